@@ -1,0 +1,293 @@
+// Package cordon holds the nouns that every other part of the program speaks:
+// what was seen (Observation, Flow), what is believed of it (Belief, Identity,
+// Device) and what is wrong (Finding, Grade). It promises to depend on the
+// standard library alone and to do nothing: no input, no output, no clock.
+// How facts are gathered and judged is left to the packages on the floors above.
+package cordon
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Kind names what an observation is about, in the form "protocol.field", for
+// instance "http.server" or "sadp.model". docs/design/kinds.md lists them all.
+type Kind string
+
+// KeyKind says what sort of name a Key is.
+type KeyKind string
+
+// The sorts of name that a fact can hang on.
+const (
+	KeyMAC     KeyKind = "mac"     // an interface, "aa:bb:cc:dd:ee:ff"
+	KeyAddress KeyKind = "address" // an IP address in the observed network
+	KeySerial  KeyKind = "serial"  // a serial number as the device gave it
+	KeyCloudID KeyKind = "cloud"   // a cloud or P2P identifier, already hashed
+	KeyChannel KeyKind = "channel" // a channel of a recorder, "serial/3"
+	KeyImage   KeyKind = "image"   // a firmware image, "sha256:..."
+)
+
+// Key names whom a fact is about. The zero Key names nobody.
+type Key struct {
+	Kind  KeyKind `json:"kind"`
+	Value string  `json:"value"`
+}
+
+// Origin says how a fact came to us. The zero Origin is: overheard, sensor not named.
+type Origin struct {
+	Sensor string `json:"sensor,omitempty"` // capture file or sensor name
+	Asked  bool   `json:"asked,omitempty"`  // true: we asked; false: we overheard
+}
+
+// Observation is one fact as it was seen: never an opinion. Repeated sightings
+// of the same About, Kind and Value are one Observation with a Count.
+type Observation struct {
+	At    time.Time `json:"at"`   // first sighting, UTC
+	Last  time.Time `json:"last"` // last sighting, UTC
+	Count int       `json:"count"`
+	Site  string    `json:"site,omitempty"`
+	About Key       `json:"about"`
+	Kind  Kind      `json:"kind"`
+	Value string    `json:"value"` // UTF-8 as heard; may be hostile, escape before showing
+	By    Origin    `json:"by"`
+}
+
+// Reason is one argument for or against a belief.
+type Reason struct {
+	Weight  float64 `json:"weight"`            // -1..1; negative: it speaks against
+	Channel string  `json:"channel,omitempty"` // which kind of evidence; one channel is capped, channels combine
+	Rule    string  `json:"rule,omitempty"`    // id of the knowledge rule, empty for built-in reasoning
+	Text    string  `json:"text"`              // in the owner's words
+	Value   string  `json:"value,omitempty"`   // what was seen
+	Source  string  `json:"source,omitempty"`  // where the rule comes from
+}
+
+// Belief is a claim with how sure we are and why. A Value never stands without Reasons.
+type Belief struct {
+	Value      string   `json:"value"`      // empty: unknown
+	Confidence float64  `json:"confidence"` // 0..1
+	Reasons    []Reason `json:"reasons"`    // strongest first; counter-reasons have a negative weight
+}
+
+// Identity is who a device is. Brand is the badge it wears, Maker who built its
+// firmware: they are scored apart, and may differ.
+type Identity struct {
+	Class    Belief `json:"class"`
+	Brand    Belief `json:"brand"`
+	Maker    Belief `json:"maker"`
+	Model    Belief `json:"model"`
+	Firmware Belief `json:"firmware"`
+}
+
+// The classes of device. A class is what a thing is to its owner, not how it is built.
+const (
+	ClassUnknown     = ""
+	ClassCamera      = "camera"
+	ClassRecorder    = "recorder"
+	ClassDoorbell    = "doorbell"
+	ClassBabyMonitor = "baby monitor"
+	ClassDrone       = "drone"
+	ClassVacuum      = "vacuum"
+	ClassSpeaker     = "speaker"
+	ClassTV          = "tv"
+	ClassHub         = "hub"
+	ClassPlug        = "plug"
+	ClassLight       = "light"
+	ClassLock        = "lock"
+	ClassScale       = "scale"
+	ClassKettle      = "kettle"
+	ClassAppliance   = "appliance" // any other small thing on the network
+	ClassIoT         = "iot"       // certainly a thing, not known which
+	ClassPhone       = "phone"
+	ClassComputer    = "computer"
+	ClassPrinter     = "printer"
+	ClassRouter      = "router"
+	ClassServer      = "server"
+)
+
+// Personal reports whether devices of the class belong to people rather than to
+// the building: their far ends are not listed unless the owner asks.
+func Personal(class string) bool { return class == ClassPhone || class == ClassComputer }
+
+// Watches reports whether devices of the class see or hear people: the ones Cordon exists for.
+func Watches(class string) bool {
+	switch class {
+	case ClassCamera, ClassRecorder, ClassDoorbell, ClassBabyMonitor, ClassDrone, ClassVacuum, ClassSpeaker:
+		return true
+	}
+	return false
+}
+
+// Interface is one network interface of a device.
+type Interface struct {
+	MAC   MAC          `json:"mac"`
+	Addrs []netip.Addr `json:"addresses"` // sorted; may be empty
+}
+
+// Reach is the label that owners ask for first.
+type Reach string
+
+// How far a device's conversations went in what was seen.
+const (
+	ReachUnknown Reach = ""            // too little seen to say
+	ReachClosed  Reach = "closed"      // talks to its recorder only
+	ReachOwn     Reach = "own network" // talks inside the owner's networks only
+	ReachCloud   Reach = "cloud"       // talks, or tries to talk, to the outside
+)
+
+// Device is one thing on the network, with what is believed of it.
+type Device struct {
+	ID         string      `json:"id"` // stable within one audit: the MAC, or the address where no MAC of its own was seen
+	Site       string      `json:"site,omitempty"`
+	Interfaces []Interface `json:"interfaces"`
+	Names      []string    `json:"names,omitempty"` // host names it gave itself, sorted
+	Identity   Identity    `json:"identity"`
+	Reach      Reach       `json:"reach"`
+	First      time.Time   `json:"first"`
+	Last       time.Time   `json:"last"`
+}
+
+// Place is where an address is, by two tables that often disagree, and whose network it is.
+type Place struct {
+	Country  string `json:"country,omitempty"`          // where the block is registered, ISO 3166 alpha-2
+	Operator string `json:"operator_country,omitempty"` // where its operator is, ISO 3166 alpha-2
+	ASN      uint32 `json:"asn,omitempty"`
+	Network  string `json:"network,omitempty"`
+}
+
+// FlowState is how far a conversation got.
+type FlowState string
+
+// The states of a flow. UDP and ICMP flows are attempts until the other side answers.
+const (
+	StateAttempt  FlowState = "attempt"  // nobody answered
+	StateRefused  FlowState = "refused"  // reset, or ICMP unreachable
+	StateAnswered FlowState = "answered" // both sides spoke
+	StateMidway   FlowState = "midway"   // the capture began after the opening; or one direction only
+)
+
+// Shape summarises sizes and timing of a flow: enough to tell video from chatter
+// and a clock from a person, without keeping packets. Directions are device's view.
+type Shape struct {
+	ActiveSeconds int     `json:"active_seconds"`          // distinct seconds in which a packet was seen
+	BigSent       float64 `json:"big_sent"`                // share 0..1 of sent packets with 900 payload bytes or more
+	BigReceived   float64 `json:"big_received"`            // likewise received
+	Bursts        int     `json:"bursts"`                  // runs of packets separated by at least a second of silence
+	PeriodMean    float64 `json:"period_mean,omitempty"`   // seconds between burst starts
+	PeriodSpread  float64 `json:"period_spread,omitempty"` // standard deviation of the same
+}
+
+// Flow is one conversation of a device, judged. Directions are the device's view.
+type Flow struct {
+	Device          string         `json:"device"`         // Device.ID
+	Peer            string         `json:"peer,omitempty"` // Device.ID of the far end when it is inside
+	Local           netip.AddrPort `json:"local"`
+	Far             netip.AddrPort `json:"far"`
+	Transport       string         `json:"protocol"`      // tcp, udp, icmp, icmpv6, igmp or the number
+	App             string         `json:"app,omitempty"` // find protocol name; empty: not recognised
+	Opened          bool           `json:"opened"`        // the device opened it
+	State           FlowState      `json:"state"`
+	Name            string         `json:"name,omitempty"`      // name behind the far address
+	NameFrom        string         `json:"name_from,omitempty"` // dns, sni, quic, host or certificate
+	Outside         bool           `json:"outside"`             // far end outside the owner's networks
+	Place           Place          `json:"place"`
+	Sent            uint64         `json:"bytes_sent"`     // bytes on the wire
+	Received        uint64         `json:"bytes_received"` // bytes on the wire
+	PacketsSent     uint64         `json:"packets_sent"`
+	PacketsReceived uint64         `json:"packets_received"`
+	First           time.Time      `json:"first"`
+	Last            time.Time      `json:"last"`
+	Shape           Shape          `json:"shape"`
+}
+
+// Severity orders findings.
+type Severity string
+
+// The severities, mildest first.
+const (
+	Info     Severity = "info"
+	Low      Severity = "low"
+	Medium   Severity = "medium"
+	High     Severity = "high"
+	Critical Severity = "critical"
+)
+
+// Rank orders severities: 0 for Info to 4 for Critical, -1 for anything else.
+func (s Severity) Rank() int {
+	for i, x := range []Severity{Info, Low, Medium, High, Critical} {
+		if s == x {
+			return i
+		}
+	}
+	return -1
+}
+
+// Finding is one thing that is wrong, or that the owner should know.
+type Finding struct {
+	Code     string    `json:"code"`          // stable, kebab-case: "cleartext-video"
+	Device   string    `json:"device"`        // Device.ID
+	Key      string    `json:"key,omitempty"` // tells findings of one code on one device apart
+	Severity Severity  `json:"severity"`
+	Title    string    `json:"title"`
+	Detail   string    `json:"detail"`
+	Fix      string    `json:"fix"` // what to do next
+	Evidence []string  `json:"evidence,omitempty"`
+	First    time.Time `json:"first"`
+	Last     time.Time `json:"last"`
+}
+
+// Listing says that a device's maker is named by a list, and how firmly that is known.
+type Listing struct {
+	List       string `json:"list"` // id, "us-fcc-covered-list"
+	Instrument string `json:"instrument"`
+	Since      string `json:"since"` // YYYY-MM-DD
+	Scope      string `json:"scope,omitempty"`
+	Verdict    string `json:"verdict"`          // "consistent with" or "possible, verify"
+	Settle     string `json:"settle,omitempty"` // what would settle it
+	Source     string `json:"source"`
+	Counts     bool   `json:"counts"` // the owner chose this list for the grade
+}
+
+// GradeStep is one line of a grade's arithmetic.
+type GradeStep struct {
+	Points int    `json:"points"` // subtracted from 100
+	Code   string `json:"code"`   // the finding that cost them
+	Text   string `json:"text"`
+}
+
+// Grade is A to F with its arithmetic, or empty with what would be enough to give one.
+type Grade struct {
+	Letter string      `json:"letter"` // A B C D E F, or "" for not enough seen
+	Score  int         `json:"score"`
+	Steps  []GradeStep `json:"steps,omitempty"`
+	Why    string      `json:"why,omitempty"` // for an empty letter: what is missing
+}
+
+// Destination is one far end of one device, all its flows together.
+type Destination struct {
+	Name     string     `json:"name,omitempty"`
+	Address  netip.Addr `json:"address"`
+	Port     uint16     `json:"port"`
+	Protocol string     `json:"protocol"` // tcp, udp, ...
+	App      string     `json:"app,omitempty"`
+	Place
+	Cloud    string    `json:"cloud,omitempty"` // the vendor cloud the name belongs to
+	State    FlowState `json:"state"`
+	Flows    int       `json:"flows"`
+	Sent     uint64    `json:"bytes_sent"`
+	Received uint64    `json:"bytes_received"`
+	First    time.Time `json:"first"`
+	Last     time.Time `json:"last"`
+}
+
+// Audited is everything concluded about one device from what was seen.
+type Audited struct {
+	Device
+	Grade        Grade         `json:"grade"`
+	Lists        []Listing     `json:"lists"`
+	Findings     []Finding     `json:"findings"`
+	Destinations []Destination `json:"destinations"` // outside far ends, most bytes first; nil for people's own devices
+	Sent         uint64        `json:"bytes_sent"`
+	Received     uint64        `json:"bytes_received"`
+	Flows        int           `json:"flows"`
+}
