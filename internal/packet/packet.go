@@ -98,7 +98,7 @@ type Flow struct {
 	Bursts  uint32    // runs of packets parted by BurstGap of silence
 	// Sums over the gaps between burst starts, in seconds, for mean and spread.
 	GapSum, GapSquares float64
-	User               any // for the Listener to keep what it learned; the table never looks
+	Note               uint64 // for the Listener to keep what it learned; the table never looks (a number, so that the slab holds no pointers)
 }
 
 // BigPayload is the payload size from which a packet counts as big: full video
