@@ -285,9 +285,46 @@ type Audited struct {
 	Device
 	Grade        Grade         `json:"grade"`
 	Lists        []Listing     `json:"lists"`
-	Findings     []Finding     `json:"findings"`
+	Findings     []Finding     `json:"-"`            // worst first; in an Audit they stand once, in its own Findings
 	Destinations []Destination `json:"destinations"` // outside far ends, most bytes first; nil for people's own devices
 	Sent         uint64        `json:"bytes_sent"`
 	Received     uint64        `json:"bytes_received"`
 	Flows        int           `json:"flows"`
+	Hidden       bool          `json:"hidden,omitempty"` // far ends left out: it is a person's own device
+}
+
+// Capture is one file (or standard input) that was read.
+type Capture struct {
+	File        string    `json:"file"`
+	Format      string    `json:"format"`                // pcap or pcapng
+	Compression string    `json:"compression,omitempty"` // gzip, zstd, lz4
+	LinkTypes   []string  `json:"link_types"`
+	Packets     uint64    `json:"packets"`
+	Bytes       uint64    `json:"bytes"` // on the wire
+	First       time.Time `json:"first"`
+	Last        time.Time `json:"last"`
+	Cut         uint64    `json:"cut,omitempty"`     // packets shortened by the snapshot length
+	Dropped     uint64    `json:"dropped,omitempty"` // packets that the capturing side says it lost
+	Skipped     uint64    `json:"skipped,omitempty"` // packets of a link type that is not decoded
+	Comments    []string  `json:"comments,omitempty"`
+	Problem     string    `json:"problem,omitempty"` // why reading stopped early, empty when it did not
+}
+
+// Network is a prefix that counts as inside, and why.
+type Network struct {
+	Prefix netip.Prefix `json:"prefix"`
+	Why    string       `json:"why"` // "named by you", "private (RFC 1918)", "inferred from ARP"
+}
+
+// Audit is the whole result of judging captures.
+type Audit struct {
+	Program      string         `json:"program"`   // name and version that judged
+	Knowledge    string         `json:"knowledge"` // version of the knowledge behind every verdict
+	Captures     []Capture      `json:"captures"`
+	Networks     []Network      `json:"networks"`
+	ListsChosen  []string       `json:"lists_chosen"`         // lists that count for the grade; empty: all
+	Applications map[string]int `json:"flows_by_application"` // "" is not recognised
+	Devices      []Audited      `json:"devices"`              // those that watch first, then by grade, worst first
+	Findings     []Finding      `json:"findings"`             // worst first
+	Dropped      map[string]int `json:"dropped,omitempty"`    // what was left out to keep memory bounded
 }
