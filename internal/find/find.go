@@ -20,6 +20,7 @@ const (
 	UDP Transport = 1 + iota
 	TCP
 	Ether // a frame's payload without IP; Message.EtherType says what
+	ICMP6 // an ICMPv6 message, from its type byte on
 )
 
 // Party is one end of a message.
@@ -90,10 +91,7 @@ type Protocol struct {
 	Enough func(m *Message) bool
 }
 
-// Protocols returns every protocol, in the order in which they are tried. The
-// slice is shared: do not change it.
-func Protocols() []*Protocol { return protocols }
-
-// protocols is the table. Each file of this package defines one row and this list names it:
-// order matters only between protocols that could both detect the same bytes (strict ones first).
+// protocols is the table of general protocols. Each file of this package defines one
+// row and this list names it; order matters only between protocols that could both
+// detect the same bytes (strict ones first). Makers' own protocols are in vendorProtocols.
 var protocols = []*Protocol{}
