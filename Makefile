@@ -1,0 +1,47 @@
+# Everything that is done with this repository. `make` alone lists it.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+export CGO_ENABLED ?= 0
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## the program, as bin/cordon
+	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/cordon ./cmd/cordon
+
+demo: build ## make a capture of a simulated camera network and audit it
+	bin/cordon demo
+
+test: ## every test; the last line says how many ran
+	@tools/need tshark tshark
+	@go test -json ./... | go run ./tools/testsum
+
+lint: ## gofmt, vet, staticcheck, known vulnerabilities
+	@tools/lint
+
+race: ## the tests of the packages that share memory, under the race detector (needs a C compiler)
+	@tools/need gcc gcc
+	CGO_ENABLED=1 go test -race -short $(or $(PKG),./internal/packet ./internal/find ./internal/identify ./internal/sensor ./internal/inventory)
+
+fuzz: ## every parser of outside bytes; FUZZTIME=1m each, ONLY=pattern picks some
+	@tools/fuzz
+
+accuracy: ## judge the capture collection against testdata/truth.csv, by device model
+	@tools/accuracy
+
+bench: ## speed and memory of the whole audit; see bench/README.md
+	@bench/run
+
+cover: ## which lines no test reaches: out/cover.html
+	@mkdir -p out
+	go test -short -coverprofile=out/cover.out ./...
+	go tool cover -html=out/cover.out -o out/cover.html
+	@go tool cover -func=out/cover.out | tail -n 1
+
+clean: ## remove what make made
+	rm -rf bin out
+
+.PHONY: help build demo test lint race fuzz accuracy bench cover clean
