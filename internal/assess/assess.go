@@ -1,0 +1,57 @@
+// Package assess says what is wrong with a device, and how it grades. One check is one
+// file with one row. It is pure: the same facts give the same findings. It never says
+// that something is clean because it was not seen: Grade answers "not enough seen"
+// instead, and what would be enough. What the flows of a device mean is left to watch.
+package assess
+
+import (
+	"time"
+
+	"cordon"
+	"cordon/knowledge"
+)
+
+// In is what is known of one device when it is assessed.
+type In struct {
+	Know   knowledge.Looker
+	Device *cordon.Device       // with its identity
+	Lists  []cordon.Listing     // from Lists
+	Seen   []cordon.Observation // facts about the device, oldest first; borrowed
+	Flows  []cordon.Flow        // rolled up per far end and port, most bytes first; borrowed
+	Now    time.Time            // as of when certificates are judged
+	Cut    bool                 // the capture shortened packets, so contents were not all seen
+}
+
+// Check is one row: what it looks for and the code of its findings.
+type Check struct {
+	Code  string        // of the findings it makes
+	Doc   string        // one line for people
+	Fix   string        // what the owner should do next
+	Kinds []cordon.Kind // facts it reads; empty: identity or flows only
+	Judge func(in *In, c *Check) []cordon.Finding
+}
+
+// Checks returns every row. The slice is shared: do not change it.
+func Checks() []*Check { return checks }
+
+var checks = []*Check{}
+
+// Device runs every check on one device.
+func Device(in In) []cordon.Finding {
+	var out []cordon.Finding
+	for _, c := range checks {
+		out = append(out, c.Judge(&in, c)...)
+	}
+	return out
+}
+
+// seen gives the facts of a kind, in order.
+func (in *In) seen(kind cordon.Kind) []cordon.Observation {
+	var out []cordon.Observation
+	for i := range in.Seen {
+		if in.Seen[i].Kind == kind {
+			out = append(out, in.Seen[i])
+		}
+	}
+	return out
+}

@@ -1,0 +1,135 @@
+package inventory
+
+import (
+	"bytes"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"cordon"
+)
+
+// unit is the hosts that are one device: an interface with the addresses it speaks
+// from, or one address behind a router.
+type unit struct {
+	id    string
+	mac   cordon.MAC
+	hosts []uint32
+}
+
+// routedFrom is how many unclaimed IPv4 addresses one interface may speak from before
+// it counts as a router that passes on other people's packets.
+const routedFrom = 4
+
+// units groups the inside hosts into devices. owner maps every host number to its unit (-1: none).
+func (l *Ledger) units(nets []cordon.Network) (units []unit, owner []int32) {
+	l.markRouters(nets)
+	owner = make([]int32, len(l.hosts))
+	for i := range owner {
+		owner[i] = -1
+	}
+	claims := l.claims()
+	unclaimed := map[cordon.MAC]int{}
+	for i := range l.hosts[1:] {
+		h := &l.hosts[i+1]
+		if h.addr.Is4() && contains(nets, h.addr) && claims[h.addr] == (cordon.MAC{}) {
+			unclaimed[h.mac]++
+		}
+	}
+	byMAC := map[cordon.MAC]int32{}
+	put := func(h uint32, mac cordon.MAC) {
+		n, ok := byMAC[mac]
+		if !ok || mac == (cordon.MAC{}) {
+			n = int32(len(units))
+			units = append(units, unit{mac: mac})
+			byMAC[mac] = n
+		}
+		units[n].hosts = append(units[n].hosts, h)
+		owner[h] = n
+	}
+	for i := range l.hosts[1:] {
+		n := uint32(i + 1)
+		h := &l.hosts[n]
+		switch {
+		case h.other != "" || h.first == 0 || h.addr.IsValid() && !someones(h.addr):
+		case !h.addr.IsValid():
+			put(n, h.mac)
+		case claims[h.addr] != (cordon.MAC{}):
+			put(n, claims[h.addr])
+		case !contains(nets, h.addr):
+		case h.addr.Is4() && unclaimed[h.mac] >= routedFrom:
+			put(n, cordon.MAC{})
+		default:
+			put(n, h.mac)
+		}
+	}
+	for i := range units {
+		units[i].id = l.unitID(&units[i])
+	}
+	return units, owner
+}
+
+// claims gives the interface that claims each address by ARP; the last claim stands.
+func (l *Ledger) claims() map[netip.Addr]cordon.MAC {
+	claims := map[netip.Addr]cordon.MAC{}
+	for i := range l.hosts {
+		if h := &l.hosts[i]; !h.addr.IsValid() && h.other == "" {
+			for _, a := range l.claimed(uint32(i)) {
+				claims[a] = h.mac
+			}
+		}
+	}
+	return claims
+}
+
+// markRouters makes sure that an interface that passes on outside packets is itself a
+// device, and notes that it does.
+func (l *Ledger) markRouters(nets []cordon.Network) {
+	routers := map[cordon.MAC]host{}
+	for i := range l.hosts {
+		h := &l.hosts[i]
+		if h.mac != (cordon.MAC{}) && h.addr.IsValid() && someones(h.addr) && !contains(nets, h.addr) {
+			r, ok := routers[h.mac]
+			if !ok || h.first < r.first {
+				r.first = h.first
+			}
+			r.last = max(r.last, h.last)
+			routers[h.mac] = r
+		}
+	}
+	for _, m := range slices.SortedFunc(maps.Keys(routers), func(a, b cordon.MAC) int { return bytes.Compare(a[:], b[:]) }) {
+		r := routers[m]
+		l.Observe(cordon.Observation{
+			At: moment(r.first), Last: moment(r.last), Count: 1,
+			About: cordon.Key{Kind: cordon.KeyMAC, Value: m.String()}, Kind: "ether.routes", Value: "outside addresses",
+		})
+	}
+}
+
+func (l *Ledger) unitID(u *unit) string {
+	if u.mac != (cordon.MAC{}) {
+		return u.mac.String()
+	}
+	return l.hosts[u.hosts[0]].addr.String()
+}
+
+// device makes the noun of a unit, not yet judged.
+func (l *Ledger) device(u *unit) cordon.Device {
+	d := cordon.Device{ID: u.id}
+	var addrs []netip.Addr
+	var first, last int64
+	for _, h := range u.hosts {
+		host := &l.hosts[h]
+		if host.addr.IsValid() {
+			addrs = append(addrs, host.addr)
+		}
+		if first == 0 || host.first < first {
+			first = host.first
+		}
+		last = max(last, host.last)
+	}
+	slices.SortFunc(addrs, netip.Addr.Compare)
+	d.Interfaces = []cordon.Interface{{MAC: u.mac, Addrs: slices.Compact(addrs)}}
+	d.First, d.Last = moment(first), moment(last)
+	return d
+}

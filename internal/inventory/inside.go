@@ -1,0 +1,156 @@
+package inventory
+
+import (
+	"net/netip"
+	"slices"
+
+	"cordon"
+)
+
+// private are the prefixes that are inside unless the owner named networks of his own.
+var private = []cordon.Network{
+	{Prefix: netip.MustParsePrefix("10.0.0.0/8"), Why: "private (RFC 1918)"},
+	{Prefix: netip.MustParsePrefix("172.16.0.0/12"), Why: "private (RFC 1918)"},
+	{Prefix: netip.MustParsePrefix("192.168.0.0/16"), Why: "private (RFC 1918)"},
+	{Prefix: netip.MustParsePrefix("169.254.0.0/16"), Why: "link-local (RFC 3927)"},
+	{Prefix: netip.MustParsePrefix("100.64.0.0/10"), Why: "shared (RFC 6598)"},
+	{Prefix: netip.MustParsePrefix("fc00::/7"), Why: "unique local (RFC 4193)"},
+	{Prefix: netip.MustParsePrefix("fe80::/10"), Why: "link-local (RFC 4291)"},
+}
+
+// linkLocal is inside whatever the owner named: it cannot be anywhere else.
+var linkLocal = []cordon.Network{private[3], private[6]}
+
+// networks decides what is inside: what the owner named, else the private prefixes in
+// use; a capture without any of those is judged by who spoke ARP, or opened most flows.
+func (l *Ledger) networks(named []netip.Prefix) []cordon.Network {
+	if len(named) > 0 {
+		return l.inUse(append(namedByOwner(named), linkLocal...), len(named))
+	}
+	nets := l.inUse(private, 0)
+	if !slices.ContainsFunc(nets, func(n cordon.Network) bool { return n.Prefix.Addr().Is4() && n.Prefix != private[3].Prefix }) {
+		nets = append(nets, l.inferred()...)
+	}
+	return append(nets, l.ownIPv6(nets)...)
+}
+
+func namedByOwner(named []netip.Prefix) []cordon.Network {
+	var out []cordon.Network
+	for _, p := range named {
+		out = append(out, cordon.Network{Prefix: p.Masked(), Why: "named by you"})
+	}
+	return out
+}
+
+// inUse keeps the first always networks and those of the rest in which somebody spoke.
+func (l *Ledger) inUse(nets []cordon.Network, always int) []cordon.Network {
+	out := slices.Clone(nets[:always])
+	for _, n := range nets[always:] {
+		for i := range l.hosts {
+			if h := &l.hosts[i]; h.addr.IsValid() && h.mac != (cordon.MAC{}) && n.Prefix.Contains(h.addr) || l.spokeRaw(uint32(i), n.Prefix) {
+				out = append(out, n)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// spokeRaw is for captures without link layer: the host has an address in the prefix and opened or answered something.
+func (l *Ledger) spokeRaw(i uint32, p netip.Prefix) bool {
+	h := &l.hosts[i]
+	return h.addr.IsValid() && h.first != 0 && p.Contains(h.addr)
+}
+
+// inferred finds the inside of a network with public addresses: the /24 around every
+// address that was claimed by ARP or DHCP, else around the one that opened most conversations.
+func (l *Ledger) inferred() []cordon.Network {
+	var out []cordon.Network
+	add := func(a netip.Addr, why string) {
+		p, err := a.Prefix(24)
+		if err == nil && a.Is4() && !slices.ContainsFunc(out, func(n cordon.Network) bool { return n.Prefix == p }) {
+			out = append(out, cordon.Network{Prefix: p, Why: why})
+		}
+	}
+	for i := range l.hosts {
+		for _, a := range l.claimed(uint32(i)) {
+			if !a.IsPrivate() && !a.IsLinkLocalUnicast() {
+				add(a, "inferred: claimed by ARP")
+			}
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	if a, ok := l.busiestOpener(); ok {
+		add(a, "inferred: opened the most conversations; say --net to correct this")
+	}
+	return out
+}
+
+// claimed gives the addresses that a MAC claims for itself by ARP.
+func (l *Ledger) claimed(h uint32) []netip.Addr {
+	var out []netip.Addr
+	for i := l.hosts[h].facts; i != 0; i = l.facts[i].next {
+		if l.kinds.text[l.facts[i].kind] != "arp.address" {
+			continue
+		}
+		if a, err := netip.ParseAddr(l.values.text[l.facts[i].value]); err == nil && someones(a) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func (l *Ledger) busiestOpener() (netip.Addr, bool) {
+	opened := map[uint32]uint32{}
+	for i := range l.talks[1:] {
+		t := &l.talks[i+1]
+		opened[t.host[0]] += t.count
+	}
+	best, most := uint32(0), uint32(0)
+	for h, n := range opened {
+		if someones(l.hosts[h].addr) && (n > most || n == most && l.hosts[h].addr.Less(l.hosts[best].addr)) {
+			best, most = h, n
+		}
+	}
+	return l.hosts[best].addr, best != 0 && l.hosts[best].addr.Is4()
+}
+
+// ownIPv6 finds the global IPv6 /64s of this link: those of addresses whose interface
+// also speaks from an inside IPv4 or link-local address and carries no outside traffic.
+func (l *Ledger) ownIPv6(nets []cordon.Network) []cordon.Network {
+	inside, outside := map[cordon.MAC]bool{}, map[cordon.MAC]bool{}
+	for i := range l.hosts {
+		h := &l.hosts[i]
+		if !h.addr.IsValid() || h.mac == (cordon.MAC{}) {
+			continue
+		}
+		if contains(nets, h.addr) {
+			inside[h.mac] = true
+		} else if h.addr.Is4() {
+			outside[h.mac] = true
+		}
+	}
+	var out []cordon.Network
+	for i := range l.hosts {
+		h := &l.hosts[i]
+		if !h.addr.Is6() || !h.addr.IsGlobalUnicast() || h.addr.IsPrivate() || !inside[h.mac] || outside[h.mac] {
+			continue
+		}
+		p := netip.PrefixFrom(h.addr, 64).Masked()
+		if !contains(out, h.addr) {
+			out = append(out, cordon.Network{Prefix: p, Why: "inferred: a device here speaks from it"})
+		}
+	}
+	return out
+}
+
+func contains(nets []cordon.Network, a netip.Addr) bool {
+	for _, n := range nets {
+		if n.Prefix.Contains(a) {
+			return true
+		}
+	}
+	return false
+}

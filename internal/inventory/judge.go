@@ -1,0 +1,214 @@
+package inventory
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"cordon"
+	"cordon/internal/assess"
+	"cordon/internal/identify"
+	"cordon/internal/packet"
+	"cordon/internal/watch"
+	"cordon/knowledge"
+)
+
+// Options are the owner's choices for an audit.
+type Options struct {
+	Nets       []netip.Prefix // what is inside; empty: inferred
+	Lists      []string       // lists that count for the grade; empty: all
+	AllDevices bool           // list the far ends of people's own devices too
+	Now        time.Time      // as of when lists and certificates are judged; zero: the end of what was seen
+}
+
+// Judge judges everything in the ledger. Devices that watch come first, then the worst
+// grades; findings come worst first. The captures are passed through, and say how far
+// what was not seen may be trusted.
+func (l *Ledger) Judge(know *knowledge.Base, captures []cordon.Capture, o Options) *cordon.Audit {
+	nets := l.networks(o.Nets)
+	units, owner := l.units(nets)
+	j := judge{ledger: l, know: know, options: o, nets: nets, units: units, owner: owner, places: map[netip.Addr]cordon.Place{}}
+	j.cut = slices.ContainsFunc(captures, func(c cordon.Capture) bool { return c.Cut > 0 })
+	if j.options.Now.IsZero() {
+		j.options.Now = moment(l.last)
+	}
+	a := &cordon.Audit{
+		Knowledge: know.Version(), Captures: captures, Networks: nets, ListsChosen: o.Lists,
+		Applications: l.flows, Dropped: l.dropped, Devices: make([]cordon.Audited, 0, len(units)),
+	}
+	for i := range units {
+		a.Devices = append(a.Devices, j.unit(&units[i]))
+	}
+	sortDevices(a.Devices)
+	for i := range a.Devices {
+		a.Findings = append(a.Findings, a.Devices[i].Findings...)
+	}
+	slices.SortStableFunc(a.Findings, func(x, y cordon.Finding) int { return y.Severity.Rank() - x.Severity.Rank() })
+	return a
+}
+
+// judge carries what judging one device needs of the whole.
+type judge struct {
+	ledger  *Ledger
+	know    *knowledge.Base
+	options Options
+	nets    []cordon.Network
+	units   []unit
+	owner   []int32
+	cut     bool
+	places  map[netip.Addr]cordon.Place
+	seen    []cordon.Observation // reused from device to device
+	flows   []cordon.Flow
+}
+
+// unit has one device named, assessed and watched.
+func (j *judge) unit(u *unit) cordon.Audited {
+	j.seen, j.flows = j.seen[:0], j.flows[:0]
+	about := cordon.Key{Kind: cordon.KeyMAC, Value: u.id}
+	if u.mac == (cordon.MAC{}) {
+		about.Kind = cordon.KeyAddress
+	}
+	for _, h := range u.hosts {
+		j.seen = j.ledger.observations(j.seen, h, about)
+		j.flows = j.talks(j.flows, u, h)
+	}
+	slices.SortFunc(j.flows, compareFlows)
+	d := cordon.Audited{Device: j.ledger.device(u)}
+	d.Names = names(j.seen)
+	d.Identity = identify.Identify(j.know, identify.In{MAC: u.mac, Seen: j.seen, Flows: j.flows})
+	d.Reach = watch.Reach(j.flows)
+	d.Lists = assess.Lists(j.know, d.Identity, j.options.Lists, j.options.Now)
+	in := assess.In{
+		Know: j.know, Device: &d.Device, Lists: d.Lists, Seen: j.seen, Flows: j.flows,
+		Now: j.options.Now, Cut: j.cut,
+	}
+	d.Findings = append(assess.Device(in), watch.Device(watch.In{
+		Know: j.know, Device: &d.Device, Seen: j.seen, Flows: j.flows, First: moment(j.ledger.first), Last: moment(j.ledger.last),
+	})...)
+	slices.SortStableFunc(d.Findings, func(x, y cordon.Finding) int { return y.Severity.Rank() - x.Severity.Rank() })
+	d.Grade = assess.Grade(in, d.Findings)
+	j.totals(&d)
+	return d
+}
+
+// totals fills the sums and, unless the device is a person's own, the destinations.
+func (j *judge) totals(d *cordon.Audited) {
+	for i := range j.flows {
+		f := &j.flows[i]
+		d.Sent += f.Sent
+		d.Received += f.Received
+		d.Flows += f.Count
+	}
+	if cordon.Personal(d.Identity.Class.Value) && !j.options.AllDevices {
+		d.Hidden = true
+		d.Findings = slices.DeleteFunc(d.Findings, func(f cordon.Finding) bool { return watch.NamesFarEnd(f.Code) })
+		return
+	}
+	d.Destinations = j.destinations()
+}
+
+// talks appends the conversations of one host as nouns, from its own side.
+func (j *judge) talks(dst []cordon.Flow, u *unit, h uint32) []cordon.Flow {
+	l := j.ledger
+	for n := l.hosts[h].talks; n != 0; {
+		t := &l.talks[n]
+		mine := packet.Opener
+		if t.host[0] != h {
+			mine = packet.Answerer
+		}
+		n = t.next[mine]
+		far := &l.hosts[t.host[1-mine]]
+		f := t.flow(mine)
+		f.Device, f.Local, f.Far = u.id, l.hosts[h].addr, far.addr
+		f.App, f.Name, f.NameFrom = l.apps.text[t.app], l.values.text[t.name], l.values.text[t.nameFrom]
+		f.Group = !someones(far.addr) || j.subnetBroadcast(far)
+		if o := j.owner[t.host[1-mine]]; o >= 0 {
+			f.Peer = j.units[o].id
+		}
+		if !f.Group && f.Peer == "" && !contains(j.nets, far.addr) {
+			f.Outside, f.Place = true, j.place(far.addr)
+		}
+		dst = append(dst, f)
+	}
+	return dst
+}
+
+// subnetBroadcast reports whether an inside address that never spoke ends in .255.
+func (j *judge) subnetBroadcast(h *host) bool {
+	return h.mac == (cordon.MAC{}) && h.addr.Is4() && h.addr.As4()[3] == 255 && contains(j.nets, h.addr)
+}
+
+func (j *judge) place(a netip.Addr) cordon.Place {
+	p, ok := j.places[a]
+	if !ok {
+		p = j.know.Where(a)
+		j.places[a] = p
+	}
+	return p
+}
+
+// flow makes the noun, from the side of one end.
+func (t *talk) flow(mine packet.Side) cordon.Flow {
+	his := 1 - mine
+	f := cordon.Flow{
+		Port: t.port, Transport: transport(t.proto), Opened: mine == packet.Opener,
+		State: t.state(), Count: int(t.count), Refused: int(t.refused),
+		Unanswered: int(t.count - t.answered - t.refused - t.midway),
+		Sent:       t.bytes[mine], Received: t.bytes[his],
+		PayloadSent: t.payload[mine], PayloadReceived: t.payload[his],
+		PacketsSent: uint64(t.packets[mine]), PacketsReceived: uint64(t.packets[his]),
+		First: moment(t.first), Last: moment(t.last),
+	}
+	r := t.beats
+	if r.n < t.inner.n {
+		r = t.inner
+	}
+	f.Shape = cordon.Shape{
+		ActiveSeconds: int(t.seconds), BigSent: share(t.big[mine], t.packets[mine]), BigReceived: share(t.big[his], t.packets[his]),
+		Beats: int(r.n), PeriodMean: r.mean(), PeriodSpread: r.spread(),
+	}
+	return f
+}
+
+func (t *talk) state() cordon.FlowState {
+	switch {
+	case t.answered > 0:
+		return cordon.StateAnswered
+	case t.midway > 0:
+		return cordon.StateMidway
+	case t.refused > 0:
+		return cordon.StateRefused
+	}
+	return cordon.StateAttempt
+}
+
+func share(part, of uint32) float64 {
+	if of == 0 {
+		return 0
+	}
+	return float64(part) / float64(of)
+}
+
+func transport(p packet.Proto) string {
+	switch p {
+	case packet.ProtoTCP:
+		return "tcp"
+	case packet.ProtoUDP:
+		return "udp"
+	case packet.ProtoICMP:
+		return "icmp"
+	case packet.ProtoICMPv6:
+		return "icmpv6"
+	case packet.ProtoIGMP:
+		return "igmp"
+	}
+	return strconv.Itoa(int(p))
+}
+
+// compareFlows orders by bytes, most first, then by address and port: the same input gives the same order.
+func compareFlows(a, b cordon.Flow) int {
+	return cmp.Or(cmp.Compare(b.Sent+b.Received, a.Sent+a.Received), a.Far.Compare(b.Far), cmp.Compare(a.Port, b.Port),
+		cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.App, b.App), cmp.Compare(a.Name, b.Name), a.Local.Compare(b.Local))
+}

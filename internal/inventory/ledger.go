@@ -1,0 +1,214 @@
+// Package inventory makes devices out of facts and flows: it keeps the ledger of what
+// was seen, decides which addresses are inside and which belong to one device, and has
+// each device judged by identify, assess and watch. It promises that memory is bounded
+// whatever comes in, that the same input gives the same answer, and that every device
+// is judged from its own facts alone. Bringing facts in is left to sensors, telling
+// people to report.
+package inventory
+
+import (
+	"net/netip"
+	"time"
+
+	"cordon"
+)
+
+// Limits bound a ledger. The zero value means the defaults of DefaultLimits.
+type Limits struct {
+	Hosts, Facts, Talks int
+	FactsPerHost        int // facts kept of one host
+	TalksPerHost        int // far end ports told apart for one host; more are folded into port 0
+}
+
+// DefaultLimits hold a network of half a million addresses in about 600 MiB.
+var DefaultLimits = Limits{Hosts: 1 << 20, Facts: 1 << 23, Talks: 1 << 22, FactsPerHost: 1024, TalksPerHost: 4096}
+
+// Ledger holds what was seen until it is judged. Its zero value is not usable: see
+// NewLedger. It is not safe for concurrent use.
+//
+// The slabs hold numbers instead of pointers and text is kept once, because a large
+// capture means hundreds of thousands of hosts that the garbage collector would walk.
+type Ledger struct {
+	limits  Limits
+	hosts   []host
+	byAddr  map[netip.Addr]uint32
+	byKey   map[string]uint32
+	facts   []fact
+	talks   []talk
+	talkAt  map[talkKey]uint32
+	kinds   *words
+	values  *words
+	apps    *words
+	flows   map[string]int
+	dropped map[string]int
+	first   int64
+	last    int64
+}
+
+// host is one address, or one MAC address that spoke without an address.
+type host struct {
+	addr  netip.Addr
+	mac   cordon.MAC // the interface that sent for addr, or the host itself where addr is not valid
+	nFact uint32
+	nTalk uint32
+	facts uint32 // first of its facts, 0 for none
+	talks uint32 // first of its talks, 0 for none
+	first int64
+	last  int64
+	other string // for keys that are neither address nor MAC
+}
+
+// fact is an Observation in 40 bytes.
+type fact struct {
+	kind, value uint32
+	count, next uint32
+	first, last int64
+	origin      uint32
+	asked       bool
+}
+
+// NewLedger makes an empty ledger.
+func NewLedger(l Limits) *Ledger {
+	if l == (Limits{}) {
+		l = DefaultLimits
+	}
+	return &Ledger{
+		limits: l,
+		hosts:  make([]host, 1), facts: make([]fact, 1), talks: make([]talk, 1), // number 0 is none
+		byAddr: map[netip.Addr]uint32{}, byKey: map[string]uint32{}, talkAt: map[talkKey]uint32{},
+		kinds: newWords(), values: newWords(), apps: newWords(),
+		flows: map[string]int{}, dropped: map[string]int{},
+	}
+}
+
+// Observe keeps a fact; a repeated one only counts. What does not fit the limits is counted as dropped.
+func (l *Ledger) Observe(o cordon.Observation) {
+	h := l.hostByKey(o.About)
+	if h == 0 {
+		return
+	}
+	kind, value := l.kinds.number(string(o.Kind)), l.values.number(o.Value)
+	at, last := o.At.UnixNano(), o.Last.UnixNano()
+	l.seen(h, at, last)
+	for i := l.hosts[h].facts; i != 0; i = l.facts[i].next {
+		if f := &l.facts[i]; f.value == value && f.kind == kind {
+			f.count += uint32(o.Count)
+			f.last = max(f.last, last)
+			return
+		}
+	}
+	host := &l.hosts[h]
+	if len(l.facts) >= l.limits.Facts || int(host.nFact) >= l.limits.FactsPerHost {
+		l.dropped["facts"]++
+		return
+	}
+	l.facts = append(l.facts, fact{
+		kind: kind, value: value, count: uint32(o.Count), first: at, last: last,
+		next: host.facts, origin: l.values.number(o.By.Sensor), asked: o.By.Asked,
+	})
+	host.facts = uint32(len(l.facts) - 1)
+	host.nFact++
+}
+
+func (l *Ledger) seen(h uint32, first, last int64) {
+	host := &l.hosts[h]
+	if host.first == 0 || first < host.first {
+		host.first = first
+	}
+	host.last = max(host.last, last)
+	if l.first == 0 || first < l.first {
+		l.first = first
+	}
+	l.last = max(l.last, last)
+}
+
+// hostByKey finds or makes the host that a key names, 0 when the ledger is full.
+func (l *Ledger) hostByKey(k cordon.Key) uint32 {
+	if h, ok := l.byKey[k.Value]; ok {
+		return h
+	}
+	h := host{}
+	switch k.Kind {
+	case cordon.KeyAddress:
+		a, err := netip.ParseAddr(k.Value)
+		if err != nil {
+			return 0
+		}
+		n := l.hostByAddr(a.Unmap())
+		if n != 0 {
+			l.byKey[k.Value] = n
+		}
+		return n
+	case cordon.KeyMAC:
+		m, err := cordon.ParseMAC(k.Value)
+		if err != nil || m.Group() || m == (cordon.MAC{}) {
+			return 0
+		}
+		h.mac = m
+	default:
+		h.other = string(k.Kind) + ":" + k.Value
+	}
+	n := l.addHost(h)
+	if n != 0 {
+		l.byKey[k.Value] = n
+	}
+	return n
+}
+
+// hostByAddr finds or makes the host of an address, 0 when the ledger is full.
+func (l *Ledger) hostByAddr(a netip.Addr) uint32 {
+	if h, ok := l.byAddr[a]; ok {
+		return h
+	}
+	h := l.addHost(host{addr: a})
+	if h != 0 {
+		l.byAddr[a] = h
+	}
+	return h
+}
+
+func (l *Ledger) addHost(h host) uint32 {
+	if len(l.hosts) >= l.limits.Hosts {
+		l.dropped["hosts"]++
+		return 0
+	}
+	l.hosts = append(l.hosts, h)
+	return uint32(len(l.hosts) - 1)
+}
+
+// observations gives a host's facts as nouns, oldest first, about the key given.
+func (l *Ledger) observations(dst []cordon.Observation, h uint32, about cordon.Key) []cordon.Observation {
+	start := len(dst)
+	for i := l.hosts[h].facts; i != 0; i = l.facts[i].next {
+		f := &l.facts[i]
+		dst = append(dst, cordon.Observation{
+			At: moment(f.first), Last: moment(f.last), Count: int(f.count), About: about,
+			Kind: cordon.Kind(l.kinds.text[f.kind]), Value: l.values.text[f.value],
+			By: cordon.Origin{Sensor: l.values.text[f.origin], Asked: f.asked},
+		})
+	}
+	for i, j := start, len(dst)-1; i < j; i, j = i+1, j-1 {
+		dst[i], dst[j] = dst[j], dst[i]
+	}
+	return dst
+}
+
+func moment(ns int64) time.Time { return time.Unix(0, ns).UTC() }
+
+// words keeps every distinct text once and numbers it.
+type words struct {
+	id   map[string]uint32
+	text []string
+}
+
+func newWords() *words { return &words{id: map[string]uint32{"": 0}, text: []string{""}} }
+
+func (w *words) number(s string) uint32 {
+	if id, ok := w.id[s]; ok {
+		return id
+	}
+	id := uint32(len(w.text))
+	w.id[s] = id
+	w.text = append(w.text, s)
+	return id
+}

@@ -1,0 +1,117 @@
+package inventory
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"cordon"
+)
+
+// destinations rolls the device's outside flows up by name, address, port and protocol.
+func (j *judge) destinations() []cordon.Destination {
+	type key struct {
+		name, protocol, app string
+		far                 netip.Addr
+		port                uint16
+	}
+	out := []cordon.Destination{}
+	at := map[key]int{}
+	for i := range j.flows {
+		f := &j.flows[i]
+		if !f.Outside {
+			continue
+		}
+		k := key{f.Name, f.Transport, f.App, f.Far, f.Port}
+		n, ok := at[k]
+		if !ok {
+			n = len(out)
+			at[k] = n
+			out = append(out, cordon.Destination{
+				Name: f.Name, Address: f.Far, Port: f.Port, Protocol: f.Transport, App: f.App,
+				Place: f.Place, Cloud: j.cloud(f.Name), State: f.State, First: f.First, Last: f.Last,
+			})
+		}
+		fold(&out[n], f)
+	}
+	return out
+}
+
+// cloud names who runs the far end, empty where the name is nobody's known cloud.
+func (j *judge) cloud(name string) string {
+	if name == "" {
+		return ""
+	}
+	if c, ok := j.know.Cloud(name); ok {
+		return c.Operator
+	}
+	return ""
+}
+
+// nameKinds are the facts in which a device says its own name.
+var nameKinds = []cordon.Kind{"dhcp.hostname", "mdns.host", "nbns.name", "llmnr.name", "dhcp.client_fqdn", "snmp.sysname", "lldp.system"}
+
+func names(seen []cordon.Observation) []string {
+	var out []string
+	for i := range seen {
+		if slices.Contains(nameKinds, seen[i].Kind) {
+			out = append(out, strings.TrimSuffix(seen[i].Value, ".local"))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// gradeOrder puts the worst grade first and "not enough seen" last.
+const gradeOrder = "FEDCBA"
+
+func sortDevices(ds []cordon.Audited) {
+	rank := func(d *cordon.Audited) int {
+		if i := strings.Index(gradeOrder, d.Grade.Letter); d.Grade.Letter != "" && i >= 0 {
+			return i
+		}
+		return len(gradeOrder)
+	}
+	watches := func(d *cordon.Audited) int {
+		switch {
+		case cordon.Watches(d.Identity.Class.Value):
+			return 0
+		case cordon.Personal(d.Identity.Class.Value):
+			return 2
+		}
+		return 1
+	}
+	slices.SortFunc(ds, func(a, b cordon.Audited) int {
+		return cmp.Or(cmp.Compare(watches(&a), watches(&b)), cmp.Compare(rank(&a), rank(&b)), compareAddrs(&a, &b), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+func compareAddrs(a, b *cordon.Audited) int {
+	return firstAddr(a).Compare(firstAddr(b))
+}
+
+func firstAddr(d *cordon.Audited) netip.Addr {
+	for _, i := range d.Interfaces {
+		if len(i.Addrs) > 0 {
+			return i.Addrs[0]
+		}
+	}
+	return netip.Addr{}
+}
+
+// fold adds a flow to its destination.
+func fold(d *cordon.Destination, f *cordon.Flow) {
+	d.Flows += f.Count
+	d.Sent += f.Sent
+	d.Received += f.Received
+	if f.State == cordon.StateAnswered {
+		d.State = f.State
+	}
+	if f.First.Before(d.First) {
+		d.First = f.First
+	}
+	if f.Last.After(d.Last) {
+		d.Last = f.Last
+	}
+}

@@ -1,0 +1,165 @@
+package inventory
+
+import (
+	"math"
+	"net/netip"
+
+	"cordon"
+	"cordon/internal/packet"
+)
+
+// talk rolls up all conversations that one host opened to one port of another in one
+// application: the facts behind a cordon.Flow. Arrays are indexed by packet.Side.
+type talk struct {
+	host     [2]uint32 // numbers in Ledger.hosts
+	next     [2]uint32 // chains of the two hosts' talks
+	app      uint32
+	name     uint32
+	nameFrom uint32
+	count    uint32
+	answered uint32
+	refused  uint32
+	midway   uint32
+	seconds  uint32
+	packets  [2]uint32
+	big      [2]uint32
+	bytes    [2]uint64
+	payload  [2]uint64
+	first    int64
+	last     int64
+	start    int64 // of the latest conversation
+	beats    rhythm
+	inner    rhythm // bursts within the longest conversation
+	port     uint16
+	proto    packet.Proto
+}
+
+// rhythm sums intervals in seconds, for their mean and spread.
+type rhythm struct {
+	n            uint32
+	sum, squares float64
+}
+
+func (r *rhythm) add(seconds float64) {
+	r.n++
+	r.sum += seconds
+	r.squares += seconds * seconds
+}
+
+func (r rhythm) mean() float64 {
+	if r.n == 0 {
+		return 0
+	}
+	return r.sum / float64(r.n)
+}
+
+func (r rhythm) spread() float64 {
+	if r.n < 2 {
+		return 0
+	}
+	m := r.mean()
+	return math.Sqrt(max(0, r.squares/float64(r.n)-m*m))
+}
+
+type talkKey struct {
+	host  [2]uint32
+	app   uint16
+	port  uint16
+	proto packet.Proto
+	name  uint32
+}
+
+// Flow implements sensor.Sink: the flow is rolled up with others like it.
+func (l *Ledger) Flow(f *packet.Flow, app string, name, nameFrom string) {
+	l.flows[app]++
+	l.bind(f)
+	a, b := l.hostByAddr(f.End[0].Addr.Unmap()), l.hostByAddr(f.End[1].Addr.Unmap())
+	if a == 0 || b == 0 {
+		return
+	}
+	l.seen(a, f.First, f.Last)
+	if f.Packets[packet.Answerer] > 0 {
+		l.seen(b, f.First, f.Last)
+	}
+	key := talkKey{[2]uint32{a, b}, uint16(l.apps.number(app)), f.End[1].Port, f.Proto, l.values.number(name)}
+	if int(l.hosts[a].nTalk) >= l.limits.TalksPerHost || int(l.hosts[b].nTalk) >= l.limits.TalksPerHost*16 {
+		key.port = 0
+	}
+	n, ok := l.talkAt[key]
+	if !ok {
+		if n = l.addTalk(key, nameFrom); n == 0 {
+			return
+		}
+	}
+	l.talks[n].add(f)
+}
+
+func (l *Ledger) addTalk(k talkKey, nameFrom string) uint32 {
+	if len(l.talks) >= l.limits.Talks {
+		l.dropped["conversations"]++
+		return 0
+	}
+	n := uint32(len(l.talks))
+	t := talk{host: k.host, app: uint32(k.app), port: k.port, proto: k.proto, name: k.name, nameFrom: l.values.number(nameFrom)}
+	for side, h := range k.host {
+		t.next[side] = l.hosts[h].talks
+		l.hosts[h].talks = n
+		l.hosts[h].nTalk++
+		if k.host[0] == k.host[1] {
+			break
+		}
+	}
+	l.talks = append(l.talks, t)
+	l.talkAt[k] = n
+	return n
+}
+
+func (t *talk) add(f *packet.Flow) {
+	for s := range 2 {
+		t.packets[s] += f.Packets[s]
+		t.big[s] += f.Big[s]
+		t.bytes[s] += f.Bytes[s]
+		t.payload[s] += f.Payload[s]
+	}
+	t.count++
+	switch f.State {
+	case packet.StateAnswered:
+		t.answered++
+	case packet.StateRefused:
+		t.refused++
+	case packet.StateMidway:
+		t.midway++
+	}
+	t.seconds += f.Seconds
+	if f.Bursts > t.inner.n+1 {
+		t.inner = rhythm{f.Bursts - 1, f.GapSum, f.GapSquares}
+	}
+	if t.start != 0 && f.First > t.start {
+		t.beats.add(float64(f.First-t.start) / 1e9)
+	}
+	t.start = max(t.start, f.First)
+	if t.first == 0 || f.First < t.first {
+		t.first = f.First
+	}
+	t.last = max(t.last, f.Last)
+}
+
+// bind remembers which interface sends for an address.
+func (l *Ledger) bind(f *packet.Flow) {
+	for s := range 2 {
+		e := &f.End[s]
+		if f.Packets[s] == 0 || e.MAC == (cordon.MAC{}) || e.MAC.Group() || !someones(e.Addr) {
+			continue
+		}
+		if h := l.hostByAddr(e.Addr.Unmap()); h != 0 && l.hosts[h].mac == (cordon.MAC{}) {
+			l.hosts[h].mac = e.MAC
+		}
+	}
+}
+
+// someones reports whether an address can belong to a device.
+func someones(a netip.Addr) bool {
+	return a.IsValid() && !a.IsUnspecified() && !a.IsMulticast() && !a.IsLoopback() && a != limitedBroadcast
+}
+
+var limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})

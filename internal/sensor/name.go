@@ -1,0 +1,146 @@
+package sensor
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"strings"
+
+	"cordon"
+	"cordon/internal/packet"
+)
+
+// names numbers the names of far ends, so that a flow can carry one in its Note.
+type names struct {
+	id   map[string]uint32
+	text []string // text[0] is the empty name
+}
+
+func newNames() *names { return &names{id: map[string]uint32{"": 0}, text: []string{""}} }
+
+// maxNames bounds the table; past it new names are not remembered (4 million names are about 250 MB).
+const maxNames = 4 << 20
+
+func (n *names) number(s string) uint32 {
+	if id, ok := n.id[s]; ok {
+		return id
+	}
+	if len(n.text) >= maxNames {
+		return 0
+	}
+	s = strings.Clone(s)
+	id := uint32(len(n.text))
+	n.id[s] = id
+	n.text = append(n.text, s)
+	return id
+}
+
+// A flow's Note: bits 0-31 the number of its name, bits 32-35 which of nameKinds gave
+// it (plus one, so 0 is none), bits 40-63 belong to guessMedia.
+const (
+	noteKindShift = 32
+	noteKindMask  = 0xf
+	noteNameMask  = 1<<36 - 1
+)
+
+// noteName keeps, on the flow being heard, the name by which its opener called the other side.
+func (l *Listener) noteName(kind cordon.Kind, value string) {
+	f := l.cur.Flow
+	if f == nil {
+		return
+	}
+	for i, k := range nameKinds {
+		if k.kind != kind {
+			continue
+		}
+		had := f.Note >> noteKindShift & noteKindMask
+		if had != 0 && had <= uint64(i+1) {
+			return
+		}
+		if v := farName(kind, value); v != "" {
+			f.Note = f.Note&^noteNameMask | uint64(i+1)<<noteKindShift | uint64(l.names.number(v))
+		}
+	}
+}
+
+// farName makes a host name of a name fact's value: a certificate subject gives its
+// common name, and an address is no name.
+func farName(kind cordon.Kind, value string) string {
+	if kind == "tls.subject" {
+		value = commonName(value)
+	}
+	value = strings.ToLower(strings.TrimSuffix(value, "."))
+	if _, err := netip.ParseAddr(value); err == nil || !strings.Contains(value, ".") || strings.ContainsAny(value, " /*@") {
+		return ""
+	}
+	return value
+}
+
+func commonName(subject string) string {
+	for part := range strings.SplitSeq(subject, ",") {
+		if v, ok := strings.CutPrefix(strings.TrimSpace(part), "CN="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+// nameOf gives the best name for a flow's answerer: what the opener said on the wire,
+// else what it was told by DNS before it connected.
+func (l *Listener) nameOf(f *packet.Flow) Name {
+	if k := f.Note >> noteKindShift & noteKindMask; k != 0 {
+		return Name{Text: l.names.text[uint32(f.Note)], From: nameKinds[k-1].from}
+	}
+	if id := l.answers.lookup(f.End[packet.Opener].Addr, f.End[packet.Answerer].Addr, f.First); id != 0 {
+		return Name{Text: l.names.text[id], From: "dns"}
+	}
+	return Name{}
+}
+
+// answers remembers which name led which asker to which address. It is keyed by a
+// 64-bit hash of the pair: among a million pairs the chance of one wrong name is
+// about 3e-8, and a pair costs 24 bytes.
+type answers map[uint64]answer
+
+// answer holds the latest two names, since one address often serves several.
+type answer struct {
+	name, before uint32
+	at           int64 // of the latest
+}
+
+// maxAnswers bounds the table: 2 million pairs are about 80 MB.
+const maxAnswers = 2 << 20
+
+var answerSeed = maphash.MakeSeed()
+
+func pairHash(asker, addr netip.Addr) uint64 {
+	return maphash.Comparable(answerSeed, [2]netip.Addr{asker, addr})
+}
+
+// learn takes the value of a dns.answer fact, "name address".
+func (a answers) learn(n *names, asker netip.Addr, value string, at int64) {
+	name, text, ok := strings.Cut(value, " ")
+	addr, err := netip.ParseAddr(text)
+	if !ok || err != nil || !asker.IsValid() {
+		return
+	}
+	h := pairHash(asker, addr.Unmap())
+	old, had := a[h]
+	id := n.number(name)
+	if !had && len(a) >= maxAnswers || had && old.name == id {
+		return
+	}
+	a[h] = answer{name: id, before: old.name, at: at}
+}
+
+// lookup gives the number of the name that the asker last learned for the address
+// before the time, 0 for none.
+func (a answers) lookup(asker, addr netip.Addr, at int64) uint32 {
+	got, ok := a[pairHash(asker, addr)]
+	if !ok {
+		return 0
+	}
+	if got.at > at && got.before != 0 {
+		return got.before
+	}
+	return got.name
+}

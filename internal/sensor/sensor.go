@@ -1,0 +1,246 @@
+// Package sensor brings traffic in: it reads capture files (live interfaces come
+// later), feeds frames to packet, lets find hear what was said, and passes flows and
+// facts on to a Sink. It promises that facts carry no secret (those kinds are hashed
+// with the instance's key on the way) and that memory stays bounded. It keeps no
+// devices and judges nothing: that is inventory's work.
+package sensor
+
+import (
+	"net/netip"
+	"time"
+
+	"cordon"
+	"cordon/internal/find"
+	"cordon/internal/packet"
+)
+
+// Sink takes what a sensor learned. Calls come from one goroutine, in capture order.
+type Sink interface {
+	// Observe takes one fact. Facts about nobody (multicast receivers) are not sent.
+	Observe(o cordon.Observation)
+	// Flow takes a flow that ended, its application (empty: not recognised) and the name
+	// behind its answerer as its opener knew it. f is valid only during the call.
+	Flow(f *packet.Flow, app, name, nameFrom string)
+}
+
+// Name is what a far end is called, and how that was learned.
+type Name struct {
+	Text string // lower case, empty when not known
+	From string // dns, sni, quic, host or certificate
+}
+
+// nameKinds are the facts that name the answerer of the conversation they came from,
+// best first: a later one never replaces an earlier one.
+var nameKinds = []struct {
+	kind cordon.Kind
+	from string
+}{
+	{"tls.sni", "sni"}, {"quic.sni", "quic"}, {"http.host", "host"}, {"tls.subject", "certificate"},
+}
+
+// Listener folds what a packet.Table hears into a Sink. Create it with NewListener.
+type Listener struct {
+	sink    Sink
+	secrets Secrets
+	origin  cordon.Origin
+	keys    map[netip.Addr]string
+	macs    map[cordon.MAC]string
+	names   *names
+	answers answers
+	media   map[mediaEnd]struct{}
+	msg     find.Message
+	cur     *packet.Message
+	emit    find.Emit
+	app     [256]string
+	rtp     packet.App
+}
+
+// NewListener makes a listener that sends what it learns to sink and hashes secrets with key.
+func NewListener(sensor string, key []byte, sink Sink) *Listener {
+	l := &Listener{
+		sink: sink, secrets: NewSecrets(key), origin: cordon.Origin{Sensor: sensor},
+		keys: map[netip.Addr]string{}, macs: map[cordon.MAC]string{},
+		names: newNames(), answers: answers{}, media: map[mediaEnd]struct{}{},
+	}
+	l.emit = l.fact
+	for _, p := range find.Protocols() {
+		l.app[find.Number(p)] = p.Name
+		if p.Name == "rtp" {
+			l.rtp = packet.App(find.Number(p))
+		}
+	}
+	return l
+}
+
+// Hear implements packet.Listener: it names the application and passes on the facts.
+func (l *Listener) Hear(m *packet.Message) (packet.App, bool) {
+	l.cur = m
+	l.fill(m)
+	if m.Proto == packet.EtherProto {
+		l.fact(find.Sender, "ether.mac", "speaks")
+	}
+	var p *find.Protocol
+	known := m.Flow != nil && m.Flow.App != 0
+	if known {
+		p = find.ByNumber(uint8(m.Flow.App))
+	}
+	if p == nil || m.Proto == packet.ProtoUDP {
+		if q := find.Identify(&l.msg); q != nil {
+			p = q
+		}
+	}
+	switch {
+	case p == nil && m.Proto == packet.ProtoUDP:
+		return l.guessMedia(m)
+	case p == nil:
+		return l.stranger(m)
+	case m.Proto == packet.ProtoTCP:
+		return packet.App(find.Number(p)), l.stream(p, m)
+	}
+	find.Hear(p, &l.msg, l.emit)
+	return packet.App(find.Number(p)), p.Hear != nil
+}
+
+// stream hears a connection once: when the protocol has enough, or nothing more will come.
+func (l *Listener) stream(p *find.Protocol, m *packet.Message) (more bool) {
+	if p.Hear == nil {
+		return false
+	}
+	if m.Final || p.Enough != nil && p.Enough(&l.msg) {
+		find.Hear(p, &l.msg, l.emit)
+		return false
+	}
+	return true
+}
+
+// undecided is how many bytes of a connection may pass before it counts as unknown:
+// every protocol in find shows itself within a line or a header.
+const undecided = 512
+
+// stranger deals with a message that no protocol claims.
+func (l *Listener) stranger(m *packet.Message) (packet.App, bool) {
+	if m.Proto != packet.ProtoTCP {
+		return 0, true
+	}
+	if !m.Final && len(m.Data) < undecided && len(m.Reply) < undecided {
+		return 0, true
+	}
+	l.unknown(m)
+	return 0, false
+}
+
+// unknown keeps the first bytes of a conversation nobody recognised, as evidence for rules on raw bytes.
+func (l *Listener) unknown(m *packet.Message) {
+	if len(m.Data) == 0 && len(m.Reply) > 0 {
+		l.fact(find.Receiver, "tcp.banner", payload(m.To.Port, m.Reply))
+		return
+	}
+	if len(m.Data) > 0 {
+		l.fact(find.Sender, "tcp.payload", payload(m.To.Port, m.Data))
+	}
+}
+
+func (l *Listener) fill(m *packet.Message) {
+	t := find.Transport(0) // a protocol that find does not listen to
+	switch m.Proto {
+	case packet.ProtoTCP:
+		t = find.TCP
+	case packet.ProtoUDP:
+		t = find.UDP
+	case packet.ProtoICMPv6:
+		t = find.ICMP6
+	case packet.EtherProto:
+		t = find.Ether
+	}
+	l.msg = find.Message{
+		At: time.Unix(0, m.At).UTC(), Transport: t, EtherType: m.EtherType,
+		From: party(&m.From), To: party(&m.To), Data: m.Data, Reply: m.Reply, Final: m.Final,
+	}
+}
+
+func party(e *packet.End) find.Party {
+	return find.Party{MAC: e.MAC, Addr: netip.AddrPortFrom(e.Addr, e.Port)}
+}
+
+// Ended implements packet.Listener: the flow goes to the sink under its best name.
+func (l *Listener) Ended(f *packet.Flow) {
+	n := l.nameOf(f)
+	l.sink.Flow(f, l.app[f.App], n.Text, n.From)
+}
+
+// fact is the find.Emit of this listener.
+func (l *Listener) fact(about find.Subject, kind cordon.Kind, value string) {
+	switch kind {
+	case "dns.answer":
+		l.answers.learn(l.names, l.side(about), value, l.cur.At)
+		return
+	case "rtsp.rtp":
+		l.expectMedia(value)
+		return
+	}
+	l.noteName(kind, value)
+	key, ok := l.key(about)
+	if !ok {
+		return
+	}
+	if find.Secret[kind] {
+		value = l.secrets.Hide(value)
+	}
+	l.sink.Observe(cordon.Observation{
+		At: l.msg.At, Last: l.msg.At, Count: 1, About: key, Kind: kind, Value: value, By: l.origin,
+	})
+}
+
+// side is the address of the party that a fact is about, zero for a named key.
+func (l *Listener) side(s find.Subject) netip.Addr {
+	switch {
+	case s.IsSender():
+		return l.cur.From.Addr
+	case s.IsReceiver():
+		return l.cur.To.Addr
+	}
+	return netip.Addr{}
+}
+
+// key names the party: by address where it has one of its own, else by MAC.
+func (l *Listener) key(s find.Subject) (cordon.Key, bool) {
+	if !s.IsSender() && !s.IsReceiver() {
+		return s.Key, s.Key.Value != ""
+	}
+	e := &l.cur.From
+	if s.IsReceiver() {
+		e = &l.cur.To
+	}
+	if own(e.Addr) {
+		return cordon.Key{Kind: cordon.KeyAddress, Value: l.address(e.Addr)}, true
+	}
+	if e.Addr.IsMulticast() || e.MAC.Group() || e.MAC == (cordon.MAC{}) {
+		return cordon.Key{}, false
+	}
+	return cordon.Key{Kind: cordon.KeyMAC, Value: l.mac(e.MAC)}, true
+}
+
+// own reports whether an address can be somebody's: not unset, unspecified, multicast or broadcast.
+func own(a netip.Addr) bool {
+	return a.IsValid() && !a.IsUnspecified() && !a.IsMulticast() && a != broadcast
+}
+
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
+func (l *Listener) address(a netip.Addr) string {
+	s, ok := l.keys[a]
+	if !ok {
+		s = a.String()
+		l.keys[a] = s
+	}
+	return s
+}
+
+func (l *Listener) mac(m cordon.MAC) string {
+	s, ok := l.macs[m]
+	if !ok {
+		s = m.String()
+		l.macs[m] = s
+	}
+	return s
+}
