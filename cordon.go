@@ -167,37 +167,45 @@ const (
 )
 
 // Shape summarises sizes and timing of a flow: enough to tell video from chatter
-// and a clock from a person, without keeping packets. Directions are device's view.
+// and a clock from a person, without keeping packets. Directions are the device's view.
 type Shape struct {
 	ActiveSeconds int     `json:"active_seconds"`          // distinct seconds in which a packet was seen
 	BigSent       float64 `json:"big_sent"`                // share 0..1 of sent packets with 900 payload bytes or more
 	BigReceived   float64 `json:"big_received"`            // likewise received
-	Bursts        int     `json:"bursts"`                  // runs of packets separated by at least a second of silence
-	PeriodMean    float64 `json:"period_mean,omitempty"`   // seconds between burst starts
+	Beats         int     `json:"beats"`                   // intervals behind PeriodMean: between conversations, or bursts within one
+	PeriodMean    float64 `json:"period_mean,omitempty"`   // seconds between beats
 	PeriodSpread  float64 `json:"period_spread,omitempty"` // standard deviation of the same
 }
 
-// Flow is one conversation of a device, judged. Directions are the device's view.
+// Flow is what a device and one port of a far end had to say to each other, judged:
+// one conversation, or Count of them rolled up. Directions are the device's view.
 type Flow struct {
-	Device          string         `json:"device"`         // Device.ID
-	Peer            string         `json:"peer,omitempty"` // Device.ID of the far end when it is inside
-	Local           netip.AddrPort `json:"local"`
-	Far             netip.AddrPort `json:"far"`
-	Transport       string         `json:"protocol"`      // tcp, udp, icmp, icmpv6, igmp or the number
-	App             string         `json:"app,omitempty"` // find protocol name; empty: not recognised
-	Opened          bool           `json:"opened"`        // the device opened it
-	State           FlowState      `json:"state"`
-	Name            string         `json:"name,omitempty"`      // name behind the far address
-	NameFrom        string         `json:"name_from,omitempty"` // dns, sni, quic, host or certificate
-	Outside         bool           `json:"outside"`             // far end outside the owner's networks
-	Place           Place          `json:"place"`
-	Sent            uint64         `json:"bytes_sent"`     // bytes on the wire
-	Received        uint64         `json:"bytes_received"` // bytes on the wire
-	PacketsSent     uint64         `json:"packets_sent"`
-	PacketsReceived uint64         `json:"packets_received"`
-	First           time.Time      `json:"first"`
-	Last            time.Time      `json:"last"`
-	Shape           Shape          `json:"shape"`
+	Device          string     `json:"device"`         // Device.ID
+	Peer            string     `json:"peer,omitempty"` // Device.ID of the far end when it is inside
+	Local           netip.Addr `json:"local"`
+	Far             netip.Addr `json:"far"`
+	Port            uint16     `json:"port"`          // of the side that answered
+	Transport       string     `json:"protocol"`      // tcp, udp, icmp, icmpv6, igmp or the number
+	App             string     `json:"app,omitempty"` // find protocol name; empty: not recognised
+	Opened          bool       `json:"opened"`        // the device opened it
+	State           FlowState  `json:"state"`         // the furthest that any of the conversations got
+	Count           int        `json:"count"`         // conversations rolled up here
+	Unanswered      int        `json:"unanswered"`    // of them, how many nobody answered
+	Refused         int        `json:"refused"`
+	Name            string     `json:"name,omitempty"`      // name behind the far address
+	NameFrom        string     `json:"name_from,omitempty"` // dns, sni, quic, host or certificate
+	Outside         bool       `json:"outside"`             // far end outside the owner's networks
+	Group           bool       `json:"group,omitempty"`     // far end is a multicast or broadcast address
+	Place           Place      `json:"place"`
+	Sent            uint64     `json:"bytes_sent"`     // bytes on the wire
+	Received        uint64     `json:"bytes_received"` // bytes on the wire
+	PayloadSent     uint64     `json:"payload_sent"`   // transport payload bytes
+	PayloadReceived uint64     `json:"payload_received"`
+	PacketsSent     uint64     `json:"packets_sent"`
+	PacketsReceived uint64     `json:"packets_received"`
+	First           time.Time  `json:"first"`
+	Last            time.Time  `json:"last"`
+	Shape           Shape      `json:"shape"`
 }
 
 // Severity orders findings.
