@@ -8,6 +8,7 @@ package packet
 
 import (
 	"net/netip"
+	"time"
 
 	"cordon"
 )
@@ -64,7 +65,9 @@ type Message struct {
 // State is how far a flow got.
 type State uint8
 
-// The states, see cordon.FlowState for their meaning.
+// The states, see cordon.FlowState for their meaning. A datagram to a group or
+// broadcast address asks for no answer, so its flow is StateMidway until somebody
+// does answer; so are ICMP errors, and TCP of which one direction was captured.
 const (
 	StateMidway State = iota
 	StateAttempt
@@ -82,7 +85,8 @@ const (
 )
 
 // Flow is one conversation: the packets that share addresses, ports and protocol.
-// Arrays are indexed by Side: what that side sent.
+// Arrays are indexed by Side: what that side sent. The table fills one Flow anew for
+// every call to the Listener: it is valid only during that call, only Note is kept.
 type Flow struct {
 	End     [2]End
 	Proto   Proto
@@ -95,7 +99,7 @@ type Flow struct {
 	Last    int64
 	Big     [2]uint32 // packets with BigPayload transport payload bytes or more
 	Seconds uint32    // distinct seconds with a packet
-	Bursts  uint32    // runs of packets parted by BurstGap of silence
+	Bursts  uint32    // runs of packets parted by BurstGap of silence or more
 	// Sums over the gaps between burst starts, in seconds, for mean and spread.
 	GapSum, GapSquares float64
 	Note               uint64 // for the Listener to keep what it learned; the table never looks (a number, so that the slab holds no pointers)
@@ -104,6 +108,9 @@ type Flow struct {
 // BigPayload is the payload size from which a packet counts as big: full video
 // packets are 1,000 to 1,460 bytes, control and keep-alive are far below.
 const BigPayload = 900
+
+// BurstGap is the silence that parts two bursts of a flow.
+const BurstGap = time.Second
 
 // Listener is told what the table hears. Calls come from the goroutine that feeds
 // the table, in capture order.

@@ -1,0 +1,52 @@
+package packet
+
+const (
+	evictSample = 16 // places compared when the table is full
+	sweepShare  = 64 // each second of capture time, one in so many places is looked at, and
+	sweepLeast  = 1 << 10
+)
+
+// evict ends one flow: of the next places after the hand a closed one, else the one
+// silent for longest. That approximates the longest idle of the whole table at the
+// price of sixteen reads.
+func (t *Table) evict() {
+	best, bestAge := uint32(0), int64(-1)
+	for range min(evictSample, t.slab.size) {
+		f := t.slab.flow(t.hand)
+		if f.flags&flagLive != 0 {
+			age := max(t.p.at-f.last, 0)
+			if f.flags&flagClosed != 0 {
+				age |= 1 << 62 // older than any that is still open
+			}
+			if age > bestAge {
+				best, bestAge = t.hand, age
+			}
+		}
+		t.advance()
+	}
+	if bestAge < 0 { // the slab is full of live flows when the table is: cannot happen, but cheap to survive
+		return
+	}
+	t.stats.EvictedEarly++
+	t.end(t.slab.flow(best), best)
+}
+
+func (t *Table) advance() {
+	if t.hand++; t.hand >= t.slab.size {
+		t.hand = 0
+	}
+}
+
+// sweep looks at some places, once per second of capture time, and ends what was
+// silent for longer than Config.Idle.
+func (t *Table) sweep() {
+	idle := int64(t.cfg.Idle)
+	for range min(max(t.slab.size/sweepShare, sweepLeast), t.slab.size) {
+		f, i := t.slab.flow(t.hand), t.hand
+		t.advance()
+		if f.flags&flagLive != 0 && t.p.at-f.last > idle {
+			t.stats.EvictedIdle++
+			t.end(f, i)
+		}
+	}
+}
