@@ -2,4 +2,10 @@ package find
 
 // vendorProtocols are the protocols that one maker's devices speak: discovery,
 // search tools, P2P clouds. They are tried after the general ones, in this order.
-var vendorProtocols = []*Protocol{}
+var vendorProtocols = []*Protocol{
+	sadpProtocol,
+	sadpFrameProtocol,
+	dhipProtocol,
+	xmSearchProtocol,
+	xiongmaiProtocol,
+}
