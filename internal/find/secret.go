@@ -21,6 +21,13 @@ var Secret = map[Kind]bool{
 	"tplink.device_id": true,
 	"tuya.id":          true,
 	"pppp.id":          true,
+	"tvt.serial":       true,
+	"bosch.serial":     true,
+	"sony.serial":      true,
+	"gige.serial":      true,
+	"vstarcam.id":      true,
+	"reolink.id":       true,
+	"miio.id":          true,
 }
 
 // Prefix is the part of an identifier that names a product family and not the

@@ -8,4 +8,10 @@ var vendorProtocols = []*Protocol{
 	dhipProtocol,
 	xmSearchProtocol,
 	xiongmaiProtocol,
+	tvtProtocol,
+	kasaProtocol,
+	kasaControlProtocol,
+	tapoProtocol,
+	tuyaProtocol,
+	tuyaControlProtocol,
 }
