@@ -47,15 +47,23 @@ func (t *Table) tcpFlow(b []byte, bits byte, seq uint32) (*flow, uint32, Side) {
 	if f == nil {
 		f, i = t.add(&k, opensSwapped(b, bits, swapped))
 		f.state = openedState(bits)
-	} else if bits&(tcpSYN|tcpACK) == tcpSYN && t.reused(f, f.side(swapped), seq) {
-		t.restart(f, swapped)
-		f.state = StateAttempt
+	} else if bits&(tcpSYN|tcpACK) == tcpSYN {
+		t.again(f, swapped, seq)
 	}
 	return f, i, f.side(swapped)
 }
 
-func (t *Table) reused(f *flow, side Side, seq uint32) bool {
-	return f.flags&(flagISN0<<side) != 0 && (f.isn[side] != seq || f.flags&flagClosed != 0)
+// again handles a SYN on a flow that exists. One that repeats the sequence number
+// after a reset is a new try of the same flow, as tshark has it.
+func (t *Table) again(f *flow, swapped bool, seq uint32) {
+	side := f.side(swapped)
+	switch {
+	case f.flags&(flagISN0<<side) != 0 && f.isn[side] != seq:
+		t.restart(f, swapped)
+		f.state = StateAttempt
+	case f.flags&flagClosed != 0 && f.payload == [2]uint64{}:
+		f.flags &^= flagClosed | flagQuiet | flagFin0 | flagFin1
+	}
 }
 
 // opensSwapped says whether side b of the key opened the connection of which this

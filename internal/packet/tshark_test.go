@@ -72,12 +72,13 @@ func compareTotals(a, b total) int {
 	return int(int64(a.Bytes) - int64(b.Bytes))
 }
 
-// tsharkTotals sums frame.len per tcp.stream and udp.stream. Frames with ICMP are left
-// out, since tshark gives them the stream of the datagram that they quote.
+// tsharkTotals sums frame.len per tcp.stream and udp.stream. What counts is the first
+// transport in the frame: ICMP errors have the stream of the datagram that they quote,
+// and GTP and sFlow those of the frames that they carry.
 func tsharkTotals(t *testing.T, path string) (tcp, udp []total) {
 	t.Helper()
-	cmd := exec.Command("tshark", "-r", path, "-Y", "(tcp or udp) and not icmp and not icmpv6",
-		"-T", "fields", "-E", "occurrence=f", "-e", "tcp.stream", "-e", "udp.stream", "-e", "frame.len")
+	cmd := exec.Command("tshark", "-r", path, "-T", "fields", "-E", "occurrence=f",
+		"-e", "tcp.stream", "-e", "udp.stream", "-e", "frame.len", "-e", "frame.protocols")
 	out, err := cmd.Output()
 	if err != nil && len(out) == 0 { // a truncated capture is an error after its last whole frame
 		t.Fatalf("tshark -r %s: %v", path, err)
@@ -89,14 +90,27 @@ func tsharkTotals(t *testing.T, path string) (tcp, udp []total) {
 		if err != nil {
 			t.Fatalf("tshark -r %s: %q", path, lines.Text())
 		}
-		for i, sum := range sums {
-			if id := column[i]; id != "" {
-				sum[id] = total{sum[id].Packets + 1, sum[id].Bytes + length}
-				break
-			}
+		if i := firstTransport(column[3]); i >= 0 && column[i] != "" {
+			sum, id := sums[i], column[i]
+			sum[id] = total{sum[id].Packets + 1, sum[id].Bytes + length}
 		}
 	}
 	return sorted(sums[0]), sorted(sums[1])
+}
+
+// firstTransport tells the outermost transport of frame.protocols: 0 TCP, 1 UDP, -1 neither.
+func firstTransport(protocols string) int {
+	for _, p := range strings.Split(protocols, ":") {
+		switch p {
+		case "tcp":
+			return 0
+		case "udp":
+			return 1
+		case "icmp", "icmpv6":
+			return -1
+		}
+	}
+	return -1
 }
 
 func sorted(sum map[string]total) (all []total) {
