@@ -60,13 +60,16 @@ type Reason struct {
 	Text    string  `json:"text"`              // in the owner's words
 	Value   string  `json:"value,omitempty"`   // what was seen
 	Source  string  `json:"source,omitempty"`  // where the rule comes from
+	Trust   string  `json:"trust,omitempty"`   // how far the rule is trusted: high, medium or low
 }
 
 // Belief is a claim with how sure we are and why. A Value never stands without Reasons.
 type Belief struct {
-	Value      string   `json:"value"`      // empty: unknown
-	Confidence float64  `json:"confidence"` // 0..1
-	Reasons    []Reason `json:"reasons"`    // strongest first; counter-reasons have a negative weight
+	Value      string   `json:"value"`              // empty: unknown
+	Key        string   `json:"key,omitempty"`      // for a maker: its id in knowledge
+	Possible   string   `json:"possible,omitempty"` // for a maker that is only hinted at: its id; never shown as a finding
+	Confidence float64  `json:"confidence"`         // 0..1
+	Reasons    []Reason `json:"reasons"`            // strongest first; counter-reasons have a negative weight
 }
 
 // Identity is who a device is. Brand is the badge it wears, Maker who built its
