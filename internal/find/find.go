@@ -94,4 +94,8 @@ type Protocol struct {
 // protocols is the table of general protocols. Each file of this package defines one
 // row and this list names it; order matters only between protocols that could both
 // detect the same bytes (strict ones first). Makers' own protocols are in vendorProtocols.
-var protocols = []*Protocol{}
+var protocols = []*Protocol{
+	arpProtocol, dhcpProtocol, dnsProtocol, dnsTCPProtocol, mdnsProtocol, llmnrProtocol, nbnsProtocol, netbiosProtocol,
+	ssdpProtocol, ntpProtocol, tftpProtocol, natpmpProtocol, lldpProtocol, cdpProtocol, eapolProtocol, icmpv6Protocol,
+	sshProtocol, ftpProtocol, smtpProtocol, telnetProtocol,
+}

@@ -205,8 +205,8 @@ func firstLine(b []byte, n int) (line []byte, whole bool) {
 	return bytes.TrimRight(b[:i], "\r"), true
 }
 
-// printable reports whether b holds ASCII text only (tab and line ends included).
-func printable(b []byte) bool {
+// plainText reports whether b holds ASCII text only (tab and line ends included).
+func plainText(b []byte) bool {
 	for _, c := range b {
 		if (c < 0x20 || c > 0x7E) && c != '\t' && c != '\r' && c != '\n' {
 			return false
@@ -242,7 +242,7 @@ func param(header []byte, name string) string {
 // scheme is the authentication scheme a header names, lower case: "basic", "digest".
 func scheme(header []byte) string {
 	name, _, _ := bytes.Cut(header, []byte{' '})
-	if len(name) == 0 || len(name) > 16 || !printable(name) {
+	if len(name) == 0 || len(name) > 16 || !plainText(name) {
 		return ""
 	}
 	return strings.ToLower(string(name))

@@ -1,0 +1,84 @@
+package find
+
+import "bytes"
+
+var mdnsProtocol = &Protocol{
+	Name:      "mdns",
+	Doc:       "names and services that devices announce on the local network",
+	Source:    "RFC 6762, RFC 6763 (service discovery)",
+	Transport: UDP,
+	Ports:     []uint16{5353},
+	Always:    true,
+	Kinds:     []Kind{"mdns.service", "mdns.instance", "mdns.txt", "mdns.host", "mdns.address", "mdns.query"},
+	Detect:    func(m *Message) bool { return detectDNS(m.Data) },
+	Hear:      hearMDNS,
+}
+
+// hearMDNS takes what the sender announces (answers, and the authority records with
+// which it defends a name it is about to claim, RFC 6762 section 8.2). Records that
+// other devices own and the sender only repeats as known answers come in queries,
+// in the answer section (section 7.1): those are passed over.
+func hearMDNS(m *Message, emit Emit) {
+	d := dnsReader{msg: m.Data}
+	h := d.header()
+	var buf [maxName]byte
+	for i := 0; i < min(h.questions, maxRecords) && !d.bad; i++ {
+		if name, kind := d.question(buf[:0]); !d.bad && !h.reply && kind == typePTR {
+			emit(Sender, "mdns.query", string(bytes.TrimSuffix(name, dotLocal)))
+		}
+	}
+	for i := 0; i < min(h.records, maxRecords) && !d.bad; i++ {
+		r := d.record(buf[:0])
+		if d.bad || !h.reply && i < h.answers {
+			continue
+		}
+		d.hearRecord(r, emit)
+	}
+}
+
+var (
+	dotLocal     = []byte(".local")
+	dotArpa      = []byte(".arpa")
+	serviceTypes = []byte("_services._dns-sd._udp") // RFC 6763 section 9: asks for types, is none
+)
+
+// hearRecord emits what one record of the sender says. A service type is given
+// without ".local" ("_http._tcp"), an instance as its own label with its case kept.
+func (d *dnsReader) hearRecord(r dnsRecord, emit Emit) {
+	var buf [maxName]byte
+	switch r.kind {
+	case typePTR:
+		if bytes.HasSuffix(r.name, dotArpa) {
+			return
+		}
+		if bytes.HasPrefix(r.name, serviceTypes) {
+			emit(Sender, "mdns.service", string(bytes.TrimSuffix(d.target(r, 0, buf[:0]), dotLocal)))
+			return
+		}
+		emit(Sender, "mdns.service", string(bytes.TrimSuffix(r.name, dotLocal)))
+		if to := d.target(r, 0, buf[:0]); len(to) > 0 {
+			emit(Sender, "mdns.instance", string(d.label(r.dataAt)))
+		}
+	case typeSRV: // priority, weight, port, then the host (RFC 2782)
+		emit(Sender, "mdns.instance", string(d.label(r.nameAt)))
+		emit(Sender, "mdns.service", serviceOf(r.name, d.label(r.nameAt)))
+		emit(Sender, "mdns.host", string(d.target(r, 6, buf[:0])))
+	case typeTXT:
+		for t := (reader{b: r.data}); t.left(); {
+			emit(Sender, "mdns.txt", string(t.block8()))
+		}
+	default:
+		if a, ok := r.addr(); ok {
+			emit(Sender, "mdns.host", string(r.name))
+			emit(Sender, "mdns.address", a.String())
+		}
+	}
+}
+
+// serviceOf is the type in an instance's full name: what follows its first label.
+func serviceOf(name, instance []byte) string {
+	if len(name) <= len(instance)+1 || name[len(instance)+1] != '_' {
+		return ""
+	}
+	return string(bytes.TrimSuffix(name[len(instance)+1:], dotLocal))
+}
