@@ -14,4 +14,8 @@ var vendorProtocols = []*Protocol{
 	tapoProtocol,
 	tuyaProtocol,
 	tuyaControlProtocol,
+	ppppProtocol,
+	reolinkProtocol,
+	reolinkUDPProtocol,
+	tutkProtocol,
 }
