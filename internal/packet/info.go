@@ -19,7 +19,7 @@ const (
 type Info struct {
 	Format      string // "pcap" or "pcapng"
 	Compression string // "gzip", "zstd", "lz4", or "" for none
-	Sections    int    // pcapng sections begun; 1 for pcap
+	Sections    int    // pcapng sections begun; for pcap, files joined into one
 
 	Interfaces     []Interface // in file order, over all sections, at most 1024
 	MoreInterfaces int         // interfaces declared beyond those listed
@@ -65,14 +65,12 @@ type Comment struct {
 // Info returns what was met so far. It may be called at any time, also after an
 // error; the slices are the caller's own.
 func (r *Reader) Info() Info {
+	r.settle()
 	in := r.info
 	in.Offset = r.base + int64(r.pos)
 	in.Interfaces = slices.Clone(r.info.Interfaces)
 	in.Links = slices.Clone(r.info.Links)
 	in.Comments = slices.Clone(r.info.Comments)
-	if in.Format == "pcap" && len(in.Interfaces) > 0 {
-		in.Interfaces[0].Packets = in.Packets
-	}
 	var lost uint64
 	for _, f := range in.Interfaces {
 		lost += f.Dropped

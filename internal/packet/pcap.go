@@ -27,6 +27,9 @@ type pcapFile struct {
 	frac  int64  // nanoseconds in a unit of the fraction: 1 or 1000
 	head  int    // bytes of a record header
 	limit uint32 // a longer record is corrupt
+
+	index  int    // in Info.Interfaces, or -1
+	before uint64 // frames of the files that this one is joined to
 }
 
 // isPcap tells whether a file starts with one of the magic numbers. It takes fewer
@@ -58,7 +61,7 @@ func startsWith(head []byte, o order, m uint32) bool {
 
 // openPcap reads the file header.
 func (r *Reader) openPcap() error {
-	r.info.Format, r.info.Sections = "pcap", 1
+	r.info.Format = "pcap"
 	if err := r.need(pcapHeader); err != nil {
 		return r.cutShort(err, "the header of the capture")
 	}
@@ -76,24 +79,38 @@ func (r *Reader) openPcap() error {
 		p.head = modifiedHeader
 	}
 	p.limit = max(usualRecord, min(snap, maxRecord))
-	r.declare(Interface{Link: p.link, Snaplen: snap, Resolution: resolution})
+	r.settle()
+	r.info.Sections++
+	p.index = r.declare(Interface{Link: p.link, Snaplen: snap, Resolution: resolution})
+	p.before = r.info.Packets
 	r.pos += pcapHeader
 	r.next = (*Reader).nextRecord
 	return nil
 }
 
+// settle gives the interface its number of frames, which nothing counts on the way.
+func (r *Reader) settle() {
+	if i := r.pcap.index; r.info.Format == "pcap" && i >= 0 && i < len(r.info.Interfaces) {
+		r.info.Interfaces[i].Packets = r.info.Packets - r.pcap.before
+	}
+}
+
 // nextRecord is Next for pcap.
 func (r *Reader) nextRecord() (Frame, error) {
-	head := r.pcap.head
-	if r.end-r.pos < head {
-		if err := r.need(head); err == io.EOF {
-			return r.stop(io.EOF)
-		} else if err != nil {
-			return r.stop(r.cutShort(err, "the header of packet "+r.number()))
+	if r.end-r.pos < r.pcap.head {
+		if err := r.needRecord(); err != nil {
+			return r.stop(err)
 		}
 	}
 	b := r.buf[r.pos:r.end]
 	_ = b[recordHeader-1]
+	if (b[0] == 0xa1 || b[3] == 0xa1) && joined(b) {
+		if err := r.openJoined(); err != nil {
+			return r.stop(err)
+		}
+		b = r.buf[r.pos:r.end]
+	}
+	head := r.pcap.head
 	length := r.order.u32(b[8:])
 	if length > r.pcap.limit {
 		return r.stop(r.gigantic(length, r.pcap.limit))
@@ -116,6 +133,44 @@ func (r *Reader) nextRecord() (Frame, error) {
 	return f, nil
 }
 
+// needRecord brings a record's header into the buffer. Its error is io.EOF where the
+// file ends before it.
+func (r *Reader) needRecord() error {
+	err := r.need(r.pcap.head)
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return r.cutShort(err, "the header of packet "+r.number())
+}
+
+// openJoined reads the headers of one or more files in the middle of another, up to
+// the next record.
+func (r *Reader) openJoined() error {
+	for joined(r.buf[r.pos:r.end]) {
+		if err := r.openPcap(); err != nil {
+			return err
+		}
+		if err := r.needRecord(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// joined tells whether what should be a record is the header of another file, as in
+// files joined with cat: a magic number, version 2.4 and time zone 0. As a record that
+// would be a packet without a byte, of the year 2055.
+func joined(b []byte) bool {
+	if !isPcap(b) {
+		return false
+	}
+	o := order(b[0] == 0xa1)
+	return o.u16(b[4:]) == 2 && o.u16(b[6:]) == 4 && o.u32(b[8:]) == 0
+}
+
+// damagedFrom is the Fix for what cannot be read past.
+const damagedFrom = "the file is damaged from here on; everything before it was read"
+
 // number is the number of the packet that is being read, from 1 as in Wireshark.
 func (r *Reader) number() string { return fmt.Sprint(r.info.Packets + 1) }
 
@@ -128,5 +183,5 @@ func (r *Reader) partOf(whole int) string {
 func (r *Reader) gigantic(length, limit uint32) *FileError {
 	return r.fail(ErrCorrupt,
 		fmt.Sprintf("packet %s claims %d bytes, more than the %d possible", r.number(), length, limit),
-		"the file is damaged from here on; everything before it was read")
+		damagedFrom)
 }

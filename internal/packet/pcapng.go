@@ -127,7 +127,7 @@ func (r *Reader) length() (uint32, error) {
 	n := r.order.u32(r.buf[r.pos+4:])
 	if n < minBlock || n%4 != 0 {
 		return 0, r.fail(ErrCorrupt, fmt.Sprintf("a block after packet %d claims the impossible length %d", r.info.Packets, n),
-			"the file is damaged from here on; everything before it was read")
+			damagedFrom)
 	}
 	return n, nil
 }
@@ -157,7 +157,7 @@ func (r *Reader) body() ([]byte, error) {
 
 func (r *Reader) mismatch(n, again uint32) *FileError {
 	return r.fail(ErrCorrupt, fmt.Sprintf("a block after packet %d has length %d at its start and %d at its end", r.info.Packets, n, again),
-		"the file is damaged from here on; everything before it was read")
+		damagedFrom)
 }
 
 // pass goes over a block that is not needed, without holding it: name resolution,
@@ -198,14 +198,14 @@ func (r *Reader) section() error {
 	case order(true).u32(magic):
 		r.order = true
 	default:
-		return r.fail(ErrCorrupt, "a section starts without a byte-order mark", "the file is damaged from here on; everything before it was read")
+		return r.fail(ErrCorrupt, "a section starts without a byte-order mark", damagedFrom)
 	}
 	body, err := r.body()
 	if err != nil {
 		return err
 	}
 	if len(body) < sectionBody {
-		return r.fail(ErrCorrupt, "a section header is too short", "the file is damaged from here on; everything before it was read")
+		return r.fail(ErrCorrupt, "a section header is too short", damagedFrom)
 	}
 	if major := r.order.u16(body[4:]); major != 1 {
 		return r.fail(ErrCorrupt, fmt.Sprintf("the section is in pcapng version %d, and only 1 is known", major), "convert it with: editcap -F pcap IN OUT")

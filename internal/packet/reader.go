@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"math/bits"
 )
@@ -235,9 +236,13 @@ func (r *Reader) cutShort(err error, what string) *FileError {
 		e.Offset, e.packed = r.base+int64(r.pos), r.tap != nil
 		return &e
 	}
-	e := r.fail(fmt.Errorf("%w: %w", ErrRead, err), "reading failed: "+err.Error(),
-		"everything before it was read; check the disk, the path and the permission")
-	return e
+	why := err
+	var pe *fs.PathError
+	if errors.As(err, &pe) { // the caller names the file already
+		why = pe.Err
+	}
+	return r.fail(fmt.Errorf("%w: %w", ErrRead, err), "it cannot be read: "+why.Error(),
+		"check that it is a file, may be read, and that its disk is well")
 }
 
 // clampAt turns seconds and nanoseconds into a Frame.At, within its range (the years

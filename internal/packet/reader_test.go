@@ -74,6 +74,32 @@ func TestPcapLinkBits(t *testing.T) {
 	}
 }
 
+// TestPcapJoined: files joined with cat are read one after another.
+func TestPcapJoined(t *testing.T) {
+	file := slices.Concat(
+		buildPcap(binary.LittleEndian, magicMicros, 65535, 1, someBytes(60), someBytes(61)),
+		buildPcap(binary.BigEndian, magicNanos, 96, 113, someBytes(62)),
+		buildPcap(binary.LittleEndian, magicModified, 96, 101))
+	frames, info, err := readAll(bytes.NewReader(file))
+	if err != nil || len(frames) != 3 || frames[2].Link != 113 || !bytes.Equal(frames[2].Data, someBytes(62)) {
+		t.Errorf("%v %v", frames, err)
+	}
+	want := []Interface{
+		{Link: 1, Snaplen: 65535, Resolution: "10^-6 s", Packets: 2},
+		{Link: 113, Snaplen: 96, Resolution: "10^-9 s", Packets: 1},
+		{Link: 101, Snaplen: 96, Resolution: "10^-6 s"}}
+	if info.Sections != 3 || !slices.Equal(info.Interfaces, want) {
+		t.Errorf("%+v", info)
+	}
+	headers := bytes.Repeat(buildPcap(binary.LittleEndian, magicMicros, 65535, 1), 100000)
+	if frames, info, err := readAll(bytes.NewReader(headers)); err != nil || len(frames) > 0 || len(info.Interfaces) != maxInterfaces {
+		t.Errorf("nothing but headers: %d frames, %d interfaces, %v", len(frames), len(info.Interfaces), err)
+	}
+	if _, _, err := readAll(bytes.NewReader(file[:len(file)-3])); !errors.Is(err, ErrTruncated) {
+		t.Errorf("cut in the last header: %v", err)
+	}
+}
+
 // TestPcapTruncated cuts a file at every byte: only at the end of a record is it whole.
 func TestPcapTruncated(t *testing.T) {
 	whole := buildPcap(binary.LittleEndian, magicMicros, 65535, 1, someBytes(20), someBytes(3))
