@@ -34,7 +34,10 @@ type Check struct {
 // Checks returns every row. The slice is shared: do not change it.
 func Checks() []*Check { return checks }
 
-var checks = []*Check{}
+var checks = []*Check{
+	listed, maybeListed, label, weakFirmware, openVideo, factoryState, clearLogin, clearVideo,
+	portMap, portSearch, firmwareFetch, clearAdmin, cloudOn, clearIdentity,
+}
 
 // Device runs every check on one device.
 func Device(in In) []cordon.Finding {
@@ -54,4 +57,9 @@ func (in *In) seen(kind cordon.Kind) []cordon.Observation {
 		}
 	}
 	return out
+}
+
+// finding starts a finding of the check about the device.
+func (in *In) finding(c *Check, s cordon.Severity) cordon.Finding {
+	return cordon.Finding{Code: c.Code, Device: in.Device.ID, Severity: s, Fix: c.Fix, First: in.Device.First, Last: in.Device.Last}
 }

@@ -35,11 +35,13 @@ type Alarm struct {
 // Alarms returns every row. The slice is shared: do not change it.
 func Alarms() []*Alarm { return alarms }
 
-var alarms = []*Alarm{}
+var alarms = []*Alarm{
+	stranger, bruteForce, upload, trickle, scan, flood, uploadShare, cloud, callHome, beacon, scanned, ownDNS, ownNTP,
+}
 
 // NamesFarEnd reports whether findings of the code name whom a device talked to.
 func NamesFarEnd(code string) bool {
-	for _, a := range alarms {
+	for _, a := range Alarms() {
 		if a.Code == code {
 			return a.FarEnds
 		}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"cordon"
+	"cordon/internal/inventory"
+	"cordon/internal/report"
+	"cordon/internal/sensor"
+	"cordon/knowledge"
+)
+
+type auditCmd struct {
+	Captures []string `arg:"" optional:"" name:"capture" help:"pcap or pcapng files, also gzip, zstd or lz4; - is standard input."`
+
+	Explain string   `placeholder:"DEVICE" help:"Every reason and counter-reason behind one device, named by address, MAC or name."`
+	Format  string   `default:"table" enum:"table,json,jsonl,csv,html" help:"table, json, jsonl (Suricata EVE shape), csv or html."`
+	Output  string   `short:"o" placeholder:"FILE" help:"Write to a file instead of the terminal."`
+	Net     []string `placeholder:"PREFIX" help:"A network that is inside (say it for each). Without it, private addresses are."`
+	Lists   []string `placeholder:"ID" help:"Lists that count for the grade: ids or countries (us,uk,...). The others are information. Without it, all count."`
+
+	AllDevices bool   `help:"List the far ends of people's own phones and computers too."`
+	Blocklist  string `placeholder:"FORMAT" enum:",hosts,adblock,ip,nft,rpz" default:"" help:"Instead of a report, what was called as a block list: hosts, adblock, ip, nft or rpz."`
+	Carve      string `placeholder:"DIR" help:"Keep firmware that was fetched in the clear in this directory."`
+	FailOn     string `default:"high" enum:"info,low,medium,high,critical,never" help:"Exit with 1 from this severity on."`
+	Know       string `name:"knowledge" placeholder:"DIR" help:"A directory of your own knowledge, laid over the built-in one."`
+	Country    string `placeholder:"MMDB" help:"Your own MMDB file for countries."`
+	ASN        string `name:"asn" placeholder:"MMDB" help:"Your own MMDB file for networks."`
+	Schema     bool   `help:"Print the JSON Schema of --format json and leave."`
+	Quiet      bool   `short:"q" help:"No progress on standard error."`
+}
+
+func (c *auditCmd) Run(e *env) error {
+	if c.Schema {
+		_, err := io.WriteString(e.stdout, report.Schema)
+		return err
+	}
+	a, extra, err := c.audit(e)
+	if err != nil {
+		return err
+	}
+	if err := c.write(e, a, extra); err != nil {
+		return err
+	}
+	return c.verdict(e, a)
+}
+
+// gcPercent trades memory for time: the ledger's slabs hold no pointers and grow by
+// doubling, so collecting more often than every doubling costs more than it frees.
+const gcPercent = 100
+
+// audit reads the captures and judges them. extra is the event stream that a format wants besides.
+func (c *auditCmd) audit(e *env) (*cordon.Audit, *events, error) {
+	if len(c.Captures) == 0 {
+		return nil, nil, errors.New("no capture named: cordon audit office.pcap, or - for standard input")
+	}
+	debug.SetGCPercent(gcPercent)
+	o, err := c.options()
+	if err != nil {
+		return nil, nil, err
+	}
+	know, err := c.knowledge()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkLists(know, o.Lists); err != nil {
+		return nil, nil, err
+	}
+	key, err := instanceKey()
+	if err != nil {
+		return nil, nil, err
+	}
+	taps, extra, err := c.taps()
+	if err != nil {
+		return nil, nil, err
+	}
+	r := newReading(key, taps...)
+	captures, err := c.read(e, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	a := r.ledger.Judge(know, captures, o)
+	a.Program = "cordon " + version
+	return a, extra, nil
+}
+
+func (c *auditCmd) options() (inventory.Options, error) {
+	o := inventory.Options{AllDevices: c.AllDevices}
+	for _, s := range c.Net {
+		for one := range strings.SplitSeq(s, ",") {
+			p, err := netip.ParsePrefix(strings.TrimSpace(one))
+			if err != nil {
+				return o, fmt.Errorf("--net %s: say it as 192.168.8.0/24 or 2001:db8::/48", one)
+			}
+			o.Nets = append(o.Nets, p.Masked())
+		}
+	}
+	for _, s := range c.Lists {
+		o.Lists = append(o.Lists, strings.Split(strings.ToLower(s), ",")...)
+	}
+	return o, nil
+}
+
+func (c *auditCmd) knowledge() (*knowledge.Base, error) {
+	know, err := openKnowledge(c.Know)
+	if err != nil || c.Country == "" && c.ASN == "" {
+		return know, err
+	}
+	return know, useOwnMMDB(know, c.Country, c.ASN)
+}
+
+// read feeds every capture, in the order named. A capture that cannot be opened is an
+// error when it is the only one; otherwise it is reported beside those that could.
+func (c *auditCmd) read(e *env, r *reading) ([]cordon.Capture, error) {
+	var out []cordon.Capture
+	usable := 0
+	for _, name := range c.Captures {
+		got, err := c.readOne(e, r, name)
+		if err != nil {
+			got = cordon.Capture{File: name, Problem: err.Error()}
+		}
+		if got.Packets > 0 {
+			usable++
+		}
+		if got.Problem != "" {
+			fmt.Fprintf(e.stderr, "cordon: %s: %s\n", shown(name), strings.TrimPrefix(got.Problem, name+": "))
+		}
+		out = append(out, got)
+		if e.ctx.Err() != nil {
+			fmt.Fprintln(e.stderr, "cordon: interrupted: what was read so far is reported")
+			break
+		}
+	}
+	r.table.Flush()
+	if usable == 0 && slices.ContainsFunc(out, func(c cordon.Capture) bool { return c.Problem != "" }) {
+		return nil, errors.New("nothing could be read")
+	}
+	return out, nil
+}
+
+func shown(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return report.Clean(name)
+}
+
+func (c *auditCmd) readOne(e *env, r *reading, name string) (cordon.Capture, error) {
+	in, size, err := openInput(name, e.stdin)
+	if err != nil {
+		return cordon.Capture{}, err
+	}
+	defer in.Close()
+	return sensor.Feed(e.ctx, in, name, r.table, c.progress(e, name, size)), nil
+}
+
+// write renders the audit in the format asked for.
+func (c *auditCmd) write(e *env, a *cordon.Audit, extra *events) error {
+	w, commit, err := output(c.Output, e.stdout)
+	if err != nil {
+		return err
+	}
+	if err := c.render(w, e, a, extra); err != nil {
+		if f, ok := w.(*os.File); ok && c.Output != "" {
+			f.Close()
+			os.Remove(f.Name())
+		}
+		return fmt.Errorf("output: %w", err)
+	}
+	return commit()
+}
+
+func (c *auditCmd) render(w io.Writer, e *env, a *cordon.Audit, extra *events) error {
+	toFile := c.Output != "" && c.Output != "-"
+	switch {
+	case c.Blocklist != "":
+		return report.Blocklist(w, a, c.Blocklist)
+	case c.Explain != "":
+		return report.Explain(w, a, c.Explain, tableOptions(e, toFile))
+	case c.Format == "json":
+		return report.JSON(w, a)
+	case c.Format == "jsonl":
+		if err := extra.copyTo(w); err != nil {
+			return err
+		}
+		return report.JSONL(w, a)
+	case c.Format == "csv":
+		return report.CSV(w, a)
+	case c.Format == "html":
+		return report.HTML(w, a)
+	}
+	return report.Table(w, a, tableOptions(e, toFile))
+}
+
+// verdict makes the exit code of the findings.
+func (c *auditCmd) verdict(_ *env, a *cordon.Audit) error {
+	limit := cordon.Severity(c.FailOn).Rank()
+	if limit < 0 {
+		return nil
+	}
+	for i := range a.Findings {
+		if a.Findings[i].Severity.Rank() >= limit {
+			return errFindings
+		}
+	}
+	return nil
+}

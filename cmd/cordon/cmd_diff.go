@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"cordon"
+	"cordon/internal/report"
+)
+
+type diffCmd struct {
+	Before string `arg:"" help:"The earlier audit, written with --format json."`
+	After  string `arg:"" help:"The later audit."`
+}
+
+func (c *diffCmd) Run(e *env) error {
+	before, err := readAudit(c.Before)
+	if err != nil {
+		return err
+	}
+	after, err := readAudit(c.After)
+	if err != nil {
+		return err
+	}
+	changes := report.Diff(before, after)
+	if err := report.WriteDiff(e.stdout, changes, tableOptions(e, false)); err != nil {
+		return err
+	}
+	if changes.Worse() {
+		return errFindings
+	}
+	return nil
+}
+
+func readAudit(name string) (*cordon.Audit, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	a, err := report.DecodeJSON(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; make one with: cordon audit --format json -o %s CAPTURE", name, err, name)
+	}
+	return a, nil
+}

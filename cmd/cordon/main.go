@@ -1,0 +1,98 @@
+// Command cordon finds the cameras and other listening devices on a network, names who
+// really made them, and says where they send and what is wrong. This file is the way in;
+// each command is one cmd_*.go, and wire.go builds what they share.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker; see the Makefile.
+var version = "unreleased"
+
+// Exit codes, also for scripts: 0 clean, 1 findings at or above --fail-on, 2 could not run.
+const (
+	exitClean    = 0
+	exitFindings = 1
+	exitFailed   = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// env is what a command may touch of the world.
+type env struct {
+	ctx            context.Context
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// cli is every command, in the order in which --help lists them.
+type cli struct {
+	Audit     auditCmd         `cmd:"" help:"Read packet captures: which cameras are in them, who really made each, where they send, what is wrong."`
+	Vet       vetCmd           `cmd:"" help:"Before buying: likely maker, lists and questions for each line of a quote. Needs no packets."`
+	Diff      diffCmd          `cmd:"" help:"What changed between two audits (JSON files)."`
+	Knowledge knowledgeCmd     `cmd:"" help:"What the program knows, from which source, how old."`
+	Demo      demoCmd          `cmd:"" help:"Make a capture of a simulated camera network and audit it."`
+	Version   kong.VersionFlag `help:"Print the version and leave."`
+}
+
+const about = `Cordon puts a cordon around cameras and the other things that watch and listen on a network.
+
+Exit codes: 0 clean, 1 findings at or above --fail-on, 2 could not run.`
+
+// run is main without the process: scripts in testdata call it in-process.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	e := &env{ctx, stdin, stdout, stderr}
+	var c cli
+	exited := -1
+	k, err := kong.New(&c, kong.Name("cordon"), kong.Description(about), kong.Vars{"version": "cordon " + version},
+		kong.Writers(stdout, stderr), kong.Exit(func(n int) { exited = n; panic(leave{}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(stderr, "cordon:", err)
+		return exitFailed
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(leave); !ok {
+				panic(r)
+			}
+			code = min(exited, exitFailed)
+		}
+	}()
+	kc, err := k.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "cordon: %v\nTry: cordon --help\n", err)
+		return exitFailed
+	}
+	return exitCode(kc.Run(e), stderr)
+}
+
+// leave is how kong's --help and --version end the run without ending the process.
+type leave struct{}
+
+// errFindings says that the work is done and something was found.
+var errFindings = errors.New("findings")
+
+func exitCode(err error, stderr io.Writer) int {
+	switch {
+	case err == nil:
+		return exitClean
+	case errors.Is(err, errFindings):
+		return exitFindings
+	}
+	fmt.Fprintln(stderr, "cordon:", err)
+	return exitFailed
+}

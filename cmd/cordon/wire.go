@@ -1,0 +1,139 @@
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"cordon"
+	"cordon/internal/find"
+	"cordon/internal/inventory"
+	"cordon/internal/packet"
+	"cordon/internal/sensor"
+	"cordon/knowledge"
+)
+
+// reading is the chain that turns captures into a ledger: reader, table, listener, ledger.
+type reading struct {
+	ledger *inventory.Ledger
+	table  *packet.Table
+}
+
+// newReading wires the parts up. More taps (event streams, carving) may follow the flows too.
+func newReading(key []byte, taps ...sensor.Sink) *reading {
+	l := inventory.NewLedger(inventory.Limits{})
+	var sink sensor.Sink = l
+	if len(taps) > 0 {
+		sink = tee(append([]sensor.Sink{l}, taps...))
+	}
+	always := find.AlwaysPorts()
+	cfg := packet.Config{Always: func(port uint16) bool { return slices.Contains(always, port) }}
+	return &reading{ledger: l, table: packet.NewTable(cfg, sensor.NewListener("", key, sink))}
+}
+
+// tee gives everything to every sink.
+type tee []sensor.Sink
+
+func (t tee) Observe(o cordon.Observation) {
+	for _, s := range t {
+		s.Observe(o)
+	}
+}
+
+func (t tee) Flow(f *packet.Flow, app, name, nameFrom string) {
+	for _, s := range t {
+		s.Flow(f, app, name, nameFrom)
+	}
+}
+
+// openKnowledge gives what the program knows, with the owner's own directory laid over it.
+func openKnowledge(dir string) (*knowledge.Base, error) {
+	if dir == "" {
+		return knowledge.Embedded()
+	}
+	k, err := knowledge.EmbeddedWith(os.DirFS(dir))
+	if err != nil {
+		return nil, fmt.Errorf("knowledge in %s: %w", dir, err)
+	}
+	return k, nil
+}
+
+// instanceKey is the key with which identifiers are hashed: the one kept in the user's
+// configuration directory, made at first use, so that the same device hashes alike in
+// every audit here and differently everywhere else.
+func instanceKey() ([]byte, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return freshKey(), nil // no home: hashes hold for this run only
+	}
+	file := filepath.Join(dir, "cordon", "instance.key")
+	if key, err := os.ReadFile(file); err == nil && len(key) == keySize {
+		return key, nil
+	}
+	key := freshKey()
+	if os.MkdirAll(filepath.Dir(file), 0o700) != nil || os.WriteFile(file, key, 0o600) != nil {
+		return key, nil // a read-only home: likewise
+	}
+	return key, nil
+}
+
+const keySize = 32
+
+func freshKey() []byte {
+	key := make([]byte, keySize)
+	rand.Read(key) // never fails: crypto/rand documents that it does not return
+	return key
+}
+
+// openInput opens a capture, "-" being standard input, and says in one line what is wrong with it.
+func openInput(name string, stdin io.Reader) (io.ReadCloser, int64, error) {
+	if name == "-" {
+		return io.NopCloser(stdin), 0, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w: %s", err, "check the name and that you may read it")
+	}
+	st, err := f.Stat()
+	if err == nil && st.IsDir() {
+		f.Close()
+		return nil, 0, fmt.Errorf("%s is a directory: name the captures in it, for instance %s", name, filepath.Join(name, "*.pcap"))
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, st.Size(), nil
+}
+
+// output opens the file to write to, or standard output for "" and "-". The file appears
+// whole or not at all: it is written beside itself and renamed by commit.
+func output(name string, stdout io.Writer) (w io.Writer, commit func() error, err error) {
+	if name == "" || name == "-" {
+		return stdout, func() error { return nil }, nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.part")
+	if err != nil {
+		return nil, nil, fmt.Errorf("output: %w", err)
+	}
+	return f, func() error { return finish(f, name) }, nil
+}
+
+func finish(f *os.File, name string) error {
+	err := f.Chmod(0o644)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("output: %w", err)
+	}
+	return nil
+}
+

@@ -1,0 +1,100 @@
+package assess
+
+import (
+	"fmt"
+	"time"
+
+	"cordon"
+)
+
+// points is what a finding costs of 100, by severity; a second finding of the same code costs nothing more.
+var points = map[cordon.Severity]int{cordon.Critical: 60, cordon.High: 30, cordon.Medium: 15, cordon.Low: 5}
+
+// letters are the lowest scores of the grades.
+var letters = []struct {
+	score  int
+	letter string
+}{{90, "A"}, {75, "B"}, {60, "C"}, {45, "D"}, {25, "E"}}
+
+// What must have been seen before a device without findings may be called good: half
+// an hour, a few dozen packets each way, and their contents.
+const (
+	enoughTime    = 30 * time.Minute
+	enoughPackets = 40
+)
+
+// Grade grades a device by its findings, and shows the arithmetic. What was not seen
+// is not clean: a good grade (A or B) needs enough to have been seen, a bad one does not.
+func Grade(in In, findings []cordon.Finding) cordon.Grade {
+	g := cordon.Grade{Score: 100}
+	charged := map[string]bool{}
+	for i := range findings {
+		f := &findings[i]
+		p := points[f.Severity]
+		if p == 0 || charged[f.Code] {
+			continue
+		}
+		charged[f.Code] = true
+		g.Score -= p
+		g.Steps = append(g.Steps, cordon.GradeStep{Points: p, Code: f.Code, Text: f.Title})
+	}
+	g.Score = max(0, g.Score)
+	g.Letter = "F"
+	for _, l := range letters {
+		if g.Score >= l.score {
+			g.Letter = l.letter
+			break
+		}
+	}
+	if g.Letter == "A" || g.Letter == "B" {
+		if why := missing(in); why != "" {
+			g.Letter, g.Why = "", "not enough seen: "+why
+		}
+	}
+	return g
+}
+
+// missing says what would have to be seen before the device may be called good, empty when nothing.
+func missing(in In) string {
+	var sent, received uint64
+	for i := range in.Flows {
+		sent += in.Flows[i].PacketsSent
+		received += in.Flows[i].PacketsReceived
+	}
+	span := in.Device.Last.Sub(in.Device.First)
+	switch {
+	case sent+received == 0:
+		return "it had no conversation; capture where it talks to others, for half an hour or more"
+	case in.Cut:
+		return "the capture cut packets short; capture whole packets (tcpdump -s 0)"
+	case sent == 0 || received == 0 && talked(in.Flows):
+		return "one direction only; mirror both directions of its port"
+	case span < enoughTime:
+		return fmt.Sprintf("%s of it; half an hour with a restart of the device would be enough", round(span))
+	case sent+received < enoughPackets:
+		return fmt.Sprintf("%d packets of it; a longer capture, with a restart of the device, would be enough", sent+received)
+	case in.Device.Identity.Class.Value == "":
+		return "what it is could not be told; a capture that includes its start would help"
+	}
+	return ""
+}
+
+// talked reports whether there was anybody to answer: announcements to a group expect nothing.
+func talked(flows []cordon.Flow) bool {
+	for i := range flows {
+		if !flows[i].Group {
+			return true
+		}
+	}
+	return false
+}
+
+func round(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d seconds", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes", int(d.Minutes()))
+	}
+	return fmt.Sprintf("%d hours", int(d.Hours()))
+}

@@ -1,0 +1,95 @@
+package assess
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cordon"
+	"cordon/knowledge"
+)
+
+// The two verdicts of a listing.
+const (
+	Consistent = "consistent with"
+	Possible   = "possible, verify"
+)
+
+// Lists says which lists name the device's maker, most certain first. The verdict is
+// Consistent only where maker evidence came through two different channels, one of them
+// trusted highly; otherwise Possible, with what would settle it. chosen are ids or
+// countries that count for the grade; empty means all.
+func Lists(k knowledge.Looker, id cordon.Identity, chosen []string, now time.Time) []cordon.Listing {
+	out := []cordon.Listing{}
+	maker := id.Maker.Key
+	if maker == "" {
+		maker = id.Maker.Possible
+	}
+	if maker == "" {
+		return out
+	}
+	verdict, settle := verdict(id.Maker)
+	for _, h := range k.Lists(maker, now) {
+		if h.Entry.Confidence == knowledge.Low {
+			continue
+		}
+		out = append(out, cordon.Listing{
+			List: h.List.ID, Instrument: h.List.Instrument, Since: h.Entry.Date, Scope: scope(&h),
+			Verdict: verdict, Settle: settle, Source: strings.Join(h.List.Sources, "; "), Counts: counts(h.List, chosen),
+		})
+	}
+	return out
+}
+
+func scope(h *knowledge.ListHit) string {
+	s := h.Entry.Scope
+	switch {
+	case h.Through != "":
+		s += " (names its parent, " + h.Through + ")"
+	case !h.ByName:
+		s += " (by rule: " + h.List.Rule + ")"
+	}
+	return strings.TrimSpace(s)
+}
+
+// verdict weighs the maker's reasons: hints (prefix, badge) are no evidence here.
+func verdict(maker cordon.Belief) (verdict, settle string) {
+	channels, high := map[string]bool{}, false
+	for _, r := range maker.Reasons {
+		if r.Weight <= 0 || hints[r.Channel] {
+			continue
+		}
+		channels[r.Channel] = true
+		high = high || r.Trust == string(knowledge.High)
+	}
+	if maker.Value != "" && len(channels) >= 2 && high {
+		return Consistent, ""
+	}
+	switch len(channels) {
+	case 0:
+		return Possible, "no evidence of its own yet: ask the device in its maker's protocol (cordon scan), or read its web page and firmware"
+	case 1:
+		return Possible, fmt.Sprintf("one kind of evidence only (%s): a second, different one would settle it, such as its own discovery answer, its web server or the cloud it calls", anyKey(channels))
+	}
+	return Possible, "none of the evidence is rated high: its own discovery answer or its firmware would settle it"
+}
+
+// hints are the channels that support a maker and never prove one.
+var hints = map[string]bool{"registered prefix": true, "badge": true}
+
+func anyKey(m map[string]bool) string {
+	for k := range m {
+		return k
+	}
+	return ""
+}
+
+// counts reports whether the owner chose the list, by its id or its country.
+func counts(l *knowledge.List, chosen []string) bool {
+	if len(chosen) == 0 {
+		return true
+	}
+	country := strings.ToLower(l.Jurisdiction)
+	return slices.Contains(chosen, l.ID) || slices.Contains(chosen, country) || country == "gb" && slices.Contains(chosen, "uk")
+}

@@ -1,0 +1,134 @@
+// Package identify says who a device is: class, brand, maker, model and firmware, each
+// a belief with its reasons and counter-reasons. Maker and badge are scored apart, so
+// that a badge that differs from the maker can be seen. It is pure, and it promises:
+// confidence rises only with different kinds of evidence, a registered address prefix
+// alone never makes a maker, and what rests on memory is never believed. What follows
+// from an identity (lists, weaknesses, findings) is left to assess.
+package identify
+
+import (
+	"slices"
+	"strings"
+
+	"cordon"
+	"cordon/knowledge"
+)
+
+// In is what is known of a device.
+type In struct {
+	MAC   cordon.MAC           // zero where none of its own was seen
+	Seen  []cordon.Observation // facts about it; borrowed
+	Flows []cordon.Flow        // its conversations; borrowed
+}
+
+// Identifier judges many devices by one knowledge base and remembers what a fact means.
+// It is not safe for concurrent use; its answers do not depend on what it judged before.
+type Identifier struct {
+	know  knowledge.Looker
+	cache map[factKey][]evidence
+}
+
+type factKey struct {
+	kind  cordon.Kind
+	value string
+}
+
+// maxCache bounds the remembered facts: networks repeat themselves, hostile ones do not.
+const maxCache = 1 << 16
+
+// New makes an Identifier.
+func New(k knowledge.Looker) *Identifier {
+	return &Identifier{know: k, cache: map[factKey][]evidence{}}
+}
+
+// Identify judges one device.
+func Identify(k knowledge.Looker, in In) cordon.Identity { return New(k).Identify(in) }
+
+// Identify judges one device.
+func (id *Identifier) Identify(in In) cordon.Identity {
+	all := id.gather(in)
+	var out cordon.Identity
+	out.Class = classOf(all)
+	if cordon.Personal(out.Class.Value) || strayed(all) {
+		// People's devices run every maker's app: what they call says nothing of who made them.
+		all = slices.DeleteFunc(all, func(e evidence) bool { return e.reason.Channel == channelCloud && e.field != fieldClass })
+	}
+	out.Maker = id.maker(in, all)
+	out.Brand = believe(all, fieldBrand)
+	out.Model = believe(all, fieldModel)
+	out.Firmware = believe(all, fieldFirmware)
+	return out
+}
+
+// gather collects the evidence of every fact and of how the device behaved.
+func (id *Identifier) gather(in In) []evidence {
+	var all []evidence
+	for i := range in.Seen {
+		all = append(all, id.fact(in.Seen[i].Kind, in.Seen[i].Value)...)
+	}
+	return append(all, behaviour(in)...)
+}
+
+// fact gives what one fact says; the result is shared and must not be changed.
+func (id *Identifier) fact(kind cordon.Kind, value string) []evidence {
+	k := factKey{kind, value}
+	if got, ok := id.cache[k]; ok {
+		return got
+	}
+	got := id.read(kind, value)
+	if len(id.cache) < maxCache {
+		id.cache[k] = got
+	}
+	return got
+}
+
+// read looks a fact up: in the rules, among the clouds, and as what a device says of itself.
+func (id *Identifier) read(kind cordon.Kind, value string) []evidence {
+	var out []evidence
+	for _, h := range id.know.Match(kind, value) {
+		out = append(out, fromHit(id.know, h, kind, value)...)
+	}
+	if farNames[kind] {
+		out = append(out, fromCloud(id.know, value)...)
+	}
+	return append(out, selfSaid(kind, value)...)
+}
+
+// farNames are the facts that hold the name of somebody a device called.
+var farNames = map[cordon.Kind]bool{"dns.query": true, "tls.sni": true, "quic.sni": true, "http.host": true}
+
+// strayed reports whether the clouds of several unrelated makers were called: then a
+// person's apps, or a whole network behind one address, speak here.
+func strayed(all []evidence) bool {
+	makers := map[string]bool{}
+	for i := range all {
+		if all[i].field == fieldMaker && all[i].reason.Channel == channelCloud {
+			makers[all[i].key] = true
+		}
+	}
+	return len(makers) > 2
+}
+
+// channel is the kind of evidence that a fact belongs to: what one party can forge or
+// misconfigure in one go is one channel.
+func channel(kind cordon.Kind) string {
+	name, _, _ := strings.Cut(string(kind), ".")
+	switch name {
+	case "ssdp":
+		return "upnp"
+	case "nbns", "llmnr":
+		return "names"
+	case "dns", "quic":
+		return channelCloud
+	}
+	if farNames[kind] {
+		return channelCloud
+	}
+	return name
+}
+
+const (
+	channelCloud = "cloud"
+	channelOUI   = "registered prefix"
+	channelBrand = "badge"
+)
