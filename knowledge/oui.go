@@ -117,3 +117,26 @@ func normalOrg(name string) string {
 		return -1
 	}, name)
 }
+
+// indexOrgs maps every maker's names in the registry to the maker. One name for two
+// makers is an error: it would name the wrong one.
+func (b *Base) indexOrgs() error {
+	b.orgs = map[string]*Maker{}
+	for _, m := range b.makers {
+		for _, name := range m.OUINames {
+			key := normalOrg(name)
+			if other := b.orgs[key]; key == "" || other != nil && other != m {
+				return fmt.Errorf("maker %s: oui_names: %q is empty or another maker's too", m.ID, name)
+			}
+			b.orgs[key] = m
+		}
+	}
+	return nil
+}
+
+// MakerOfOrg finds the maker that the registry knows under an organisation's name,
+// whatever its case and punctuation. It is a hint only: see OUI.
+func (b *Base) MakerOfOrg(org string) (*Maker, bool) {
+	m, ok := b.orgs[normalOrg(org)]
+	return m, ok
+}

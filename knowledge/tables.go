@@ -37,11 +37,18 @@ var (
 // files, where given, are asked first.
 type registry struct {
 	country, asn *maxminddb.Reader // nil: not given
+	orgs         map[string]*Maker // by normalOrg of the makers' oui_names
 }
 
-// loadRegistry checks the embedded tables. No layer of files replaces them: owners
+// loadRegistry checks the embedded tables and indexes the makers' names in the IEEE
+// registry, so it comes after the makers. No layer of files replaces the tables: owners
 // give MMDB files (UseMMDB).
-func (b *Base) loadRegistry(fs.FS) error { return errors.Join(errOUIs, errWorld) }
+func (b *Base) loadRegistry(fs.FS) error {
+	if err := errors.Join(errOUIs, errWorld); err != nil {
+		return err
+	}
+	return b.indexOrgs()
+}
 
 // TableInfo says what one generated table was made of.
 type TableInfo struct {

@@ -157,6 +157,26 @@ func TestNormalOrg(t *testing.T) {
 	}
 }
 
+func TestMakerOfOrg(t *testing.T) {
+	hik := &Maker{ID: "hikvision", OUINames: []string{"Hangzhou Hikvision Digital Technology Co.,Ltd."}}
+	b := &Base{makers: map[string]*Maker{"hikvision": hik, "none": {ID: "none"}}}
+	if err := b.loadRegistry(nil); err != nil {
+		t.Fatal(err)
+	}
+	if m, ok := b.MakerOfOrg("HANGZHOU HIKVISION DIGITAL TECHNOLOGY CO LTD"); !ok || m != hik {
+		t.Errorf("%v %v", m, ok)
+	}
+	for _, other := range []string{"", "Hangzhou Hikvision", "Apple, Inc."} {
+		if m, ok := b.MakerOfOrg(other); ok {
+			t.Errorf("%q is %v", other, m)
+		}
+	}
+	b.makers["thief"] = &Maker{ID: "thief", OUINames: []string{"hangzhou hikvision digital technology co., ltd"}}
+	if err := b.loadRegistry(nil); err == nil {
+		t.Error("two makers have one name")
+	}
+}
+
 func TestOpenTableRefuses(t *testing.T) {
 	for _, bad := range []string{"", "CdnO", ouiBytes[:40], ouiBytes[:len(ouiBytes)-1], placeBytes, "CdnO\x00\x00\x00\x02" + ouiBytes[8:]} {
 		if _, err := newOUITable(bad); err == nil {

@@ -1,0 +1,150 @@
+package knowledge
+
+import (
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+)
+
+// KEVCatalogue says which edition of CISA's catalogue of exploited vulnerabilities the
+// KEV marks were read from.
+type KEVCatalogue struct {
+	Version  string `toml:"version"`  // as CISA numbers it
+	Released string `toml:"released"` // YYYY-MM-DD
+	Source   string `toml:"source"`
+}
+
+// weaknessColumns is the first line of weaknesses/*.csv. docs/format/weaknesses.md
+// explains each and the syntax of ranges.
+var weaknessColumns = []string{"cve", "maker", "product", "ranges", "fixed", "score", "type", "auth", "kev_date", "verified", "confidence", "source"}
+
+// loadWeaknesses reads weaknesses/*.csv and weaknesses/kev.toml of one layer.
+func (b *Base) loadWeaknesses(layer fs.FS) error {
+	if exists, err := fs.Stat(layer, "weaknesses/kev.toml"); err == nil && !exists.IsDir() {
+		b.kev = KEVCatalogue{}
+		if err := decode(layer, "weaknesses/kev.toml", &b.kev); err != nil {
+			return err
+		}
+	}
+	names, err := files(layer, "weaknesses", ".csv")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(layer, name)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		if err := b.readWeaknesses(string(text)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// readWeaknesses adds the rows of one file; a row of a CVE and maker already known replaces it.
+func (b *Base) readWeaknesses(text string) error {
+	r := csv.NewReader(strings.NewReader(text))
+	head, err := r.Read()
+	if err != nil || !slices.Equal(head, weaknessColumns) {
+		return fmt.Errorf("first line must be %s", strings.Join(weaknessColumns, ","))
+	}
+	rows, err := r.ReadAll()
+	if err != nil {
+		return err
+	}
+	for i, row := range rows {
+		w, err := parseWeakness(row)
+		if err != nil {
+			return fmt.Errorf("row %d, %s: %w", i+2, row[0], err)
+		}
+		at := slices.IndexFunc(b.weaknesses, func(o Weakness) bool { return o.CVE == w.CVE && o.Maker == w.Maker })
+		if at >= 0 {
+			b.weaknesses[at] = w
+			continue
+		}
+		b.weaknesses = append(b.weaknesses, w)
+	}
+	return nil
+}
+
+// parseWeakness reads one row and refuses what could not be quoted.
+func parseWeakness(row []string) (Weakness, error) {
+	w := Weakness{CVE: row[0], Maker: row[1], Product: row[2], Fixed: row[4], Score: row[5], Type: row[6], Auth: row[7],
+		KEV: row[8] != "", KEVDate: row[8], Verified: row[9], Confidence: Confidence(row[10]), Source: row[11]}
+	switch {
+	case w.CVE == "" || w.Maker == "" || w.Product == "" || w.Source == "":
+		return w, errors.New("needs cve, maker, product and source")
+	case w.Verified != "record" && w.Verified != "kev" && w.Verified != "page":
+		return w, fmt.Errorf("verified %q: want record, kev or page", w.Verified)
+	case w.Confidence.rank() < 0:
+		return w, fmt.Errorf("confidence %q: want high, medium or low", w.Confidence)
+	}
+	if _, err := time.Parse(time.DateOnly, w.KEVDate); w.KEV && err != nil {
+		return w, fmt.Errorf("kev_date %q: want YYYY-MM-DD", w.KEVDate)
+	}
+	var err error
+	if w.Ranges, err = parseRanges(row[3]); err != nil {
+		return w, err
+	}
+	if len(w.Ranges) > 0 && (w.Confidence == Low || strings.Contains(w.Fixed+row[3], "memory")) {
+		return w, errors.New("rests on memory, so it must not have ranges")
+	}
+	return w, nil
+}
+
+// AllWeaknesses gives every weakness, also those without ranges, in file order. It is
+// shared: do not change it.
+func (b *Base) AllWeaknesses() []Weakness { return b.weaknesses }
+
+// KEV says which edition of the catalogue the KEV marks are from.
+func (b *Base) KEV() KEVCatalogue { return b.kev }
+
+// Weaknesses gives those weaknesses of a maker's own products whose ranges include a
+// model with a firmware, known exploited ones first, then by CVE. Model and firmware
+// are as the device tells them. What cannot be compared for certain (no model, no
+// version, no build day where the range needs one) gives no hit; a range that is every
+// version of a model needs no firmware. The slice is the caller's, its Ranges are shared.
+func (b *Base) Weaknesses(maker, model, firmware string) []Weakness {
+	if maker == "" {
+		return nil
+	}
+	version, known := parseVersion(firmware)
+	var out []Weakness
+	for _, w := range b.weaknesses {
+		if w.Maker == maker && w.includes(model, version, known) {
+			out = append(out, w)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Weakness) int {
+		if a.KEV != b.KEV {
+			if a.KEV {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.CVE, b.CVE)
+	})
+	return out
+}
+
+// includes asks the ranges that speak most exactly of the model: DS-K1T341C has its own
+// limit although DS-K1T341* fits it too.
+func (w *Weakness) includes(model string, v firmwareVersion, known bool) bool {
+	closest := -1
+	for i := range w.Ranges {
+		closest = max(closest, w.Ranges[i].fits(model))
+	}
+	for i := range w.Ranges {
+		r := &w.Ranges[i]
+		if closest >= 0 && r.fits(model) == closest && r.includes(v, known) {
+			return true
+		}
+	}
+	return false
+}
