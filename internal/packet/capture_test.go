@@ -3,11 +3,13 @@ package packet
 import (
 	"encoding/binary"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 )
 
 // appender is a byte order that tests build files in.
@@ -67,17 +69,33 @@ func readAll(r io.Reader) ([]Frame, Info, error) {
 	}
 }
 
+func sharedPlace() string {
+	if dir := os.Getenv("CORDON_SHARED"); dir != "" {
+		return dir
+	}
+	return filepath.Join("..", "..", "..", "shared")
+}
+
 // sharedDir is the project's capture collection, or the test is skipped.
 func sharedDir(t testing.TB) string {
-	dir := os.Getenv("CORDON_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
-	}
-	dir = filepath.Join(dir, "captures")
+	dir := filepath.Join(sharedPlace(), "captures")
 	if _, err := os.Stat(dir); err != nil {
 		t.Skip("the project's capture collection is not here; set CORDON_SHARED to its place")
 	}
 	return dir
+}
+
+// realSeeds is the whole of some small real captures of both formats, none where the
+// project's capture collection is absent.
+func realSeeds() [][]byte {
+	dir := filepath.Join(sharedPlace(), "captures")
+	var seeds [][]byte
+	for _, name := range []string{"attack/ndpi/tcp_scan.pcapng", "proto/ndpi/hls.pcapng", "camera/reolink_e1_login.pcapng"} {
+		if b, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
+			seeds = append(seeds, b)
+		}
+	}
+	return seeds
 }
 
 // manifest is the rows of the collection's MANIFEST.csv.
@@ -122,6 +140,12 @@ func TestReaderCollection(t *testing.T) {
 		}
 		if size, _ := strconv.ParseInt(row["size_bytes"], 10, 64); info.Offset != size {
 			t.Errorf("%s: Offset %d at the end of %d bytes", row["file"], info.Offset, size)
+		}
+		if start := time.Unix(0, info.First).UTC().Format(time.RFC3339); start != row["first_packet_utc"] {
+			t.Errorf("%s: starts %s, tshark says %s", row["file"], start, row["first_packet_utc"])
+		}
+		if d := fmt.Sprintf("%.1f", float64(info.Last-info.First)/1e9); d != row["duration_s"] {
+			t.Errorf("%s: lasts %s s, tshark says %s", row["file"], d, row["duration_s"])
 		}
 		if info.Skipped != 0 {
 			t.Errorf("%s: skipped %d", row["file"], info.Skipped)

@@ -302,6 +302,9 @@ func FuzzReader(f *testing.F) {
 	for _, p := range []string{"gzip", "zstd", "lz4"} {
 		f.Add(pack(f, p, ng))
 	}
+	for _, b := range realSeeds() {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		rd, err := NewReader(bytes.NewReader(file))
 		for last := int64(0); err == nil; {
