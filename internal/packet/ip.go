@@ -102,12 +102,12 @@ func (t *Table) fragment6(b []byte, wire int) {
 	t.fragmented(k, off, more, Proto(b[0]), b[8:], wire-8)
 }
 
-// key makes the flow key of the packet whose IP header is in t.p.
-func (p *packet) key(proto Proto, sport, dport uint16) (key, bool) {
+// key makes k the flow key of the packet. swapped: its sender is side b.
+func (p *packet) key(k *key, proto Proto, sport, dport uint16) (swapped bool) {
 	if p.version == 4 {
-		return key4(p.header, proto, sport, dport)
+		return k.set4(p.header, proto, sport, dport)
 	}
-	return key6(p.header, proto, sport, dport)
+	return k.set6(p.header, proto, sport, dport)
 }
 
 // toGroup reports whether the packet went to a multicast or broadcast address, by IP

@@ -18,20 +18,23 @@ type key struct {
 // mapped4 is the ::ffff:0:0/96 prefix in the low half of an address (RFC 4291, 2.5.5.2).
 const mapped4 = 0xffff << 32
 
-// key4 makes the key of an IPv4 packet; b is its header. swapped: the sender is side b.
-func key4(b []byte, proto Proto, sport, dport uint16) (k key, swapped bool) {
+// set4 makes k the key of an IPv4 packet; b is its header. swapped: the sender is side b.
+func (k *key) set4(b []byte, proto Proto, sport, dport uint16) (swapped bool) {
+	_ = b[19]
 	src, dst := uint64(binary.BigEndian.Uint32(b[12:16])), uint64(binary.BigEndian.Uint32(b[16:20]))
 	x, y := src<<16|uint64(sport), dst<<16|uint64(dport)
 	if x > y {
 		x, y, swapped = y, x, true
 	}
+	k.aHi, k.bHi = 0, 0
 	k.aLo, k.bLo = mapped4|x>>16, mapped4|y>>16
 	k.meta = x<<48 | (y&0xffff)<<32 | 4<<8 | uint64(proto)
-	return k, swapped
+	return swapped
 }
 
-// key6 makes the key of an IPv6 packet; b is its fixed header.
-func key6(b []byte, proto Proto, sport, dport uint16) (k key, swapped bool) {
+// set6 makes k the key of an IPv6 packet; b is its fixed header.
+func (k *key) set6(b []byte, proto Proto, sport, dport uint16) (swapped bool) {
+	_ = b[39]
 	k.aHi, k.aLo = binary.BigEndian.Uint64(b[8:16]), binary.BigEndian.Uint64(b[16:24])
 	k.bHi, k.bLo = binary.BigEndian.Uint64(b[24:32]), binary.BigEndian.Uint64(b[32:40])
 	if k.aHi > k.bHi || k.aHi == k.bHi && (k.aLo > k.bLo || k.aLo == k.bLo && sport > dport) {
@@ -40,7 +43,7 @@ func key6(b []byte, proto Proto, sport, dport uint16) (k key, swapped bool) {
 		sport, dport, swapped = dport, sport, true
 	}
 	k.meta = uint64(sport)<<48 | uint64(dport)<<32 | 6<<8 | uint64(proto)
-	return k, swapped
+	return swapped
 }
 
 // same is ==, written out so that it is inlined.

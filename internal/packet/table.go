@@ -57,9 +57,11 @@ func (t *Table) Flush() {
 	t.stats.FragmentsDropped += t.fragments.drop()
 	for i := range t.slab.size {
 		if f := t.slab.flow(i); f.flags&flagLive != 0 {
-			t.end(f, i)
+			t.tellEnded(f)
 		}
 	}
+	// All at once: taking them out one by one would miss the cache for each.
+	t.slab, t.slots, t.last, t.hand = slab{}, newSlots(), nil, 0
 }
 
 // lookup finds a flow, or returns nil.

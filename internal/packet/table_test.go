@@ -284,3 +284,17 @@ func TestSeedsDoNotShow(t *testing.T) {
 		t.Errorf("messages differ:\n%s", d)
 	}
 }
+
+// TestNoAllocation holds the promise of the steady path.
+func TestNoAllocation(t *testing.T) {
+	table := NewTable(Config{}, &quick{})
+	frames := [][]byte{data(0, "video"), reply(0, "ok"), datagramFrame(false, "x"), datagramFrame(true, "y"), etherFrame(false, 0x0806, make([]byte, 46))}
+	say(table, frames...)
+	if n := testing.AllocsPerRun(100, func() {
+		for _, b := range frames {
+			table.Frame(Frame{Link: LinkEthernet, Data: b, Wire: len(b)})
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -42,7 +42,8 @@ func (t *Table) tcp(b []byte, wire int) {
 // tcpFlow finds the segment's flow or opens one. Like tshark's tcp.stream, a SYN with
 // another sequence number than the recorded one is another connection.
 func (t *Table) tcpFlow(b []byte, bits byte, seq uint32) (*flow, uint32, Side) {
-	k, swapped := t.p.key(ProtoTCP, be16(b), be16(b[2:]))
+	var k key
+	swapped := t.p.key(&k, ProtoTCP, be16(b), be16(b[2:]))
 	f, i := t.lookup(&k)
 	if f == nil {
 		f, i = t.add(&k, opensSwapped(b, bits, swapped))

@@ -28,7 +28,8 @@ func (t *Table) other(proto Proto, wire int) {
 // portless finds or opens the flow of two addresses and counts the packet. oneSided:
 // nobody is expected to answer.
 func (t *Table) portless(proto Proto, oneSided bool, wire int) (*flow, Side) {
-	k, swapped := t.p.key(proto, 0, 0)
+	var k key
+	swapped := t.p.key(&k, proto, 0, 0)
 	f, _ := t.lookup(&k)
 	if f == nil {
 		f, _ = t.add(&k, swapped)
@@ -66,7 +67,8 @@ func (t *Table) udp(b []byte, wire int) {
 		return
 	}
 	t.stats.UDP++
-	k, swapped := t.p.key(ProtoUDP, sport, dport)
+	var k key
+	swapped := t.p.key(&k, ProtoUDP, sport, dport)
 	f, _ := t.lookup(&k)
 	if f == nil {
 		f, _ = t.add(&k, swapped)
@@ -176,7 +178,7 @@ func quoted4(b []byte) (k key, swapped, ok bool) {
 		return k, false, false
 	}
 	sport, dport := quotedPorts(Proto(b[9]), b[header:])
-	k, swapped = key4(b, Proto(b[9]), sport, dport)
+	swapped = k.set4(b, Proto(b[9]), sport, dport)
 	return k, swapped, true
 }
 
@@ -186,7 +188,7 @@ func quoted6(b []byte) (k key, swapped, ok bool) {
 		return k, false, false
 	}
 	sport, dport := quotedPorts(Proto(b[6]), b[40:])
-	k, swapped = key6(b, Proto(b[6]), sport, dport)
+	swapped = k.set6(b, Proto(b[6]), sport, dport)
 	return k, swapped, true
 }
 
