@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 )
 
 // own gives a Base with this package's lists and weaknesses, and the given makers.
@@ -223,77 +222,6 @@ func TestKEVMarksAgreeWithCatalogue(t *testing.T) {
 	for _, w := range b.AllWeaknesses() {
 		if w.KEVDate != added[w.CVE] {
 			t.Errorf("%s: %q, catalogue %q", w.CVE, w.KEVDate, added[w.CVE])
-		}
-	}
-}
-
-func TestLists(t *testing.T) {
-	b := own(t,
-		&Maker{ID: "hikvision", Country: "CN", Confidence: High},
-		&Maker{ID: "ezviz", Country: "CN", Parent: "hikvision", Confidence: Medium},
-		&Maker{ID: "xiongmai", Country: "CN", Confidence: High},
-		&Maker{ID: "ubia", Country: "CN", Confidence: Low},
-		&Maker{ID: "silent", Parent: "xiongmai", Confidence: Medium},
-		&Maker{ID: "axis", Country: "SE", Confidence: High},
-		&Maker{ID: "ring1", Parent: "ring2"}, &Maker{ID: "ring2", Parent: "ring1"},
-	)
-	for _, c := range []struct{ maker, at, want string }{
-		{"hikvision", "", "au-2023-audit=name ca-2025-hikvision=name eu-parliament=name in-stqc-er=name lt-unreliable-states=rule tw-government=name uk-2022-sensitive-sites=rule us-bis-entity-list=name us-fcc-covered-list=name us-ndaa-889=name"},
-		{"ezviz", "", "au-2023-audit>hikvision ca-2025-hikvision>hikvision eu-parliament>hikvision in-stqc-er>hikvision lt-unreliable-states=rule tw-government>hikvision uk-2022-sensitive-sites=rule us-bis-entity-list>hikvision us-fcc-covered-list>hikvision us-ndaa-889>hikvision"},
-		{"hikvision", "2019-08-12", "tw-government=name"},
-		{"hikvision", "2019-08-13", "tw-government=name us-ndaa-889=name"},
-		{"xiongmai", "", "lt-unreliable-states=rule uk-2022-sensitive-sites=rule"},
-		{"xiongmai", "2024-12-31", "uk-2022-sensitive-sites=rule"},
-		{"silent", "", "lt-unreliable-states=rule uk-2022-sensitive-sites=rule"},
-		{"ubia", "", ""}, // its country is only remembered
-		{"axis", "", ""},
-		{"megvii", "", "us-bis-entity-list=name"}, // known to a list only
-		{"ring1", "", ""},
-		{"", "", ""},
-	} {
-		var at time.Time
-		if c.at != "" {
-			at, _ = time.Parse(time.DateOnly, c.at)
-		}
-		var got []string
-		for _, h := range b.Lists(c.maker, at) {
-			switch {
-			case h.ByName:
-				got = append(got, h.List.ID+"=name")
-			case h.Through != "":
-				got = append(got, h.List.ID+">"+h.Through)
-			default:
-				got = append(got, h.List.ID+"=rule")
-			}
-			if h.Entry.Confidence == "" || h.Entry.Date == "" || h.Entry.Scope == "" {
-				t.Errorf("%s: entry %+v cannot be quoted", h.List.ID, h.Entry)
-			}
-		}
-		if s := strings.Join(got, " "); s != c.want {
-			t.Errorf("%s at %q: %s\nwant %s", c.maker, c.at, s, c.want)
-		}
-	}
-}
-
-func TestListRefuses(t *testing.T) {
-	good := "id = \"x\"\njurisdiction = \"US\"\ninstrument = \"i\"\nsources = [\"s\"]\nconfidence = \"medium\"\n"
-	entry := "[[entry]]\ncompany = \"c\"\ndate = \"2020-01-01\"\nscope = \"s\"\n"
-	load := func(text string) error {
-		return new(Base).loadJudged(fstest.MapFS{"lists/x.toml": {Data: []byte(text)}})
-	}
-	if err := load(good + entry); err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{
-		"no entry":    good,
-		"unknown key": good + "colour = 1\n" + entry,
-		"no date":     good + strings.Replace(entry, "2020-01-01", "2020", 1),
-		"no source":   strings.Replace(good, "\"s\"", "", 1) + entry,
-		"overtrust":   good + entry + "confidence = \"high\"\n",
-		"memory":      good + strings.Replace(entry, "\"s\"", "\"(memory)\"", 1) + "confidence = \"medium\"\n",
-	} {
-		if err := load(text); err == nil || !strings.Contains(err.Error(), "lists/x.toml") {
-			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
