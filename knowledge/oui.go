@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sort"
 	"strings"
-	"sync"
 	"unicode"
 
 	"cordon"
@@ -118,22 +117,6 @@ func normalOrg(name string) string {
 		return -1
 	}, name)
 }
-
-// registered reports whether the registry has the organisation, whatever its case and
-// punctuation.
-func registered(org string) bool { return registrants()[normalOrg(org)] }
-
-// registrants is the set of all names in the registry, by normalOrg. Only checks need it.
-var registrants = sync.OnceValue(func() map[string]bool {
-	all := map[string]bool{}
-	for pile := ouis.names; pile != ""; {
-		name := textAt(pile, 0)
-		pile = pile[1+len(name):]
-		all[normalOrg(name)] = true
-	}
-	delete(all, "")
-	return all
-})
 
 // indexOrgs maps every maker's names in the registry to the maker. One name for two
 // makers is an error: it would name the wrong one.
