@@ -1,39 +1,75 @@
 package sensor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"cordon"
 	"cordon/internal/packet"
 )
 
-// Feed reads a capture from r into the table until it ends or is damaged, and says what
-// was read. The error of a damaged capture is in Capture.Problem: everything before the
-// damage has been fed. progress, when not nil, is called every few thousand packets with
-// the bytes read so far (uncompressed).
-func Feed(r io.Reader, name string, t *packet.Table, progress func(offset int64)) cordon.Capture {
+// between is how many packets pass between two looks at the context and the progress.
+const between = 1 << 14
+
+// Feed reads a capture from r into the table until it ends, is damaged or ctx is done,
+// and says what was read. What stopped it early is in Capture.Problem: everything
+// before that has been fed. progress, when not nil, is given the bytes read so far
+// (unpacked) every few thousand packets.
+func Feed(ctx context.Context, r io.Reader, name string, t *packet.Table, progress func(offset int64)) cordon.Capture {
 	c := cordon.Capture{File: name}
 	pr, err := packet.NewReader(r)
 	if err != nil {
 		c.Problem = err.Error()
 		return c
 	}
-	for n := 0; ; n++ {
-		var f packet.Frame
-		f, err = pr.Next()
-		if err != nil {
-			break
+	for n := 0; err == nil; n++ {
+		if n%between == 0 {
+			if err = ctx.Err(); err != nil {
+				break
+			}
+			if progress != nil {
+				progress(pr.Info().Offset)
+			}
 		}
-		t.Frame(f)
-		if progress != nil && n&0x3fff == 0 {
-			progress(pr.Info().Offset)
+		var f packet.Frame
+		if f, err = pr.Next(); err == nil {
+			t.Frame(f)
 		}
 	}
 	if !errors.Is(err, io.EOF) {
 		c.Problem = err.Error()
 	}
-	fill(&c, pr.Info())
+	describe(&c, pr.Info())
 	return c
+}
+
+// describe fills in what the reader met.
+func describe(c *cordon.Capture, in packet.Info) {
+	c.Format, c.Compression = in.Format, in.Compression
+	c.Packets, c.Bytes, c.Cut, c.Dropped, c.Skipped = in.Packets, in.Bytes, in.Cut, in.Dropped, in.Skipped
+	if in.Packets > 0 {
+		c.First, c.Last = time.Unix(0, in.First).UTC(), time.Unix(0, in.Last).UTC()
+	}
+	for _, l := range in.Links {
+		c.LinkTypes = append(c.LinkTypes, linkName(l))
+	}
+	for _, k := range in.Comments {
+		c.Comments = append(c.Comments, k.Text)
+	}
+}
+
+// linkNames are those that are decoded (https://www.tcpdump.org/linktypes.html).
+var linkNames = map[packet.LinkType]string{
+	0: "BSD loopback", 1: "Ethernet", 12: "raw IP", 14: "raw IP", 101: "raw IP", 108: "OpenBSD loopback",
+	113: "Linux cooked", 228: "raw IPv4", 229: "raw IPv6", 276: "Linux cooked v2",
+}
+
+func linkName(l packet.LinkType) string {
+	if n, ok := linkNames[l]; ok {
+		return n
+	}
+	return fmt.Sprintf("link type %d (not decoded)", l)
 }
