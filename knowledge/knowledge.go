@@ -53,6 +53,7 @@ type Rule struct {
 	Examples   []Example   `toml:"example"`
 	Counters   []Example   `toml:"counter"`
 	File       string      `toml:"-"` // where it stands, for error messages
+	matcher    *matcher    // set when it is loaded
 }
 
 // Example is a value as it was really seen, and where.
