@@ -5,6 +5,7 @@ package packet
 type buffers struct {
 	free  [][][]byte // by class
 	owned int        // bytes of all buffers, lent or free
+	lent  int        // of which lent
 	most  int
 }
 
@@ -31,6 +32,7 @@ func (b *buffers) take(n int) []byte {
 		buf := f[len(f)-1]
 		f[len(f)-1] = nil
 		b.free[c] = f[:len(f)-1]
+		b.lent += len(buf)
 		return buf
 	}
 	size := minBuffer << c
@@ -38,6 +40,7 @@ func (b *buffers) take(n int) []byte {
 		return nil
 	}
 	b.owned += size
+	b.lent += size
 	return make([]byte, size)
 }
 
@@ -58,6 +61,7 @@ func (b *buffers) release(size int) bool {
 func (b *buffers) give(buf []byte) {
 	if buf != nil {
 		c := classOf(len(buf))
+		b.lent -= len(buf)
 		b.free[c] = append(b.free[c], buf)
 	}
 }

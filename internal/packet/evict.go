@@ -2,8 +2,9 @@ package packet
 
 const (
 	evictSample = 16 // places compared when the table is full
-	sweepShare  = 64 // each second of capture time, one in so many places is looked at, and
+	sweepShare  = 64 // once per second of capture time one in so many places is looked at,
 	sweepLeast  = 1 << 10
+	sweepFrame  = 16 // but not more than so many per frame since the last time
 )
 
 // evict ends one flow: of the next places after the hand a closed one, else the one
@@ -41,7 +42,9 @@ func (t *Table) advance() {
 // silent for longer than Config.Idle.
 func (t *Table) sweep() {
 	idle := int64(t.cfg.Idle)
-	for range min(max(t.slab.size/sweepShare, sweepLeast), t.slab.size) {
+	frames := min(t.stats.Packets-t.swept, 1<<24) + 1
+	t.swept = t.stats.Packets
+	for range min(max(t.slab.size/sweepShare, sweepLeast), t.slab.size, uint32(frames)*sweepFrame) {
 		f, i := t.slab.flow(t.hand), t.hand
 		t.advance()
 		if f.flags&flagLive != 0 && t.p.at-f.last > idle {

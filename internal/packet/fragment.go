@@ -36,16 +36,17 @@ type datagram struct {
 // its flow, with the size of the frame that made it whole; frames before that, and
 // fragments of datagrams that never become whole, count in Stats only.
 type fragments struct {
-	open  map[fragmentKey]*datagram
-	order []fragmentKey // by age, oldest first
-	bytes int           // of all buffers
+	open    map[fragmentKey]*datagram
+	order   []fragmentKey // by age, oldest first
+	buffers buffers
 }
 
 const (
-	maxDatagrams     = 64
-	maxFragmentBytes = 1 << 20
-	maxDatagramBytes = 65535
-	fragmentTime     = 60e9 // nanoseconds, RFC 8200 section 4.5
+	maxDatagrams      = 64
+	maxFragmentBytes  = 1 << 20
+	maxDatagramBytes  = 65535
+	maxDatagramBuffer = 64 << 10
+	fragmentTime      = 60e9 // nanoseconds, RFC 8200 section 4.5
 )
 
 // fragmented takes one fragment; the datagram goes on to transport when it is whole.
@@ -86,7 +87,7 @@ func (t *Table) datagram(k fragmentKey) *datagram {
 	if d != nil {
 		return d
 	}
-	for len(fs.open) >= maxDatagrams || fs.bytes+maxDatagramBytes > maxFragmentBytes {
+	for len(fs.open) >= maxDatagrams || fs.buffers.lent+maxDatagramBuffer > maxFragmentBytes {
 		t.stats.FragmentsDropped += fs.remove(fs.order[0])
 	}
 	if fs.open == nil {
@@ -103,13 +104,12 @@ func (fs *fragments) room(d *datagram, n int) bool {
 	if n <= len(d.buf) {
 		return true
 	}
-	size := min(max(4096, 2*n), maxDatagramBytes)
-	if fs.bytes+size-len(d.buf) > maxFragmentBytes {
+	buf := fs.buffers.take(n)
+	if buf == nil {
 		return false
 	}
-	fs.bytes += size - len(d.buf)
-	buf := make([]byte, size)
 	copy(buf, d.buf)
+	fs.buffers.give(d.buf)
 	d.buf = buf
 	return true
 }
@@ -121,7 +121,7 @@ func (fs *fragments) remove(k fragmentKey) uint64 {
 		return 0
 	}
 	delete(fs.open, k)
-	fs.bytes -= len(d.buf)
+	fs.buffers.give(d.buf)
 	for i := range fs.order {
 		if fs.order[i] == k {
 			fs.order = append(fs.order[:i], fs.order[i+1:]...)
@@ -141,9 +141,12 @@ func (fs *fragments) drop() (lost uint64) {
 
 // whole passes a complete datagram on under the header of its last fragment.
 func (t *Table) whole(k fragmentKey, d *datagram) {
+	buf := d.buf
+	defer t.fragments.buffers.give(buf) // not before: a tunnel in it may hold fragments of its own
+	d.buf = nil
 	t.fragments.remove(k)
 	t.stats.Reassembled++
-	if data := d.buf[:d.total]; k.version == 4 {
+	if data := buf[:d.total]; k.version == 4 {
 		t.transport(d.proto, data, len(data))
 	} else {
 		t.extensions(byte(d.proto), data, len(data))

@@ -80,12 +80,12 @@ func TestFragmentFlood(t *testing.T) {
 	payload := make([]byte, 60000)
 	for id := range uint16(2000) {
 		say(table, piece4(id, payload, 0, 1400), piece4(id, payload, 56000, 57400))
-		if fs := &table.fragments; len(fs.open) > maxDatagrams || len(fs.order) != len(fs.open) || fs.bytes > maxFragmentBytes {
-			t.Fatalf("%d open, %d in order, %d bytes", len(fs.open), len(fs.order), fs.bytes)
+		if fs := &table.fragments; len(fs.open) > maxDatagrams || len(fs.order) != len(fs.open) || fs.buffers.owned > maxFragmentBytes {
+			t.Fatalf("%d open, %d in order, %d bytes", len(fs.open), len(fs.order), fs.buffers.owned)
 		}
 	}
 	table.Flush()
-	if s := table.Stats(); s.FragmentsDropped != 4000 || table.fragments.bytes != 0 {
+	if s := table.Stats(); s.FragmentsDropped != 4000 || table.fragments.buffers.lent != 0 {
 		t.Errorf("stats %+v", s)
 	}
 }

@@ -37,7 +37,7 @@ func FuzzFrame(f *testing.F) {
 		}
 		table.Flush()
 		s := table.Stats()
-		if uint64(len(r.ended)) != s.Flows || s.Active != 0 || s.PeakActive > 4 || table.streams.oldest != 0 || table.fragments.bytes != 0 {
+		if uint64(len(r.ended)) != s.Flows || s.Active != 0 || s.PeakActive > 4 || table.streams.oldest != 0 || table.fragments.buffers.lent != 0 || table.streams.buffers.lent != 0 {
 			t.Errorf("%d ended, stats %+v", len(r.ended), s)
 		}
 	})

@@ -5,7 +5,8 @@ package packet
 type stream struct {
 	flow       uint32 // slab number
 	prev, next uint32 // ring of inspections by age, numbers plus one
-	heard      bool   // the Listener was called and wants more
+	calls      uint32 // of the Listener so far; it still wants more
+	told       uint32 // bytes of both sides at the latest call
 	based      [2]bool
 	base       [2]uint32 // sequence number of the first byte
 	dir        [2]window
@@ -14,6 +15,17 @@ type stream struct {
 // patience is how many prefixes one side may send past its own prefix while the
 // other side is still awaited: with 16 KiB, the answer to a 1 MiB upload is heard.
 const patience = 64
+
+// everyCall is how many segments of a connection are heard one by one. After that
+// there must be an eighth more to hear, so that a stream of one-byte segments costs the
+// Listener no more than nine times its length.
+const everyCall = 32
+
+// due reports whether the Listener is to be called for what has come.
+func (s *stream) due(prefix int) bool {
+	all := s.dir[0].got + s.dir[1].got
+	return s.calls < everyCall || (all-s.told)*8 >= all || int(all) == 2*prefix
+}
 
 // streams holds the inspections under way, oldest first, and their buffers.
 type streams struct {
@@ -94,7 +106,7 @@ func (t *Table) segment(f *flow, i uint32, side Side, seq uint32, data []byte) {
 	if !t.reserve(f, s, w, int(off)+len(data)) {
 		return
 	}
-	if w.add(uint32(off), data); w.got > before {
+	if w.add(uint32(off), data); w.got > before && s.due(prefix) {
 		t.hearStream(f, s, false)
 	}
 }
@@ -139,7 +151,8 @@ func (t *Table) hearStream(f *flow, s *stream, final bool) {
 	*m = Message{At: f.last, Data: a.buf[:a.got:a.got], Reply: b.buf[:b.got:b.got]}
 	m.Final = final || int(a.got) == t.cfg.Prefix && int(b.got) == t.cfg.Prefix
 	more := t.hear(f, Opener)
-	s.heard = true
+	s.calls++
+	s.told = a.got + b.got
 	if !final && (!more || m.Final) {
 		t.quiet(f)
 	}
@@ -149,7 +162,7 @@ func (t *Table) hearStream(f *flow, s *stream, final bool) {
 // Listener that still waits.
 func (t *Table) finish(f *flow) {
 	if f.stream != 0 {
-		if s := t.streams.get(f.stream); s.heard {
+		if s := t.streams.get(f.stream); s.calls > 0 {
 			t.hearStream(f, s, true)
 		}
 	}

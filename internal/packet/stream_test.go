@@ -106,6 +106,25 @@ func TestEnough(t *testing.T) {
 	}
 }
 
+// TestOneByteSegments does not call the Listener for each of very many small segments,
+// and still brings it every byte in the end.
+func TestOneByteSegments(t *testing.T) {
+	var r recorder
+	table := NewTable(Config{}, &r)
+	say(table, handshake()...)
+	sum := 0
+	for i := range 10000 {
+		say(table, data(i, "x"))
+	}
+	table.Flush()
+	for _, m := range r.heard {
+		sum += len(m.Data)
+	}
+	if last := r.heard[len(r.heard)-1]; !last.Final || len(last.Data) != 10000 || sum > 12*10000 {
+		t.Errorf("%d calls with %d bytes, the last with %d", len(r.heard), sum, len(last.Data))
+	}
+}
+
 // TestBudget opens more connections than there are buffers: the oldest are finished.
 func TestBudget(t *testing.T) {
 	var r recorder

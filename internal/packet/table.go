@@ -3,6 +3,16 @@ package packet
 import "cordon"
 
 // Table folds frames into flows. It is not safe for concurrent use.
+//
+// What a flow is follows tshark's tcp.stream and udp.stream: packets that share
+// addresses, ports and protocol, whatever their VLAN; every group address has flows of
+// its own; a SYN with another sequence number on the same ports begins another TCP
+// flow. A datagram in fragments is one packet of its flow, with the size of the frame
+// that made it whole. It departs from tshark where traffic is in a tunnel: flows are
+// what is inside, counted with the size of the inside frame.
+//
+// Time linear in the input, whatever it says: the hash is keyed, every list that a
+// packet may make the table walk has a small bound.
 type Table struct {
 	cfg      Config
 	listener Listener
@@ -13,6 +23,7 @@ type Table struct {
 	slots slots
 	slab  slab
 	hand  uint32 // where the next search for something to evict begins
+	swept uint64 // Stats.Packets at the latest sweep
 
 	last      *flow // the flow of the latest packet: video comes in runs
 	lastIndex uint32
@@ -33,6 +44,7 @@ func NewTable(cfg Config, l Listener) *Table {
 	cfg = cfg.withDefaults()
 	t := &Table{cfg: cfg, listener: l, seeds: newSeeds(), slots: newSlots()}
 	t.streams.buffers = newBuffers(cfg.Prefix, cfg.Buffers)
+	t.fragments.buffers = newBuffers(maxDatagramBuffer, maxFragmentBytes)
 	t.secondStart = -1 << 62
 	if cfg.Always != nil {
 		for p := range 65536 {

@@ -3,6 +3,7 @@ package packet
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -194,4 +195,64 @@ var tsharkCaptures = []string{
 	"proto/ipfixprobe_mixed.pcap",
 	"proto/ndpi/rtsp.pcap",
 	"proto/ndpi/upnp.pcap",
+}
+
+// TestDefinitionsEqualTshark holds the corners of what a flow is against tshark: ports
+// used again, resets, fragments.
+func TestDefinitionsEqualTshark(t *testing.T) {
+	if _, err := exec.LookPath("tshark"); err != nil {
+		t.Skip("tshark is not installed")
+	}
+	syn, again := seg{bits: tcpSYN, seq: 100}.frame(), seg{bits: tcpSYN, seq: 7000}.frame()
+	ack := seg{bits: tcpACK, seq: 101, ack: 901}.frame()
+	synAck := seg{back: true, bits: tcpSYN | tcpACK, seq: 900, ack: 101}.frame()
+	otherSynAck := seg{back: true, bits: tcpSYN | tcpACK, seq: 5, ack: 101}.frame()
+	rst := seg{back: true, bits: tcpRST | tcpACK, ack: 101}.frame()
+	fin, finBack := seg{bits: tcpFIN | tcpACK, seq: 101, ack: 901}.frame(), seg{back: true, bits: tcpFIN | tcpACK, seq: 901, ack: 102}.frame()
+	text := udpPacket(40000, 37020, make([]byte, 3000))
+	p := func(off, end int) []byte { return piece4(1, text, off, end) }
+	q := func(off, end int) []byte { return piece6(1, text, off, end) }
+	for name, frames := range map[string][][]byte{
+		"SYN again":                  {syn, syn, synAck, ack, syn},
+		"other SYN":                  {syn, synAck, ack, again, ack},
+		"SYN after reset":            {syn, rst, syn, rst},
+		"SYN after FIN":              {syn, synAck, ack, fin, finBack, syn, synAck},
+		"other SYN-ACK":              {syn, synAck, otherSynAck, ack},
+		"SYN-ACK first":              {synAck, syn, ack},
+		"SYN in the middle":          {ack, syn},
+		"other SYN in the middle":    {ack, again, ack},
+		"other SYN from its answers": {seg{back: true, bits: tcpACK, seq: 5, ack: 101}.frame(), syn, again},
+		"SYN after bare reset":       {seg{back: true, bits: tcpRST, seq: 5}.frame(), syn},
+		"fragments":                  {p(0, 1400), p(1400, 2800), p(2800, len(text))},
+		"fragments backwards":        {p(2800, len(text)), p(1400, 2800), p(0, 1400), datagramFrame(true, "x")},
+		"fragments, one lost":        {p(0, 1400), p(2800, len(text)), datagramFrame(true, "x")},
+		"IPv6 fragments":             {q(1400, 2800), q(0, 1400), q(2800, len(text))},
+		"VLAN":                       {datagramFrame(false, "x"), etherFrame(false, etherVLAN, join([]byte{0, 5}, datagramFrame(false, "y")[12:]))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "made.pcap")
+			if err := os.WriteFile(path, capture(frames), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			wantTCP, wantUDP := tsharkTotals(t, path)
+			tcp, udp := ourTotals(t, path)
+			if d := cmp.Diff(wantTCP, tcp) + cmp.Diff(wantUDP, udp); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// capture makes a pcap file of whole Ethernet frames, a second apart.
+func capture(frames [][]byte) []byte {
+	o := binary.LittleEndian
+	b := join([]byte{0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0}, make([]byte, 8), []byte{0xff, 0xff, 0, 0, 1, 0, 0, 0})
+	for i, f := range frames {
+		b = o.AppendUint32(b, uint32(i+1))
+		b = o.AppendUint32(b, 0)
+		b = o.AppendUint32(b, uint32(len(f)))
+		b = o.AppendUint32(b, uint32(len(f)))
+		b = append(b, f...)
+	}
+	return b
 }
