@@ -16,6 +16,7 @@ import (
 	"net/netip"
 	"path"
 	"slices"
+	"sync"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -70,7 +71,13 @@ type Codes struct {
 
 // All gives every specimen, sorted by name. It fails, naming file and place, on an unknown
 // key, a missing source, an address or MAC used twice, or a step that cannot be played.
-func All() ([]Specimen, error) { return load(files) }
+// The slice is the caller's; what the specimens point to is shared.
+func All() ([]Specimen, error) {
+	all, err := loaded()
+	return slices.Clone(all), err
+}
+
+var loaded = sync.OnceValues(func() ([]Specimen, error) { return load(files) })
 
 func load(from fs.FS) ([]Specimen, error) {
 	dirs, err := fs.ReadDir(from, ".")

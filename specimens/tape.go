@@ -47,18 +47,18 @@ func (t *tape) freshPort() uint16 {
 
 // random gives n bytes that mean nothing.
 func (t *tape) random(n int) []byte {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(t.rng.Uint32())
+	b := make([]byte, 0, n+8)
+	for len(b) < n {
+		b = binary.LittleEndian.AppendUint64(b, t.rng.Uint64())
 	}
-	return b
+	return b[:n]
 }
 
 // Write plays the specimens as one capture (pcap, Ethernet, microseconds) that begins at start.
 // The same arguments give the same bytes. A specimen may name any other as its far end,
 // whether or not that one is played too. It keeps the capture in memory: some 5 MB for all of them.
 func Write(w io.Writer, specimens []Specimen, start time.Time, seed uint64) error {
-	everyone, err := All()
+	everyone, err := loaded()
 	if err != nil {
 		return err
 	}
