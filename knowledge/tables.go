@@ -53,7 +53,7 @@ func (b *Base) loadRegistry(fs.FS) error {
 // TableInfo says what one generated table was made of.
 type TableInfo struct {
 	Name    string // oui, registered, operator or network
-	Rows    int    // rows read from the source
+	Rows    int    // rows taken from the source
 	Date    string // of the data, YYYY-MM-DD
 	Source  string // who gathered the facts
 	Licence string

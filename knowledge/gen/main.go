@@ -21,7 +21,7 @@ type source struct {
 	Licence string // as the package's own licence file or README says
 	Version string // filled in by fetch
 	Date    string // of the data, YYYY-MM-DD, filled in by fetch
-	Rows    int    // rows read from it
+	Rows    int    // rows taken from it
 	dir     string // where it lies unpacked
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -15,8 +16,8 @@ import (
 )
 
 // span is one inclusive range of addresses of one family. IPv4 addresses are their
-// number; IPv6 addresses their upper 64 bits, for nothing announced or registered to
-// a country is longer than /64 (longer rows are counted and widened).
+// number; IPv6 addresses their upper 64 bits: a /64 is one network (RFC 4291 section
+// 2.5.1), and what its first address has, it has.
 type span struct {
 	from, to uint64
 	value    uint32 // country as two letters, or ASN
@@ -25,43 +26,67 @@ type span struct {
 // spans are the ranges of both families, sorted, not overlapping.
 type spans struct{ v4, v6 []span }
 
-// number gives an address as a span counts it, and whether it is IPv4.
-func number(a netip.Addr) (uint64, bool) {
+// number gives an address as a span counts it, whether it is IPv4, and whether it lies
+// behind the first address of its /64.
+func number(a netip.Addr) (n uint64, four, inside bool) {
 	b := a.As16()
 	if a.Is4() {
-		return uint64(b[12])<<24 | uint64(b[13])<<16 | uint64(b[14])<<8 | uint64(b[15]), true
+		return uint64(binary.BigEndian.Uint32(b[12:])), true, false
 	}
-	var n uint64
-	for _, c := range b[:8] {
-		n = n<<8 | uint64(c)
-	}
-	return n, false
+	return binary.BigEndian.Uint64(b[:8]), false, binary.BigEndian.Uint64(b[8:]) != 0
 }
 
 func (s *spans) add(from, to netip.Addr, value uint32) {
-	first, four := number(from)
-	last, _ := number(to)
-	if four {
-		s.v4 = append(s.v4, span{first, last, value})
-		return
+	first, four, inside := number(from)
+	last, _, _ := number(to)
+	if inside {
+		first++ // the /64 it begins in belongs to whoever has its first address
 	}
-	s.v6 = append(s.v6, span{first, last, value})
+	switch {
+	case first > last:
+	case four:
+		s.v4 = append(s.v4, span{first, last, value})
+	default:
+		s.v6 = append(s.v6, span{first, last, value})
+	}
 }
 
-// tidy sorts, and where rows overlap (after widening to /64) lets the earlier one win.
+// tidy sorts and flattens: where rows overlap, the one that begins last wins, and of
+// those that begin together the shortest, so that an assignment inside a bigger block
+// is seen and the block goes on behind it.
 func tidy(in []span) []span {
-	sort.SliceStable(in, func(i, j int) bool { return in[i].from < in[j].from })
-	var out []span
+	sort.SliceStable(in, func(i, j int) bool {
+		return in[i].from < in[j].from || in[i].from == in[j].from && in[i].to > in[j].to
+	})
+	var f flat
 	for _, s := range in {
-		if n := len(out); n > 0 && s.from <= out[n-1].to {
-			if s.to <= out[n-1].to {
-				continue
-			}
-			s.from = out[n-1].to + 1
-		}
-		out = append(out, s)
+		f.until(s.from)
+		f.at, f.open = s.from, append(f.open, s)
 	}
-	return out
+	f.until(^uint64(0))
+	return f.out
+}
+
+// flat is a sweep over nested spans: open are those begun and perhaps not ended, the
+// innermost last; everything below at is in out.
+type flat struct {
+	open, out []span
+	at        uint64
+}
+
+// until moves on to the address next, writing what holds on the way. No span of ours
+// ends at the highest number, so to+1 does not overflow.
+func (f *flat) until(next uint64) {
+	for n := len(f.open); n > 0 && f.at < next; n = len(f.open) {
+		inner := f.open[n-1]
+		if inner.to < f.at {
+			f.open = f.open[:n-1]
+			continue
+		}
+		end := min(inner.to, next-1)
+		f.out = append(f.out, span{f.at, end, inner.value})
+		f.at = end + 1
+	}
 }
 
 // readCSV reads `first,last,value[,name]` rows of the named files.
