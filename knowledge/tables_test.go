@@ -76,7 +76,7 @@ func TestWhere(t *testing.T) {
 		{"64:ff9b::808:808", cordon.Place{Country: "US", Operator: "US", ASN: 15169}},
 		{"2001:4860:4860::8888", cordon.Place{Country: "US", Operator: "US", ASN: 15169}},
 		{"114.114.114.114", cordon.Place{Country: "CN", Operator: "US", ASN: 21859}}, // the two countries differ
-		{"2.58.197.15", cordon.Place{Country: "BE"}}, // one address inside a German block
+		{"2.58.197.15", cordon.Place{Country: "BE"}},                                 // one address inside a German block
 		{"2.58.197.16", cordon.Place{Country: "DE"}},
 		{"2400:3200::1", cordon.Place{Country: "CN", Operator: "CN"}},
 		{"10.1.2.3", cordon.Place{}},
