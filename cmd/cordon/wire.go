@@ -54,7 +54,7 @@ func openKnowledge(dir string) (*knowledge.Base, error) {
 	if dir == "" {
 		return knowledge.Embedded()
 	}
-	k, err := knowledge.EmbeddedWith(os.DirFS(dir))
+	k, err := knowledge.Load(knowledge.Data, os.DirFS(dir))
 	if err != nil {
 		return nil, fmt.Errorf("knowledge in %s: %w", dir, err)
 	}

@@ -35,7 +35,7 @@ func (l *Ledger) Judge(know *knowledge.Base, captures []cordon.Capture, o Option
 		j.options.Now = moment(l.last)
 	}
 	a := &cordon.Audit{
-		Knowledge: know.Version(), Captures: captures, Networks: nets, ListsChosen: o.Lists,
+		Knowledge: know.Version, Captures: captures, Networks: nets, ListsChosen: o.Lists,
 		Applications: l.flows, Dropped: l.dropped, Devices: make([]cordon.Audited, 0, len(units)),
 	}
 	for i := range units {
