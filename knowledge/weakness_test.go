@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 // own gives a Base with this package's lists and weaknesses, and the given makers.
@@ -224,4 +225,57 @@ func TestKEVMarksAgreeWithCatalogue(t *testing.T) {
 			t.Errorf("%s: %q, catalogue %q", w.CVE, w.KEVDate, added[w.CVE])
 		}
 	}
+}
+
+// TestPublishedFirmware reads every version that Hikvision's own download pages list, and
+// holds that no camera firmware published since 2019 falls in the ranges of 2017.
+func TestPublishedFirmware(t *testing.T) {
+	f, err := os.Open(sharedFile(t, "data/hikvision-firmware.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, cameras := own(t), 0
+	for _, r := range rows[1:] {
+		model, released, firmware := r[0], r[3], "V"+r[2]+" build "+r[4]
+		if v, ok := parseVersion(firmware); !ok || len(v.parts) == 0 {
+			t.Errorf("%s: %q is not read", model, firmware)
+		}
+		if !strings.HasPrefix(model, "DS-2") || released < "2019" {
+			continue
+		}
+		cameras++
+		for _, w := range b.Weaknesses("hikvision", model, firmware) {
+			t.Errorf("%s %s of %s: %s", model, firmware, released, w.CVE)
+		}
+	}
+	t.Logf("%d versions, %d of cameras since 2019", len(rows)-1, cameras)
+}
+
+// FuzzJudged holds that no file of the owner's can stop loading otherwise than by an error.
+func FuzzJudged(f *testing.F) {
+	row, err := os.ReadFile("weaknesses/cve.csv")
+	if err != nil {
+		f.Fatal(err)
+	}
+	list, err := os.ReadFile("lists/us-ndaa-889.toml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(row[:1200]), string(list), "DS-2CD2032F-I", "V5.3.0 build 150513")
+	f.Fuzz(func(t *testing.T, row, list, model, firmware string) {
+		b := &Base{makers: map[string]*Maker{}}
+		if b.readWeaknesses(row) == nil {
+			for _, w := range b.AllWeaknesses() {
+				b.Weaknesses(w.Maker, model, firmware)
+			}
+		}
+		if b.loadJudged(fstest.MapFS{"lists/x.toml": {Data: []byte(list)}}) == nil {
+			b.Lists("hikvision", time.Time{})
+		}
+	})
 }
