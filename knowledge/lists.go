@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"sort"
@@ -16,7 +17,7 @@ type judged struct {
 }
 
 // loadJudged reads lists/*.toml and weaknesses/ of one layer. A list of an id already
-// known replaces it whole; likewise the ranges of a weakness of a known id.
+// known replaces it whole; so does a weakness of a known id and maker.
 func (b *Base) loadJudged(layer fs.FS) error {
 	names, err := files(layer, "lists", ".toml")
 	if err != nil {
@@ -68,13 +69,13 @@ func (e *ListEntry) check(list Confidence) error {
 		e.Confidence = list
 	}
 	if e.Company == "" || e.Scope == "" {
-		return fmt.Errorf("needs company and scope")
+		return errors.New("needs company and scope")
 	}
 	if _, err := time.Parse(time.DateOnly, e.Date); err != nil {
 		return fmt.Errorf("date %q: want YYYY-MM-DD", e.Date)
 	}
 	if strings.Contains(e.Scope, "(memory") && e.Confidence != Low {
-		return fmt.Errorf("rests on memory, so confidence must be low")
+		return errors.New("rests on memory, so confidence must be low")
 	}
 	if e.Confidence.rank() < 0 || e.Confidence.rank() > list.rank() {
 		return fmt.Errorf("confidence %q: want high, medium or low, and no more than the list's", e.Confidence)

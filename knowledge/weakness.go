@@ -58,16 +58,21 @@ func (b *Base) readWeaknesses(text string) error {
 	if err != nil {
 		return err
 	}
+	known := map[[2]string]int{}
+	for i, w := range b.weaknesses {
+		known[[2]string{w.CVE, w.Maker}] = i
+	}
 	for i, row := range rows {
 		w, err := parseWeakness(row)
 		if err != nil {
 			return fmt.Errorf("row %d, %s: %w", i+2, row[0], err)
 		}
-		at := slices.IndexFunc(b.weaknesses, func(o Weakness) bool { return o.CVE == w.CVE && o.Maker == w.Maker })
-		if at >= 0 {
+		key := [2]string{w.CVE, w.Maker}
+		if at, twice := known[key]; twice {
 			b.weaknesses[at] = w
 			continue
 		}
+		known[key] = len(b.weaknesses)
 		b.weaknesses = append(b.weaknesses, w)
 	}
 	return nil
