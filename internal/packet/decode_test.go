@@ -177,6 +177,19 @@ func TestBroken(t *testing.T) {
 	}
 }
 
+// TestLongLength does not believe a total length beyond the frame.
+func TestLongLength(t *testing.T) {
+	var r recorder
+	table := NewTable(Config{}, &r)
+	b := seg{bits: tcpACK, seq: 1, data: "hello"}.frame()
+	b[16] = 0xff
+	say(table, b)
+	table.Flush()
+	if f := only(t, &r); f.Payload[0] != 5 || f.Big[0] != 0 {
+		t.Errorf("flow %+v", f)
+	}
+}
+
 // TestCut counts a frame that the snap length cut by what was on the wire.
 func TestCut(t *testing.T) {
 	var r recorder

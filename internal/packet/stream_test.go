@@ -2,6 +2,7 @@ package packet
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -149,6 +150,61 @@ func TestBudget(t *testing.T) {
 	if finals != 6 {
 		t.Errorf("%d finals, want 6", finals)
 	}
+}
+
+// TestAges finishes the oldest first also when one in the middle has ended by itself.
+func TestAges(t *testing.T) {
+	r := recorder{more: func(m *Message) bool { return string(m.Data) != "enough" }}
+	table := NewTable(Config{Prefix: minBuffer, Buffers: 4 * minBuffer}, &r)
+	from := func(host byte, text string) {
+		b := data(0, text)
+		b[29] = host
+		say(table, b)
+	}
+	for _, host := range []byte{1, 2, 3} {
+		from(host, "more")
+	}
+	from(2, "more") // a retransmission does not make it younger
+	from(4, "enough")
+	for host := byte(5); host < 9; host++ {
+		from(host, "more")
+	}
+	var finals []byte
+	for _, m := range r.heard {
+		if m.Final {
+			finals = append(finals, m.From.Addr.As4()[3])
+		}
+	}
+	if !bytes.Equal(finals, []byte{1, 2, 3}) {
+		t.Errorf("finished %v", finals)
+	}
+}
+
+// TestRing ends inspections in any order and holds the ring to a plain list.
+func TestRing(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		ss := streams{buffers: newBuffers(minBuffer, minBuffer)}
+		var list []uint32
+		for step := range rapid.IntRange(1, 40).Draw(rt, "steps") {
+			if i := rapid.IntRange(0, 6).Draw(rt, "which"); i < len(list) {
+				ss.end(list[i])
+				list = append(list[:i:i], list[i+1:]...)
+			} else {
+				list = append(list, ss.begin(uint32(step)))
+			}
+			var ring, back []uint32
+			for n := ss.oldest; n != 0; n = ss.get(n).next {
+				ring = append(ring, n)
+			}
+			for n := ss.newest; n != 0; n = ss.get(n).prev {
+				back = append(back, n)
+			}
+			slices.Reverse(back)
+			if !slices.Equal(ring, list) || !slices.Equal(back, list) {
+				rt.Fatalf("ring %v, back %v, want %v", ring, back, list)
+			}
+		}
+	})
 }
 
 // TestAnyOrder cuts two streams into overlapping segments, repeats and shuffles them:

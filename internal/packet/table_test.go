@@ -298,3 +298,33 @@ func TestNoAllocation(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// TestMACs believes what a side sends more than where others send to it.
+func TestMACs(t *testing.T) {
+	var r recorder
+	table := NewTable(Config{}, &r)
+	answer, late := datagramFrame(true, "y"), datagramFrame(true, "z")
+	answer[5], answer[11] = 0xaa, 0xbb // over another router, to another address
+	late[11] = 0xcc
+	say(table, datagramFrame(false, "x"), answer, late)
+	table.Flush()
+	wantB := macB
+	wantB[5] = 0xbb
+	if f := only(t, &r); f.End[Opener].MAC != macA || f.End[Answerer].MAC != wantB {
+		t.Errorf("MACs %v, %v", f.End[Opener].MAC, f.End[Answerer].MAC)
+	}
+}
+
+// TestOldClock counts seconds before 1970 too: an unset clock may say anything.
+func TestOldClock(t *testing.T) {
+	var r recorder
+	table := NewTable(Config{}, &r)
+	b := datagramFrame(false, "x")
+	for _, at := range []int64{-1.5e9, -1.2e9, -0.5e9, 0.5e9} {
+		table.Frame(Frame{At: at, Link: LinkEthernet, Data: b, Wire: len(b)})
+	}
+	table.Flush()
+	if f := only(t, &r); f.Seconds != 3 || f.First != -1.5e9 || f.Last != 0.5e9 {
+		t.Errorf("flow %+v", f)
+	}
+}
