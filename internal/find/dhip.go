@@ -1,6 +1,7 @@
 package find
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strconv"
 
@@ -72,7 +73,10 @@ func hearDHIP(m *Message, emit Emit) {
 	}
 	body, _ := dhipBody(m.Data)
 	var d dhipMessage
-	if !bodyJSON(body, &d) {
+	if !bodyJSON(body, &d) { // cut off by the capture, or badly written: that it answered is still sure
+		if bytes.Contains(body[:min(len(body), maxBody)], []byte(`"client.notifyDevInfo"`)) {
+			emit(Sender, "dhip.present", "yes")
+		}
 		return
 	}
 	switch d.Method {

@@ -13,6 +13,7 @@ func TestDHIP(t *testing.T) {
 		"sender dhip.firmware=2.800.0000000.8.R", "sender dhip.vendor=General", "sender dhip.serial=0A00000PAZ00001",
 		"sender dhip.hostname=TESTIPC", "sender dhip.mac=00:11:22:33:44:55", "sender dhip.address=192.0.2.10",
 		"sender dhip.channels=1")
+	wantVendor(t, dhipProtocol, udpAt(37810, 41000, vector("dhip_reply_synthetic")[:200]), "sender dhip.present=yes")
 	wantVendor(t, dhipProtocol, udpAt(41000, 37810, vector("dhip_search")), "sender dhip.asks=yes")
 	wantVendor(t, dhipProtocol, udpAt(41000, 37810, vector("dhip_min_trigger")), "sender dhip.trigger=yes")
 }
