@@ -37,7 +37,7 @@ func newReading(key []byte, taps ...sensor.Sink) *reading {
 // tee gives everything to every sink.
 type tee []sensor.Sink
 
-func (t tee) Observe(o cordon.Observation) {
+func (t tee) Observe(o *sensor.Fact) {
 	for _, s := range t {
 		s.Observe(o)
 	}

@@ -15,7 +15,7 @@ import (
 type In struct {
 	Know   knowledge.Looker
 	Device *cordon.Device       // with its identity
-	Lists  []cordon.Listing     // from Lists
+	Listed *Listed              // from Lists
 	Seen   []cordon.Observation // facts about the device, oldest first; borrowed
 	Flows  []cordon.Flow        // rolled up per far end and port, most bytes first; borrowed
 	Now    time.Time            // as of when certificates are judged

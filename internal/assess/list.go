@@ -2,6 +2,7 @@ package assess
 
 import (
 	"fmt"
+	"slices"
 
 	"cordon"
 )
@@ -27,24 +28,16 @@ var maybeListed = &Check{
 // listings makes one finding of all listings with the verdict; lists that the owner
 // did not choose are information only.
 func (in *In) listings(c *Check, verdict string, severity cordon.Severity, title string) []cordon.Finding {
+	lists := in.Listed.Lists
+	if len(lists) == 0 || lists[0].Verdict != verdict {
+		return nil // all listings of a device have one verdict
+	}
 	f := in.finding(c, cordon.Info)
-	var first *cordon.Listing
-	for i := range in.Lists {
-		l := &in.Lists[i]
-		if l.Verdict != verdict {
-			continue
-		}
-		if first == nil {
-			first = l
-		}
-		if l.Counts {
-			f.Severity = severity
-		}
-		f.Evidence = append(f.Evidence, fmt.Sprintf("%s, since %s, scope: %q (%s)", l.Instrument, l.Since, orNone(l.Scope), l.Source))
+	if slices.ContainsFunc(lists, func(l cordon.Listing) bool { return l.Counts }) {
+		f.Severity = severity
 	}
-	if first == nil {
-		return nil
-	}
+	f.Evidence = in.Listed.lines
+	first := &lists[0]
 	f.Title = fmt.Sprintf(title, in.makerName(), first.List)
 	if n := len(f.Evidence); n > 1 {
 		f.Title = fmt.Sprintf("%s and %d more", f.Title, n-1)

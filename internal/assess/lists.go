@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,28 +17,34 @@ const (
 	Possible   = "possible, verify"
 )
 
-// Lists says which lists name the device's maker, most certain first. The verdict is
-// Consistent only where maker evidence came through two different channels, one of them
-// trusted highly; otherwise Possible, with what would settle it. chosen are ids or
-// countries that count for the grade; empty means all.
-func Lists(k knowledge.Looker, id cordon.Identity, chosen []string, now time.Time) []cordon.Listing {
-	out := []cordon.Listing{}
-	maker := id.Maker.Key
-	if maker == "" {
-		maker = id.Maker.Possible
-	}
+// Listed is what Lists answers. It may be shared by devices: do not change it.
+type Listed struct {
+	Lists []cordon.Listing // never nil
+	lines []string         // one per listing, for the evidence of findings
+}
+
+// Lists says which lists name a device's maker, given what is believed of the maker. The
+// verdict is Consistent only where maker evidence came through two different channels,
+// one of them trusted highly; otherwise Possible, with what would settle it. chosen are
+// ids or countries that count for the grade; empty means all. The answer depends on the
+// belief's Key, Possible and Verdict alone.
+func Lists(k knowledge.Looker, believed cordon.Belief, chosen []string, now time.Time) *Listed {
+	out := &Listed{Lists: []cordon.Listing{}}
+	maker := cmp.Or(believed.Key, believed.Possible)
 	if maker == "" {
 		return out
 	}
-	verdict, settle := verdict(id.Maker)
+	verdict, settle := Verdict(believed)
 	for _, h := range k.Lists(maker, now) {
 		if h.Entry.Confidence == knowledge.Low {
 			continue
 		}
-		out = append(out, cordon.Listing{
+		l := cordon.Listing{
 			List: h.List.ID, Instrument: h.List.Instrument, Since: h.Entry.Date, Scope: scope(&h),
 			Verdict: verdict, Settle: settle, Source: strings.Join(h.List.Sources, "; "), Counts: counts(h.List, chosen),
-		})
+		}
+		out.Lists = append(out.Lists, l)
+		out.lines = append(out.lines, fmt.Sprintf("%s, since %s, scope: %q (%s)", l.Instrument, l.Since, orNone(l.Scope), l.Source))
 	}
 	return out
 }
@@ -53,8 +60,9 @@ func scope(h *knowledge.ListHit) string {
 	return strings.TrimSpace(s)
 }
 
-// verdict weighs the maker's reasons: hints (prefix, badge) are no evidence here.
-func verdict(maker cordon.Belief) (verdict, settle string) {
+// Verdict weighs the reasons for a maker: hints (prefix, badge) are no evidence here.
+// settle says what would make Possible certain; it is empty for Consistent.
+func Verdict(maker cordon.Belief) (verdict, settle string) {
 	channels, high := map[string]bool{}, false
 	for _, r := range maker.Reasons {
 		if r.Weight <= 0 || hints[r.Channel] {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"cordon"
+	"cordon/knowledge"
 )
 
 // Weights of what only supports a maker.
@@ -19,7 +20,7 @@ const (
 func (id *Identifier) maker(in In, all []evidence) cordon.Belief {
 	proofs := candidates(all, fieldMaker)
 	proofs = slices.DeleteFunc(proofs, func(c candidate) bool { return c.score == 0 })
-	hints := append(id.registered(in.MAC), id.usual(all)...)
+	hints := slices.Concat(id.registered(in.MAC), id.usual(all))
 	if len(proofs) == 0 {
 		return possible(hints)
 	}
@@ -91,6 +92,16 @@ func (id *Identifier) registered(m cordon.MAC) []evidence {
 	if !ok {
 		return nil
 	}
+	key := factKey{"oui", org.Prefix}
+	got, known := id.cache[key]
+	if !known {
+		got = id.registrant(org)
+		id.cache[key] = got
+	}
+	return got
+}
+
+func (id *Identifier) registrant(org knowledge.Org) []evidence {
 	maker, ok := id.know.MakerOfOrg(org.Name)
 	if !ok {
 		return nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"cordon"
+	"cordon/internal/sensor"
 )
 
 // unit is the hosts that are one device: an interface with the addresses it speaks
@@ -99,10 +100,7 @@ func (l *Ledger) markRouters(nets []cordon.Network) {
 	}
 	for _, m := range slices.SortedFunc(maps.Keys(routers), func(a, b cordon.MAC) int { return bytes.Compare(a[:], b[:]) }) {
 		r := routers[m]
-		l.Observe(cordon.Observation{
-			At: moment(r.first), Last: moment(r.last), Count: 1,
-			About: cordon.Key{Kind: cordon.KeyMAC, Value: m.String()}, Kind: "ether.routes", Value: "outside addresses",
-		})
+		l.Observe(&sensor.Fact{At: r.first, MAC: m, Kind: "ether.routes", Value: "outside addresses", Origin: &cordon.Origin{}})
 	}
 }
 

@@ -29,7 +29,8 @@ type Options struct {
 func (l *Ledger) Judge(know *knowledge.Base, captures []cordon.Capture, o Options) *cordon.Audit {
 	nets := l.networks(o.Nets)
 	units, owner := l.units(nets)
-	j := judge{ledger: l, know: know, options: o, nets: nets, units: units, owner: owner, places: map[netip.Addr]cordon.Place{}}
+	j := judge{ledger: l, know: know, options: o, nets: nets, units: units, owner: owner, places: map[netip.Addr]cordon.Place{},
+		namer: identify.New(know), listed: map[listKey]*assess.Listed{}}
 	j.cut = slices.ContainsFunc(captures, func(c cordon.Capture) bool { return c.Cut > 0 })
 	if j.options.Now.IsZero() {
 		j.options.Now = moment(l.last)
@@ -61,27 +62,34 @@ type judge struct {
 	places  map[netip.Addr]cordon.Place
 	seen    []cordon.Observation // reused from device to device
 	flows   []cordon.Flow
+	refs    []ref
+	namer   *identify.Identifier
+	listed  map[listKey]*assess.Listed
 }
 
 // unit has one device named, assessed and watched.
 func (j *judge) unit(u *unit) cordon.Audited {
-	j.seen, j.flows = j.seen[:0], j.flows[:0]
+	j.seen, j.flows, j.refs = j.seen[:0], j.flows[:0], j.refs[:0]
 	about := cordon.Key{Kind: cordon.KeyMAC, Value: u.id}
 	if u.mac == (cordon.MAC{}) {
 		about.Kind = cordon.KeyAddress
 	}
 	for _, h := range u.hosts {
 		j.seen = j.ledger.observations(j.seen, h, about)
-		j.flows = j.talks(j.flows, u, h)
+		j.refs = j.ledger.refs(j.refs, h)
 	}
-	slices.SortFunc(j.flows, compareFlows)
+	slices.SortFunc(j.refs, j.ledger.compareRefs)
+	for _, r := range j.refs {
+		j.flows = append(j.flows, j.flow(u, r))
+	}
 	d := cordon.Audited{Device: j.ledger.device(u)}
 	d.Names = names(j.seen)
-	d.Identity = identify.Identify(j.know, identify.In{MAC: u.mac, Seen: j.seen, Flows: j.flows})
+	d.Identity = j.namer.Identify(identify.In{MAC: u.mac, Seen: j.seen, Flows: j.flows})
 	d.Reach = watch.Reach(j.flows)
-	d.Lists = assess.Lists(j.know, d.Identity, j.options.Lists, j.options.Now)
+	listed := j.lists(d.Identity.Maker)
+	d.Lists = listed.Lists
 	in := assess.In{
-		Know: j.know, Device: &d.Device, Lists: d.Lists, Seen: j.seen, Flows: j.flows,
+		Know: j.know, Device: &d.Device, Listed: listed, Seen: j.seen, Flows: j.flows,
 		Now: j.options.Now, Cut: j.cut,
 	}
 	d.Findings = append(assess.Device(in), watch.Device(watch.In{
@@ -91,6 +99,21 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	d.Grade = assess.Grade(in, d.Findings)
 	j.totals(&d)
 	return d
+}
+
+// listKey is all that the listings of a device depend on.
+type listKey struct{ maker, verdict, settle string }
+
+// lists gives the listings of a maker belief; devices with the same one share them.
+func (j *judge) lists(maker cordon.Belief) *assess.Listed {
+	verdict, settle := assess.Verdict(maker)
+	k := listKey{cmp.Or(maker.Key, maker.Possible), verdict, settle}
+	l := j.listed[k]
+	if l == nil {
+		l = assess.Lists(j.know, maker, j.options.Lists, j.options.Now)
+		j.listed[k] = l
+	}
+	return l
 }
 
 // totals fills the sums and, unless the device is a person's own, the destinations.
@@ -109,30 +132,53 @@ func (j *judge) totals(d *cordon.Audited) {
 	d.Destinations = j.destinations()
 }
 
-// talks appends the conversations of one host as nouns, from its own side.
-func (j *judge) talks(dst []cordon.Flow, u *unit, h uint32) []cordon.Flow {
-	l := j.ledger
+// ref is one host's side of a talk.
+type ref struct {
+	talk uint32
+	mine packet.Side
+}
+
+// refs appends the talks of a host.
+func (l *Ledger) refs(dst []ref, h uint32) []ref {
 	for n := l.hosts[h].talks; n != 0; {
-		t := &l.talks[n]
 		mine := packet.Opener
-		if t.host[0] != h {
+		if l.talks[n].host[0] != h {
 			mine = packet.Answerer
 		}
-		n = t.next[mine]
-		far := &l.hosts[t.host[1-mine]]
-		f := t.flow(mine)
-		f.Device, f.Local, f.Far = u.id, l.hosts[h].addr, far.addr
-		f.App, f.Name, f.NameFrom = l.apps.text[t.app], l.values.text[t.name], l.values.text[t.nameFrom]
-		f.Group = !someones(far.addr) || j.subnetBroadcast(far)
-		if o := j.owner[t.host[1-mine]]; o >= 0 {
-			f.Peer = j.units[o].id
-		}
-		if !f.Group && f.Peer == "" && !contains(j.nets, far.addr) {
-			f.Outside, f.Place = true, j.place(far.addr)
-		}
-		dst = append(dst, f)
+		dst = append(dst, ref{n, mine})
+		n = l.talks[n].next[mine]
 	}
 	return dst
+}
+
+// compareRefs orders by bytes, most first, then by far end, port, protocol and the rest:
+// the same input gives the same order.
+func (l *Ledger) compareRefs(a, b ref) int {
+	x, y := &l.talks[a.talk], &l.talks[b.talk]
+	if c := cmp.Compare(y.bytes[0]+y.bytes[1], x.bytes[0]+x.bytes[1]); c != 0 {
+		return c
+	}
+	fx, fy := &l.hosts[x.host[1-a.mine]], &l.hosts[y.host[1-b.mine]]
+	return cmp.Or(fx.addr.Compare(fy.addr), cmp.Compare(x.port, y.port), cmp.Compare(x.proto, y.proto), cmp.Compare(x.first, y.first),
+		cmp.Compare(l.apps.text[x.app], l.apps.text[y.app]), cmp.Compare(l.values.text[x.name], l.values.text[y.name]))
+}
+
+// flow makes the noun of a talk, from the side of one of its ends.
+func (j *judge) flow(u *unit, r ref) cordon.Flow {
+	l := j.ledger
+	t := &l.talks[r.talk]
+	far := &l.hosts[t.host[1-r.mine]]
+	f := t.flow(r.mine)
+	f.Device, f.Local, f.Far = u.id, l.hosts[t.host[r.mine]].addr, far.addr
+	f.App, f.Name, f.NameFrom = l.apps.text[t.app], l.values.text[t.name], l.values.text[t.nameFrom]
+	f.Group = !someones(far.addr) || j.subnetBroadcast(far)
+	if o := j.owner[t.host[1-r.mine]]; o >= 0 {
+		f.Peer = j.units[o].id
+	}
+	if !f.Group && f.Peer == "" && !contains(j.nets, far.addr) {
+		f.Outside, f.Place = true, j.place(far.addr)
+	}
+	return f
 }
 
 // subnetBroadcast reports whether an inside address that never spoke ends in .255.
@@ -205,10 +251,4 @@ func transport(p packet.Proto) string {
 		return "igmp"
 	}
 	return strconv.Itoa(int(p))
-}
-
-// compareFlows orders by bytes, most first, then by address and port: the same input gives the same order.
-func compareFlows(a, b cordon.Flow) int {
-	return cmp.Or(cmp.Compare(b.Sent+b.Received, a.Sent+a.Received), a.Far.Compare(b.Far), cmp.Compare(a.Port, b.Port),
-		cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.App, b.App), cmp.Compare(a.Name, b.Name), a.Local.Compare(b.Local))
 }

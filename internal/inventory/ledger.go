@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cordon"
+	"cordon/internal/sensor"
 )
 
 // Limits bound a ledger. The zero value means the defaults of DefaultLimits.
@@ -32,7 +33,8 @@ type Ledger struct {
 	limits  Limits
 	hosts   []host
 	byAddr  map[netip.Addr]uint32
-	byKey   map[string]uint32
+	byMAC   map[cordon.MAC]uint32
+	byKey   map[cordon.Key]uint32
 	facts   []fact
 	talks   []talk
 	talkAt  map[talkKey]uint32
@@ -75,39 +77,39 @@ func NewLedger(l Limits) *Ledger {
 	return &Ledger{
 		limits: l,
 		hosts:  make([]host, 1), facts: make([]fact, 1), talks: make([]talk, 1), // number 0 is none
-		byAddr: map[netip.Addr]uint32{}, byKey: map[string]uint32{}, talkAt: map[talkKey]uint32{},
+		byAddr: map[netip.Addr]uint32{}, byMAC: map[cordon.MAC]uint32{}, byKey: map[cordon.Key]uint32{}, talkAt: map[talkKey]uint32{},
 		kinds: newWords(), values: newWords(), apps: newWords(),
 		flows: map[string]int{}, dropped: map[string]int{},
 	}
 }
 
-// Observe keeps a fact; a repeated one only counts. What does not fit the limits is counted as dropped.
-func (l *Ledger) Observe(o cordon.Observation) {
-	h := l.hostByKey(o.About)
-	if h == 0 {
+// Observe implements sensor.Sink: it keeps a fact; a repeated one only counts. What does
+// not fit the limits is counted as dropped.
+func (l *Ledger) Observe(o *sensor.Fact) {
+	n := l.hostOf(o)
+	if n == 0 {
 		return
 	}
 	kind, value := l.kinds.number(string(o.Kind)), l.values.number(o.Value)
-	at, last := o.At.UnixNano(), o.Last.UnixNano()
-	l.seen(h, at, last)
-	for i := l.hosts[h].facts; i != 0; i = l.facts[i].next {
+	l.seen(n, o.At, o.At)
+	h := &l.hosts[n]
+	for i := h.facts; i != 0; i = l.facts[i].next {
 		if f := &l.facts[i]; f.value == value && f.kind == kind {
-			f.count += uint32(o.Count)
-			f.last = max(f.last, last)
+			f.count++
+			f.last = max(f.last, o.At)
 			return
 		}
 	}
-	host := &l.hosts[h]
-	if len(l.facts) >= l.limits.Facts || int(host.nFact) >= l.limits.FactsPerHost {
+	if len(l.facts) >= l.limits.Facts || int(h.nFact) >= l.limits.FactsPerHost {
 		l.dropped["facts"]++
 		return
 	}
 	l.facts = append(l.facts, fact{
-		kind: kind, value: value, count: uint32(o.Count), first: at, last: last,
-		next: host.facts, origin: l.values.number(o.By.Sensor), asked: o.By.Asked,
+		kind: kind, value: value, count: 1, first: o.At, last: o.At,
+		next: h.facts, origin: l.values.number(o.Origin.Sensor), asked: o.Origin.Asked,
 	})
-	host.facts = uint32(len(l.facts) - 1)
-	host.nFact++
+	h.facts = uint32(len(l.facts) - 1)
+	h.nFact++
 }
 
 func (l *Ledger) seen(h uint32, first, last int64) {
@@ -122,37 +124,52 @@ func (l *Ledger) seen(h uint32, first, last int64) {
 	l.last = max(l.last, last)
 }
 
-// hostByKey finds or makes the host that a key names, 0 when the ledger is full.
-func (l *Ledger) hostByKey(k cordon.Key) uint32 {
-	if h, ok := l.byKey[k.Value]; ok {
-		return h
-	}
-	h := host{}
-	switch k.Kind {
-	case cordon.KeyAddress:
-		a, err := netip.ParseAddr(k.Value)
+// hostOf finds or makes the host that a fact is about, 0 for nobody or when the ledger is full.
+func (l *Ledger) hostOf(f *sensor.Fact) uint32 {
+	switch {
+	case f.Addr.IsValid():
+		return l.hostByAddr(f.Addr)
+	case f.MAC != (cordon.MAC{}):
+		return l.hostByMAC(f.MAC)
+	case f.Other.Kind == cordon.KeyMAC:
+		m, err := cordon.ParseMAC(f.Other.Value)
 		if err != nil {
 			return 0
 		}
-		n := l.hostByAddr(a.Unmap())
-		if n != 0 {
-			l.byKey[k.Value] = n
-		}
-		return n
-	case cordon.KeyMAC:
-		m, err := cordon.ParseMAC(k.Value)
-		if err != nil || m.Group() || m == (cordon.MAC{}) {
+		return l.hostByMAC(m)
+	case f.Other.Kind == cordon.KeyAddress:
+		a, err := netip.ParseAddr(f.Other.Value)
+		if err != nil {
 			return 0
 		}
-		h.mac = m
-	default:
-		h.other = string(k.Kind) + ":" + k.Value
+		return l.hostByAddr(a.Unmap())
 	}
-	n := l.addHost(h)
-	if n != 0 {
-		l.byKey[k.Value] = n
+	return l.hostByOther(f.Other)
+}
+
+func (l *Ledger) hostByMAC(m cordon.MAC) uint32 {
+	if h, ok := l.byMAC[m]; ok {
+		return h
 	}
-	return n
+	if m.Group() || m == (cordon.MAC{}) {
+		return 0
+	}
+	h := l.addHost(host{mac: m})
+	if h != 0 {
+		l.byMAC[m] = h
+	}
+	return h
+}
+
+func (l *Ledger) hostByOther(k cordon.Key) uint32 {
+	if h, ok := l.byKey[k]; ok {
+		return h
+	}
+	h := l.addHost(host{other: string(k.Kind) + ":" + k.Value})
+	if h != 0 {
+		l.byKey[k] = h
+	}
+	return h
 }
 
 // hostByAddr finds or makes the host of an address, 0 when the ledger is full.

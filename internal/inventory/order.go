@@ -82,9 +82,31 @@ func sortDevices(ds []cordon.Audited) {
 		}
 		return 1
 	}
-	slices.SortFunc(ds, func(a, b cordon.Audited) int {
-		return cmp.Or(cmp.Compare(watches(&a), watches(&b)), cmp.Compare(rank(&a), rank(&b)), compareAddrs(&a, &b), cmp.Compare(a.ID, b.ID))
+	order := make([]int32, len(ds))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(i, j int32) int {
+		a, b := &ds[i], &ds[j]
+		return cmp.Or(cmp.Compare(watches(a), watches(b)), cmp.Compare(rank(a), rank(b)), compareAddrs(a, b), cmp.Compare(a.ID, b.ID))
 	})
+	permute(ds, order)
+}
+
+// permute puts ds[order[i]] at i, in place: an Audited is too large to be sorted by value.
+func permute(ds []cordon.Audited, order []int32) {
+	for i := range order {
+		for at := int32(i); order[at] != int32(i) && order[at] >= 0; {
+			next := order[at]
+			ds[at], ds[next] = ds[next], ds[at]
+			order[at] = -1
+			at = next
+			if order[at] == int32(i) {
+				order[at] = -1
+				break
+			}
+		}
+	}
 }
 
 func compareAddrs(a, b *cordon.Audited) int {

@@ -72,11 +72,11 @@ type talkKey struct {
 // Flow implements sensor.Sink: the flow is rolled up with others like it.
 func (l *Ledger) Flow(f *packet.Flow, app string, name, nameFrom string) {
 	l.flows[app]++
-	l.bind(f)
 	a, b := l.hostByAddr(f.End[0].Addr.Unmap()), l.hostByAddr(f.End[1].Addr.Unmap())
 	if a == 0 || b == 0 {
 		return
 	}
+	l.bind(f, [2]uint32{a, b})
 	l.seen(a, f.First, f.Last)
 	if f.Packets[packet.Answerer] > 0 {
 		l.seen(b, f.First, f.Last)
@@ -145,14 +145,11 @@ func (t *talk) add(f *packet.Flow) {
 }
 
 // bind remembers which interface sends for an address.
-func (l *Ledger) bind(f *packet.Flow) {
-	for s := range 2 {
-		e := &f.End[s]
-		if f.Packets[s] == 0 || e.MAC == (cordon.MAC{}) || e.MAC.Group() || !someones(e.Addr) {
-			continue
-		}
-		if h := l.hostByAddr(e.Addr.Unmap()); h != 0 && l.hosts[h].mac == (cordon.MAC{}) {
-			l.hosts[h].mac = e.MAC
+func (l *Ledger) bind(f *packet.Flow, hosts [2]uint32) {
+	for s, n := range hosts {
+		e, h := &f.End[s], &l.hosts[n]
+		if h.mac == (cordon.MAC{}) && f.Packets[s] > 0 && !e.MAC.Group() && someones(h.addr) {
+			h.mac = e.MAC
 		}
 	}
 }

@@ -16,11 +16,24 @@ import (
 
 // Sink takes what a sensor learned. Calls come from one goroutine, in capture order.
 type Sink interface {
-	// Observe takes one fact. Facts about nobody (multicast receivers) are not sent.
-	Observe(o cordon.Observation)
+	// Observe takes one fact. Facts about nobody (multicast receivers) are not sent. f is
+	// valid only during the call; its Kind and Value may be kept.
+	Observe(f *Fact)
 	// Flow takes a flow that ended, its application (empty: not recognised) and the name
 	// behind its answerer as its opener knew it. f is valid only during the call.
 	Flow(f *packet.Flow, app, name, nameFrom string)
+}
+
+// Fact is an observation before it is known which device it is about: named by its
+// address, by its interface where it spoke without an address of its own, or by Other.
+type Fact struct {
+	At     int64 // nanoseconds since 1970-01-01 UTC
+	Addr   netip.Addr
+	MAC    cordon.MAC
+	Other  cordon.Key
+	Kind   cordon.Kind
+	Value  string
+	Origin *cordon.Origin
 }
 
 // Name is what a far end is called, and how that was learned.
@@ -43,8 +56,6 @@ type Listener struct {
 	sink    Sink
 	secrets Secrets
 	origin  cordon.Origin
-	keys    map[netip.Addr]string
-	macs    map[cordon.MAC]string
 	names   *names
 	answers answers
 	media   map[mediaEnd]struct{}
@@ -59,7 +70,6 @@ type Listener struct {
 func NewListener(sensor string, key []byte, sink Sink) *Listener {
 	l := &Listener{
 		sink: sink, secrets: NewSecrets(key), origin: cordon.Origin{Sensor: sensor},
-		keys: map[netip.Addr]string{}, macs: map[cordon.MAC]string{},
 		names: newNames(), answers: answers{}, media: map[mediaEnd]struct{}{},
 	}
 	l.emit = l.fact
@@ -179,16 +189,14 @@ func (l *Listener) fact(about find.Subject, kind cordon.Kind, value string) {
 		return
 	}
 	l.noteName(kind, value)
-	key, ok := l.key(about)
-	if !ok {
+	f := Fact{At: l.cur.At, Kind: kind, Value: value, Origin: &l.origin}
+	if !l.about(&f, about) {
 		return
 	}
 	if find.Secret[kind] {
-		value = l.secrets.Hide(value)
+		f.Value = l.secrets.Hide(value)
 	}
-	l.sink.Observe(cordon.Observation{
-		At: l.msg.At, Last: l.msg.At, Count: 1, About: key, Kind: kind, Value: value, By: l.origin,
-	})
+	l.sink.Observe(&f)
 }
 
 // side is the address of the party that a fact is about, zero for a named key.
@@ -202,22 +210,23 @@ func (l *Listener) side(s find.Subject) netip.Addr {
 	return netip.Addr{}
 }
 
-// key names the party: by address where it has one of its own, else by MAC.
-func (l *Listener) key(s find.Subject) (cordon.Key, bool) {
+// about says whom the fact is about, and reports whether that is anybody: the party's
+// address where it has one of its own, else its interface.
+func (l *Listener) about(f *Fact, s find.Subject) bool {
 	if !s.IsSender() && !s.IsReceiver() {
-		return s.Key, s.Key.Value != ""
+		f.Other = s.Key
+		return s.Key.Value != ""
 	}
 	e := &l.cur.From
 	if s.IsReceiver() {
 		e = &l.cur.To
 	}
 	if own(e.Addr) {
-		return cordon.Key{Kind: cordon.KeyAddress, Value: l.address(e.Addr)}, true
+		f.Addr = e.Addr.Unmap()
+		return true
 	}
-	if e.Addr.IsMulticast() || e.MAC.Group() || e.MAC == (cordon.MAC{}) {
-		return cordon.Key{}, false
-	}
-	return cordon.Key{Kind: cordon.KeyMAC, Value: l.mac(e.MAC)}, true
+	f.MAC = e.MAC
+	return !e.Addr.IsMulticast() && !e.MAC.Group() && e.MAC != (cordon.MAC{})
 }
 
 // own reports whether an address can be somebody's: not unset, unspecified, multicast or broadcast.
@@ -226,21 +235,3 @@ func own(a netip.Addr) bool {
 }
 
 var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
-
-func (l *Listener) address(a netip.Addr) string {
-	s, ok := l.keys[a]
-	if !ok {
-		s = a.String()
-		l.keys[a] = s
-	}
-	return s
-}
-
-func (l *Listener) mac(m cordon.MAC) string {
-	s, ok := l.macs[m]
-	if !ok {
-		s = m.String()
-		l.macs[m] = s
-	}
-	return s
-}
