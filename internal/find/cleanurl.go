@@ -63,11 +63,37 @@ func passwordName(name string) bool {
 const hidden = "…"
 
 // cleanURL is a URL or a path without its secrets: no user:password@, and "…" for
-// the value of every parameter that credentialName knows.
+// the value of every parameter that credentialName knows and for every token.
 func cleanURL(u string) string {
 	if len(u) > MaxValue {
 		u = u[:MaxValue]
 	}
+	return hideTokens(cleanParameters(u))
+}
+
+// hideTokens replaces every run of tokenRun or more hex digits by "…": session keys,
+// user names that are keys (Hue's /api/<key>/lights), device identifiers, hashes.
+func hideTokens(s string) string {
+	for i := 0; i < len(s); {
+		n := 0
+		for i+n < len(s) && hexDigit(s[i+n]) {
+			n++
+		}
+		if n >= tokenRun {
+			s = s[:i] + hidden + s[i+n:]
+			n = len(hidden)
+		}
+		i += n + 1
+	}
+	return s
+}
+
+// tokenRun: an MD5 has 32 hex digits, Hue's keys 30; a MAC (12) and a date (14) stay.
+const tokenRun = 24
+
+func hexDigit(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+func cleanParameters(u string) string {
 	if i := strings.Index(u, "://"); i >= 0 {
 		rest := u[i+3:]
 		end := strings.IndexAny(rest, "/?#")

@@ -20,12 +20,13 @@ type text struct {
 	head  []byte // header lines, without the empty line
 	body  []byte // as far as it was captured
 	whole bool   // the empty line was seen and the body is complete
+	coded bool   // the body is in chunks, see dechunk
 }
 
 // cutText parses the first message of b and returns what follows it. ok is false
 // when b does not begin with a non-empty line. A message cut off within its head
 // has no body. The body's length is taken from Content-Length; with chunked coding
-// the chunks are left as they are; without either, a request or a 1xx, 204 or 304
+// the chunks are left as they are (see dechunk); without either, a request or a 1xx, 204 or 304
 // answer has no body, and another answer has all the rest.
 func cutText(b []byte) (t text, rest []byte, ok bool) {
 	t.start, b, ok = bytes.Cut(b, newline)
@@ -39,6 +40,10 @@ func cutText(b []byte) (t text, rest []byte, ok bool) {
 		return t, nil, true
 	}
 	n, known := bodyLength(t)
+	if v := t.field("transfer-encoding"); len(v) > 0 && containsFold(v[:min(len(v), 64)], "chunked") {
+		t.coded = true
+		n, known = chunksLength(b)
+	}
 	switch {
 	case !known:
 		t.body, b = b, nil
@@ -70,9 +75,6 @@ func cutHead(b []byte) (head, rest []byte, found bool) {
 
 // bodyLength is how many bytes follow the head; known is false for "until the end".
 func bodyLength(t text) (n int, known bool) {
-	if v := t.field("transfer-encoding"); len(v) > 0 && containsFold(v, "chunked") {
-		return 0, false
-	}
 	v := t.field("content-length")
 	if len(v) == 0 {
 		v = t.field("l") // SIP's compact form, RFC 3261 section 20.14

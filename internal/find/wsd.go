@@ -1,0 +1,99 @@
+package find
+
+import (
+	"bytes"
+	"strings"
+)
+
+var wsdProtocol = &Protocol{
+	Name:      "wsd",
+	Doc:       "WS-Discovery: ONVIF cameras announcing themselves, and programs (or Windows) searching",
+	Source:    "WS-Discovery (April 2005), OASIS WS-Discovery 1.1 (2009), ONVIF Core Specification chapter 7",
+	Transport: UDP,
+	Ports:     []uint16{3702},
+	Anywhere:  true,
+	Always:    true,
+	Kinds:     []Kind{"onvif.types", "onvif.scope", "onvif.xaddrs", "onvif.namespace", "wsd.probe", "wsd.types", "wsd.xaddrs"},
+	Detect:    detectWSD,
+	Hear:      hearWSD,
+}
+
+// The namespaces of the 2005 draft (ONVIF, Windows) and of the 2009 standard.
+var (
+	wsdNamespace2005 = []byte("schemas.xmlsoap.org/ws/2005/04/discovery")
+	wsdNamespace2009 = []byte("docs.oasis-open.org/ws-dd/ns/discovery")
+	envelope         = []byte("Envelope")
+)
+
+// detectWSD wants markup with an envelope and one of the namespaces in its first 2 KiB:
+// gSOAP's list of unused namespaces before it is long.
+func detectWSD(m *Message) bool {
+	b := m.Data
+	if len(b) < 100 || b[0] != '<' && b[0] != 0xEF && b[0] > ' ' {
+		return false
+	}
+	b = b[:min(len(b), 2048)]
+	return bytes.Contains(b, envelope) && (bytes.Contains(b, wsdNamespace2005) || bytes.Contains(b, wsdNamespace2009))
+}
+
+// hearWSD: a Probe or Resolve says that the sender searches; a Hello or a match says
+// what it is. Only one that speaks of ONVIF is said to be of ONVIF: computers and
+// printers announce themselves in the same way.
+func hearWSD(m *Message, emit Emit) {
+	body := m.Data
+	if i := bytes.Index(body, []byte("Body")); i > 0 {
+		body = body[i-1:]
+		if j := bytes.IndexByte(body, '>'); j >= 0 {
+			body = body[j+1:]
+		}
+	}
+	switch {
+	case xmlHas(body, "Probe"):
+		emit(Sender, "wsd.probe", orElse(xmlText(body, "Types"), "any"))
+	case xmlHas(body, "Resolve"):
+		emit(Sender, "wsd.probe", "resolve")
+	case xmlHas(body, "ProbeMatches"), xmlHas(body, "ResolveMatches"), xmlHas(body, "Hello"):
+		if bytes.Contains(m.Data, []byte("onvif")) {
+			hearONVIFMatch(m.Data, body, emit)
+			return
+		}
+		emit(Sender, "wsd.types", xmlText(body, "Types"))
+		emit(Sender, "wsd.xaddrs", cleanURL(xmlText(body, "XAddrs")))
+	}
+}
+
+// hearONVIFMatch takes the first match: a device answers with one.
+func hearONVIFMatch(doc, body []byte, emit Emit) {
+	emit(Sender, "onvif.types", xmlText(body, "Types"))
+	emit(Sender, "onvif.xaddrs", xmlText(body, "XAddrs"))
+	scopes := strings.Fields(xmlText(body, "Scopes"))
+	for _, s := range scopes[:min(len(scopes), 32)] {
+		emit(Sender, "onvif.scope", s)
+	}
+	namespaces(doc, Sender, emit)
+}
+
+// namespaces emits the name of the toolkit that a document's namespace prefixes give
+// away, where it is not the everyday gSOAP.
+func namespaces(doc []byte, about Subject, emit Emit) {
+	head := doc[:min(len(doc), 2048)]
+	i := bytes.Index(head, []byte("xmlns:hsoap"))
+	if i < 0 {
+		i = bytes.Index(head, []byte("hsoap"))
+	}
+	if i < 0 {
+		return
+	}
+	end := bytes.IndexAny(head[i:], " >\r\n")
+	if end < 0 {
+		end = min(len(head)-i, 80)
+	}
+	emit(about, "onvif.namespace", string(head[i:i+end]))
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
