@@ -190,6 +190,22 @@ func TestLongLength(t *testing.T) {
 	}
 }
 
+// TestLongDatagram does not believe a UDP length beyond the IP packet's, and
+// believes one below it.
+func TestLongDatagram(t *testing.T) {
+	for length, want := range map[byte]uint64{0xff: 5, 10: 2, 0: 5} {
+		var r recorder
+		table := NewTable(Config{}, &r)
+		b := datagramFrame(false, "hello")
+		b[39] = length
+		say(table, b)
+		table.Flush()
+		if f := only(t, &r); f.Payload[0] != want || len(r.heard[0].Data) != int(want) {
+			t.Errorf("length %d: flow %+v, heard %q", length, f, r.heard[0].Data)
+		}
+	}
+}
+
 // TestCut counts a frame that the snap length cut by what was on the wire.
 func TestCut(t *testing.T) {
 	var r recorder

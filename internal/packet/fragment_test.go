@@ -106,11 +106,11 @@ func TestFragmentAge(t *testing.T) {
 // TestFragmentsInFragments mirrors fragments inside GRE packets that were fragmented in
 // turn: the buffer of the outer one is in use while the inner one is put together.
 func TestFragmentsInFragments(t *testing.T) {
-	text := strings.Repeat("0123456789abcdef", 200)
+	text := strings.Repeat("0123456789abcdef", 500)
 	payload := udpPacket(40000, 37020, []byte(text))
 	var r recorder
 	table := NewTable(Config{}, &r)
-	for i, inner := range [][]byte{piece4(1, payload, 0, 1400), piece4(1, payload, 1400, 2800), piece4(1, payload, 2800, len(payload))} {
+	for i, inner := range [][]byte{piece4(1, payload, 0, 1400), piece4(1, payload, 1400, len(payload))} {
 		gre := join([]byte{0, 0, 0x65, 0x58}, inner)
 		for _, cut := range [][2]int{{0, 400}, {400, len(gre)}} {
 			b := piece4(uint16(100+i), gre, cut[0], cut[1])
@@ -119,7 +119,7 @@ func TestFragmentsInFragments(t *testing.T) {
 		}
 	}
 	table.Flush()
-	if f := only(t, &r); string(r.heard[0].Data) != text || f.Payload[0] != uint64(len(text)) || table.Stats().Reassembled != 4 {
+	if f := only(t, &r); string(r.heard[0].Data) != text || f.Payload[0] != uint64(len(text)) || table.Stats().Reassembled != 3 {
 		t.Errorf("flow %+v, stats %+v", f, table.Stats())
 	}
 }

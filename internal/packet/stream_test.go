@@ -107,6 +107,19 @@ func TestEnough(t *testing.T) {
 	}
 }
 
+// TestHeardAtSecondTry hears a connection whose first SYN was refused.
+func TestHeardAtSecondTry(t *testing.T) {
+	var r recorder
+	table := NewTable(Config{}, &r)
+	say(table, handshake()[0], seg{back: true, bits: tcpRST | tcpACK, ack: handshakeISN + 1}.frame())
+	say(table, handshake()...)
+	say(table, data(0, "hello"))
+	table.Flush()
+	if f := only(t, &r); calls(&r) != "hello| hello|!" || f.State != StateAnswered {
+		t.Errorf("heard %q, state %d", calls(&r), f.State)
+	}
+}
+
 // TestOneByteSegments does not call the Listener for each of very many small segments,
 // and still brings it every byte in the end.
 func TestOneByteSegments(t *testing.T) {
