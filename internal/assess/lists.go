@@ -36,7 +36,9 @@ func Lists(k knowledge.Looker, believed cordon.Belief, chosen []string, now time
 	}
 	verdict, settle := Verdict(believed)
 	for _, h := range k.Lists(maker, now) {
-		if h.Entry.Confidence == knowledge.Low {
+		// A rule that covers a whole country needs the maker established: a module's
+		// registered prefix must not put every device that carries the module on a list.
+		if h.Entry.Confidence == knowledge.Low || verdict == Possible && believed.Key == "" && !h.ByName && h.Through == "" {
 			continue
 		}
 		l := cordon.Listing{
