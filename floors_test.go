@@ -118,11 +118,13 @@ func sources(t *testing.T) []source {
 	return all
 }
 
-// level finds a package's floor; ok is false for a package that has none.
+// level finds a package's floor; ok is false for a package that has none. Programs may have parts.
 func level(pkg string) (at int, ok bool) {
 	for i, f := range floors {
-		if slices.Contains(strings.Fields(f.packages), pkg) {
-			return i, true
+		for _, p := range strings.Fields(f.packages) {
+			if pkg == p || f.alone && strings.HasPrefix(pkg, p+"/") {
+				return i, true
+			}
 		}
 	}
 	return 0, false
@@ -296,6 +298,7 @@ func TestFloorsCanFail(t *testing.T) {
 		{"renderer of judgement", "internal/report/x.go", `package report; import _ "cordon/internal/assess"`, "it may import only"},
 		{"backend of the store", "internal/store/postgres/x.go", `package postgres; import _ "cordon/internal/store"`, ""},
 		{"program", "cmd/cordon/x.go", `package main; import _ "cordon/tools/testsum"`, "imports the program"},
+		{"part of a program", "bench/gen/x.go", `package main; import _ "cordon/specimens"`, ""},
 		{"nowhere", "internal/find/x.go", `package find; import _ "cordon/internal/elsewhere"`, "has no floor"},
 		{"socket", "internal/find/x.go", `package find; import _ "net"`, "imports net"},
 		{"socket below", "knowledge/x.go", `package knowledge; import _ "net/http/httptest"`, "imports net/http/httptest"},

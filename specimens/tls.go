@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TLS is a connection whose content nobody can read: TLS 1.3 (RFC 8446) with a name in its
-// first message, then so many bytes each way.
+// TLS is a connection whose content nobody can read: a name in its first message (RFC 8446),
+// then so many bytes each way.
 type TLS struct {
 	From    string   `toml:"from"` // who opens it; empty: the device
 	To      string   `toml:"to"`   // a party with its port
@@ -19,6 +19,9 @@ type TLS struct {
 	Kbits   int      `toml:"kbits"`   // at this rate, in 1000 bit/s
 	Every   Duration `toml:"every"`   // between its packets; empty: half a second
 	Open    bool     `toml:"open"`    // still open when the capture ends
+	// Certificate is the subject of the server's self-signed certificate, "CN=…,O=…"; with it
+	// the connection is TLS 1.2, in which certificates can be read. Empty: TLS 1.3.
+	Certificate string `toml:"certificate"`
 }
 
 func (s *TLS) play(t *tape, at time.Duration) error {
@@ -31,8 +34,9 @@ func (s *TLS) play(t *tape, at time.Duration) error {
 	}
 	c := t.dial(at, from, to)
 	c.send(0, t.clientHello(s.SNI, s.ALPN))
-	c.send(1, t.serverHello())
-	c.send(0, append([]byte{20, 3, 3, 0, 1, 1}, t.sealed(53)...)) // change cipher spec, finished
+	if err := s.agree(c); err != nil {
+		return err
+	}
 	if s.Send > 0 {
 		c.send(0, t.sealed(s.Send))
 	}
@@ -44,6 +48,23 @@ func (s *TLS) play(t *tape, at time.Duration) error {
 		c.send(0, t.sealed(19)) // close_notify
 		c.close()
 	}
+	return nil
+}
+
+// agree writes the rest of the handshake: TLS 1.2 where a certificate is to be seen, else 1.3.
+func (s *TLS) agree(c *conn) error {
+	if s.Certificate == "" {
+		c.send(1, c.t.serverHello())
+		c.send(0, append([]byte{20, 3, 3, 0, 1, 1}, c.t.sealed(53)...)) // change cipher spec, finished
+		return nil
+	}
+	der, err := c.t.certificate(s.Certificate)
+	if err != nil {
+		return err
+	}
+	c.send(1, c.t.serverHello12(der))
+	c.send(0, c.t.clientFinish12())
+	c.send(1, append([]byte{20, 3, 3, 0, 1, 1}, sealedAs(22, c.t.random(40))...))
 	return nil
 }
 
