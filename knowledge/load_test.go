@@ -49,7 +49,7 @@ func TestKnowledgeHolds(t *testing.T) {
 	}
 	t.Logf("%+v", r.Counts)
 	t.Logf("examples by origin %v, counter-examples %v", r.Origins, r.Against)
-	if r.Counts.Rules < 200 || r.Origins["capture"] < 10 || r.Counts.Clouds < 250 {
+	if r.Counts.Rules < 300 || r.Origins["capture"] < 80 || r.Counts.Clouds < 250 {
 		t.Errorf("knowledge has shrunk: %+v", r.Counts)
 	}
 	for _, p := range b.Pending() {
