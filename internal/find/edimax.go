@@ -22,7 +22,8 @@ var edimaxProtocol = &Protocol{
 // it comes from and goes to.
 func detectEdimax(m *Message) bool {
 	const head, tail = `<param><code value="1300" /><port value="`, `" /></param>`
-	if !hasPrefix(m.Data, head) || !bytes.HasSuffix(m.Data, []byte(tail)) || len(m.Data) > len(head)+len(tail)+5 {
+	if !hasPrefix(m.Data, head) || !bytes.HasSuffix(m.Data, []byte(tail)) ||
+		len(m.Data) <= len(head)+len(tail) || len(m.Data) > len(head)+len(tail)+5 {
 		return false
 	}
 	var digits [5]byte

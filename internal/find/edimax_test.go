@@ -8,7 +8,8 @@ func init() { addSample("edimax", udpAt(51140, 51140, []byte(edimaxSample))) }
 
 func TestEdimax(t *testing.T) {
 	wantVendor(t, edimaxProtocol, udpAt(51140, 51140, []byte(edimaxSample)), "sender edimax.present=yes")
-	refuses(t, edimaxProtocol, []byte(edimaxSample), []byte(`<param></param>`))
+	refuses(t, edimaxProtocol, []byte(edimaxSample), []byte(`<param></param>`),
+		[]byte(`<param><code value="1300" /><port value="" /></param>`), []byte(`<param><code value="1300" /><port value="/></param>`))
 }
 
 func TestEdimaxCaptures(t *testing.T) {
