@@ -1,0 +1,105 @@
+package report
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"cordon"
+)
+
+// csvColumns is the header line of CSV, in order. New columns go to the end.
+var csvColumns = []string{
+	"grade", "score", "id", "mac", "addresses", "names", "class", "brand", "maker", "maker_confidence", "model", "firmware",
+	"reach", "lists", "countries", "destinations", "bytes_sent", "bytes_received", "flows", "first", "last",
+	"findings", "worst_severity", "far_ends_hidden",
+}
+
+// listSeparator stands between several values in one cell.
+const listSeparator = "; "
+
+// CSV writes one row for each device in the order of the audit, after a header line.
+// It follows RFC 4180 (CRLF, quotes doubled). A cell that a spreadsheet could take for
+// a formula begins with an apostrophe: strip exactly one to get the text back.
+func CSV(w io.Writer, a *cordon.Audit) error {
+	e := newEncoder(w)
+	e.row(csvColumns)
+	cells := make([]string, 0, len(csvColumns))
+	for i := range a.Devices {
+		cells = csvRow(cells[:0], e, &a.Devices[i])
+		e.row(cells)
+		e.room()
+	}
+	return e.flush()
+}
+
+func csvRow(c []string, e *encoder, d *cordon.Audited) []string {
+	id := &d.Identity
+	stamp := func(t interface{ IsZero() bool }, text []byte) string {
+		if t.IsZero() {
+			return ""
+		}
+		return string(text)
+	}
+	var lists, countries []string
+	for i := range d.Lists {
+		lists = append(lists, d.Lists[i].List+" ("+d.Lists[i].Verdict+")")
+	}
+	for _, p := range places(d.Destinations) {
+		countries = append(countries, p.country)
+	}
+	worst := ""
+	if len(d.Findings) > 0 {
+		worst = string(d.Findings[0].Severity)
+	}
+	score := ""
+	if d.Grade.Letter != "" {
+		score = strconv.Itoa(d.Grade.Score)
+	}
+	return append(c,
+		d.Grade.Letter, score, d.ID, macs(d), strings.Join(addresses(d), listSeparator), strings.Join(d.Names, listSeparator),
+		id.Class.Value, id.Brand.Value, id.Maker.Value, confidenceCell(&id.Maker), id.Model.Value, id.Firmware.Value,
+		string(d.Reach), strings.Join(lists, listSeparator), strings.Join(countries, listSeparator), strconv.Itoa(len(d.Destinations)),
+		strconv.FormatUint(d.Sent, 10), strconv.FormatUint(d.Received, 10), strconv.Itoa(d.Flows),
+		stamp(d.First, e.appendTime(nil, d.First)), stamp(d.Last, e.appendTime(nil, d.Last)),
+		strings.Join(codesOf(d.Findings), listSeparator), worst, strconv.FormatBool(d.Hidden))
+}
+
+func confidenceCell(b *cordon.Belief) string {
+	if b.Value == "" {
+		return ""
+	}
+	return strconv.FormatFloat(b.Confidence, 'f', 2, 64)
+}
+
+// row writes cells with commas between them and CRLF at the end.
+func (e *encoder) row(cells []string) {
+	for i, c := range cells {
+		if i > 0 {
+			e.b = append(e.b, ',')
+		}
+		e.b = appendCell(e.b, c)
+	}
+	e.b = append(e.b, '\r', '\n')
+}
+
+// formulaStart are the characters with which a spreadsheet begins a formula or strips
+// what hides one (OWASP, "CSV Injection"); the apostrophe is there so that the mark can be taken off again.
+const formulaStart = "=+-@\t\r\n'＝＋－＠"
+
+// appendCell appends one cell: valid UTF-8, no NUL, no formula, quoted where it must be.
+func appendCell(b []byte, s string) []byte {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
+	for _, r := range s {
+		if strings.ContainsRune(formulaStart, r) {
+			s = "'" + s
+		}
+		break
+	}
+	if !strings.ContainsAny(s, "\",\r\n;\t") && strings.TrimSpace(s) == s {
+		return append(b, s...)
+	}
+	b = append(b, '"')
+	b = append(b, strings.ReplaceAll(s, `"`, `""`)...)
+	return append(b, '"')
+}
