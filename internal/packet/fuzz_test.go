@@ -2,6 +2,9 @@ package packet
 
 import (
 	"encoding/binary"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -26,9 +29,13 @@ func FuzzFrame(f *testing.F) {
 	add(LinkRaw, ipPacket(ipA, ipB, ProtoUDP, udpPacket(9, portTZSP, join([]byte{1, 0, 0, 1, 10, 1, 0, 1}, syn))))
 	add(LinkRaw, ipPacket(ipA, ipB, ProtoICMP, join([]byte{3, 3, 0, 0, 0, 0, 0, 0}, syn[14:])))
 	add(LinkCooked2, join([]byte{8, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0}, syn[14:]))
+	for _, name := range frameSeeds {
+		add(LinkEthernet, firstFrames(f, name, 12)...)
+	}
 	f.Fuzz(func(t *testing.T, link uint32, b []byte) {
 		var r recorder
-		table := NewTable(Config{MaxFlows: 4, Prefix: 64, Idle: 1e9, Always: func(p uint16) bool { return p&1 == 0 }}, &r)
+		table := NewTable(Config{MaxFlows: 4, Prefix: 64, Idle: 1e9}, &r)
+		table.always[0] = 0x5555555555555555 // even ports; Config.Always would take longer than all the rest
 		for len(b) >= 2 {
 			n := min(int(binary.BigEndian.Uint16(b)), len(b)-2)
 			frame := Frame{At: int64(n) << 28, Link: LinkType(link), Data: b[2 : 2+n : 2+n], Wire: n + int(b[0]&3)}
@@ -41,6 +48,35 @@ func FuzzFrame(f *testing.F) {
 			t.Errorf("%d ended, stats %+v", len(r.ended), s)
 		}
 	})
+}
+
+// frameSeeds are captures of the project's collection whose first frames have IPv6
+// with extension headers, IGMP and DHCP; GTP under two VLAN tags; RTSP.
+var frameSeeds = []string{
+	"iot/iotsentinel-HueBridge/Setup-A-1-STA.pcap",
+	"proto/ndpi/rtmp.pcap",
+	"camera/e99-drone/rtsp-traffic.pcapng",
+}
+
+// firstFrames reads the start of a capture; nothing where the collection is absent.
+func firstFrames(f *testing.F, name string, n int) (frames [][]byte) {
+	file, err := os.Open(filepath.Join(sharedPlace(), "captures", filepath.FromSlash(name)))
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	r, err := NewReader(file)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for range n {
+		frame, err := r.Next()
+		if err != nil {
+			break
+		}
+		frames = append(frames, slices.Clone(frame.Data))
+	}
+	return frames
 }
 
 // FuzzStream cuts a text into segments as the bytes say: offset, length, order. Every

@@ -26,11 +26,7 @@ func (d *deaf) Ended(f *Flow)             { d.ended = append(d.ended, *f) }
 // shared returns the path of something in the project's shared material, or skips.
 func shared(t testing.TB, name string) string {
 	t.Helper()
-	root := os.Getenv("CORDON_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared")
-	}
-	path := filepath.Join(root, filepath.FromSlash(name))
+	path := filepath.Join(sharedPlace(), filepath.FromSlash(name))
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("the project's shared material is absent: %v", err)
 	}
