@@ -16,6 +16,10 @@ type stream struct {
 // other side is still awaited: with 16 KiB, the answer to a 1 MiB upload is heard.
 const patience = 64
 
+// farthest bounds patience for large prefixes: half of what sequence numbers can tell
+// from the past.
+const farthest = 1 << 30
+
 // everyCall is how many segments of a connection are heard one by one. After that
 // there must be an eighth more to hear, so that a stream of one-byte segments costs the
 // Listener no more than nine times its length.
@@ -95,7 +99,7 @@ func (t *Table) segment(f *flow, i uint32, side Side, seq uint32, data []byte) {
 	}
 	prefix := t.cfg.Prefix
 	if int(off) >= prefix {
-		if int(off) >= patience*prefix {
+		if int(off) >= min(patience*prefix, farthest) {
 			t.finish(f)
 		}
 		return
