@@ -97,6 +97,6 @@ type Protocol struct {
 var protocols = []*Protocol{
 	arpProtocol, dhcpProtocol, dnsProtocol, dnsTCPProtocol, mdnsProtocol, llmnrProtocol, nbnsProtocol, netbiosProtocol,
 	ssdpProtocol, ntpProtocol, tftpProtocol, natpmpProtocol, lldpProtocol, cdpProtocol, eapolProtocol, icmpv6Protocol,
-	wsdProtocol, rtspProtocol, httpProtocol,
+	wsdProtocol, tlsProtocol, quicProtocol, rtspProtocol, httpProtocol,
 	sshProtocol, ftpProtocol, smtpProtocol, telnetProtocol,
 }
