@@ -8,7 +8,7 @@ var dnsProtocol = &Protocol{
 	Ports:     []uint16{53},
 	Always:    true, // the name behind an address can come in any answer
 	Kinds:     []Kind{"dns.query", "dns.answer", "dns.server"},
-	Detect:    func(m *Message) bool { return detectDNS(m.Data) },
+	Detect:    func(m *Message) bool { return detectDNS(m.Data, maxOpDNS) },
 	Hear:      func(m *Message, emit Emit) { hearDNS(m.Data, Sender, Receiver, emit) },
 }
 
@@ -25,7 +25,7 @@ var dnsTCPProtocol = &Protocol{
 		if len(first) == 0 {
 			first = m.Reply
 		}
-		return len(first) > 14 && detectDNS(first[2:])
+		return len(first) > 14 && detectDNS(first[2:], maxOpDNS)
 	},
 	Hear: func(m *Message, emit Emit) {
 		hearDNSStream(m.Data, Sender, Receiver, emit)
@@ -36,7 +36,7 @@ var dnsTCPProtocol = &Protocol{
 func hearDNSStream(b []byte, from, to Subject, emit Emit) {
 	r := reader{b: b}
 	for i := 0; i < maxRecords && r.left(); i++ {
-		if msg := r.block16(); msg != nil && detectDNS(msg) {
+		if msg := r.block16(); msg != nil && detectDNS(msg, maxOpDNS) {
 			hearDNS(msg, from, to, emit)
 		}
 	}

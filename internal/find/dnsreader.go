@@ -186,15 +186,22 @@ func (r dnsRecord) addr() (a netip.Addr, ok bool) {
 	return a, false
 }
 
+// The highest operations in use: DNS 6 (RFC 8490), NetBIOS 15 (multi-homed
+// registration, beside 5 to 9 of RFC 1002 section 4.2.1.1).
+const (
+	maxOpDNS     = 6
+	maxOpNetBIOS = 15
+)
+
 // detectDNS reports whether b has a header that makes sense and one question that
-// can be read: known operation, reserved bit zero, counts that fit the size.
-func detectDNS(b []byte) bool {
+// can be read: an operation up to maxOp, reserved bit zero, counts that fit the size.
+func detectDNS(b []byte, maxOp int) bool {
 	if len(b) < 12 {
 		return false
 	}
 	d := dnsReader{msg: b}
 	h := d.header()
-	if h.opcode > 6 || h.opcode == 3 || b[3]&0x40 != 0 || h.questions > 32 || h.questions+h.records == 0 ||
+	if h.opcode > maxOp || h.opcode == 3 || b[3]&0x40 != 0 || h.questions > 32 || h.questions+h.records == 0 ||
 		h.questions*5+h.records*11 > len(b)-12 { // shortest question 5 bytes, shortest record 11
 		return false
 	}

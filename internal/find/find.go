@@ -98,5 +98,6 @@ var protocols = []*Protocol{
 	arpProtocol, dhcpProtocol, dnsProtocol, dnsTCPProtocol, mdnsProtocol, llmnrProtocol, nbnsProtocol, netbiosProtocol,
 	ssdpProtocol, ntpProtocol, tftpProtocol, natpmpProtocol, lldpProtocol, cdpProtocol, eapolProtocol, icmpv6Protocol,
 	wsdProtocol, tlsProtocol, quicProtocol, rtspProtocol, httpProtocol,
-	sshProtocol, ftpProtocol, smtpProtocol, telnetProtocol,
+	stunProtocol, mqttProtocol, sipProtocol, sipTCPProtocol, snmpProtocol, coapProtocol, syslogProtocol,
+	sshProtocol, ftpProtocol, smtpProtocol, telnetProtocol, rtmpProtocol, rtpProtocol,
 }

@@ -8,7 +8,7 @@ var llmnrProtocol = &Protocol{
 	Ports:     []uint16{5355},
 	Always:    true,
 	Kinds:     []Kind{"llmnr.name", "llmnr.query"},
-	Detect:    func(m *Message) bool { return detectDNS(m.Data) },
+	Detect:    func(m *Message) bool { return detectDNS(m.Data, maxOpDNS) },
 	Hear:      hearLLMNR,
 }
 

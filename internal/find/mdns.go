@@ -10,7 +10,7 @@ var mdnsProtocol = &Protocol{
 	Ports:     []uint16{5353},
 	Always:    true,
 	Kinds:     []Kind{"mdns.service", "mdns.instance", "mdns.txt", "mdns.host", "mdns.address", "mdns.query"},
-	Detect:    func(m *Message) bool { return detectDNS(m.Data) },
+	Detect:    func(m *Message) bool { return detectDNS(m.Data, maxOpDNS) },
 	Hear:      hearMDNS,
 }
 

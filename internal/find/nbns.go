@@ -13,7 +13,7 @@ var nbnsProtocol = &Protocol{
 	Ports:     []uint16{137},
 	Always:    true,
 	Kinds:     []Kind{"nbns.name"},
-	Detect:    func(m *Message) bool { return detectDNS(m.Data) },
+	Detect:    func(m *Message) bool { return detectDNS(m.Data, maxOpNetBIOS) },
 	Hear:      hearNBNS,
 }
 
@@ -30,7 +30,7 @@ var netbiosProtocol = &Protocol{
 	Hear:      hearNetBIOS,
 }
 
-// hearNBNS: registrations (operation 5), refreshes (8, and 9 by an old mistake) and
+// hearNBNS: registrations (operation 5), refreshes (8, and 9 by an old mistake), multi-homed registrations (15) and
 // answers claim the name. The trailing RR of a registration repeats the question's name.
 func hearNBNS(m *Message, emit Emit) {
 	d := dnsReader{msg: m.Data}
@@ -40,7 +40,7 @@ func hearNBNS(m *Message, emit Emit) {
 	switch {
 	case h.reply && h.answers > 0:
 		name = d.record(buf[:0]).name
-	case h.opcode == 5 || h.opcode == 8 || h.opcode == 9:
+	case h.opcode == 5 || h.opcode == 8 || h.opcode == 9 || h.opcode == 15:
 		name, _ = d.question(buf[:0])
 	}
 	if !d.bad && (!h.reply || h.rcode == 0) {
