@@ -8,25 +8,278 @@ import (
 	"cordon"
 )
 
-// TableOptions says where text goes.
-type TableOptions struct {
-	Width int  // columns; less than 40 is taken as 80
-	Color bool // the terminal understands colours and Unicode
-	All   bool // every device, also where there are very many
+// Limits of the table: more is for a file.
+const (
+	maxRows     = 50 // devices
+	maxCaptures = 6
+	maxPerCode  = 8 // devices under one finding
+	maxUnknown  = 8 // devices that were not recognised
+	wideEnough  = 110
+)
+
+// Table writes an audit for people: what was read, the devices, what was found and what
+// to do. It shows the first 50 devices unless o.All. The only errors are those of w.
+func Table(w io.Writer, a *cordon.Audit, o TableOptions) error {
+	s := newSheet(w, o)
+	g := sortOut(a)
+	s.head(a, g)
+	s.devices(g.shown)
+	s.findings(a)
+	s.strangers(g)
+	s.people(g)
+	s.leftOut(a)
+	return s.Flush()
 }
 
-// Table writes an audit for people.
-func Table(w io.Writer, a *cordon.Audit, o TableOptions) error {
-	var b strings.Builder
+// groups are the devices of an audit by what the table does with them.
+type groups struct {
+	shown   []*cordon.Audited // what watches, things, and people's devices when those were asked for
+	unknown []*cordon.Audited
+	people  map[string]int // hidden devices by class
+	hidden  int
+	watch   int
+	things  int
+	network int // routers, servers, printers
+}
+
+func sortOut(a *cordon.Audit) *groups {
+	g := &groups{people: map[string]int{}}
 	for i := range a.Devices {
 		d := &a.Devices[i]
-		fmt.Fprintf(&b, "%-2s %-20s %-12s %-16s %s\n", d.Grade.Letter, excerpt(d.ID, 20), excerpt(known(d.Identity.Class.Value), 12),
-			excerpt(known(d.Identity.Brand.Value), 16), excerpt(belief(&d.Identity.Maker), 40))
+		class := d.Identity.Class.Value
+		switch {
+		case cordon.Personal(class) && d.Hidden:
+			g.people[class]++
+			g.hidden++
+			continue
+		case class == cordon.ClassUnknown:
+			g.unknown = append(g.unknown, d)
+			continue
+		case cordon.Watches(class):
+			g.watch++
+		case class == cordon.ClassRouter || class == cordon.ClassServer || class == cordon.ClassPrinter:
+			g.network++
+		case cordon.Personal(class):
+			g.people[class]++
+		default:
+			g.things++
+		}
+		g.shown = append(g.shown, d)
 	}
-	for i := range a.Findings {
-		f := &a.Findings[i]
-		fmt.Fprintf(&b, "%-8s %s  %s\n", f.Severity, excerpt(f.Device, 20), Clean(f.Title))
+	return g
+}
+
+func (s *sheet) head(a *cordon.Audit, g *groups) {
+	s.line(s.paint(bold, "Cordon audit"), s.paint(dim, "  "+excerpt(known(a.Program)+", knowledge "+known(a.Knowledge), s.Width-14)))
+	s.line()
+	for i := range a.Captures {
+		c := &a.Captures[i]
+		if i < maxCaptures || c.Problem != "" && i < 10*maxCaptures {
+			s.capture(c)
+		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	if n := len(a.Captures) - maxCaptures; n > 0 {
+		s.labelled(0, "         ", "and "+plural(n, "more capture")+"; "+total(a.Captures)+" in all")
+	}
+	s.labelled(0, "Inside   ", networks(a.Networks))
+	s.labelled(0, "Devices  ", s.summary(a, g))
+	if len(a.ListsChosen) > 0 {
+		s.labelled(0, "Lists    ", "for the grade: "+strings.Join(a.ListsChosen, ", ")+"; the others are information")
+	}
+}
+
+func (s *sheet) capture(c *cordon.Capture) {
+	name := c.File
+	if name == "-" {
+		name = "standard input"
+	}
+	text := fmt.Sprintf("%s: %s, %s", excerpt(name, s.Width-12), plural(int(c.Packets), "packet"), size(c.Bytes))
+	if c.Packets > 0 {
+		text += fmt.Sprintf(", %s from %s UTC", span(c.Last.Sub(c.First)), c.First.UTC().Format("2006-01-02 15:04"))
+	}
+	s.labelled(0, "Read     ", text)
+	if c.Problem != "" {
+		s.warn("stopped early: " + c.Problem)
+	}
+	if c.Cut > 0 {
+		s.warn(plural(int(c.Cut), "packet") + " cut short by the capture: capture whole packets (tcpdump -s 0)")
+	}
+	if c.Dropped > 0 {
+		s.warn(plural(int(c.Dropped), "packet") + " lost by the capturing side")
+	}
+	if c.Skipped > 0 {
+		s.warn(plural(int(c.Skipped), "packet") + " of a link type that is not decoded")
+	}
+}
+
+// warn writes a line that must not be overlooked.
+func (s *sheet) warn(text string) {
+	for i, l := range wrap(excerpt(text, 400), s.Width-11) {
+		mark := "!"
+		if i > 0 {
+			mark = " "
+		}
+		s.line("         ", s.paint(yellow, mark+" "+l))
+	}
+}
+
+func total(list []cordon.Capture) string {
+	var packets, bytes uint64
+	for i := range list {
+		packets += list[i].Packets
+		bytes += list[i].Bytes
+	}
+	return thousands(packets) + " packets, " + size(bytes)
+}
+
+func networks(list []cordon.Network) string {
+	if len(list) == 0 {
+		return "no network of the owner was seen; say yours with --net PREFIX"
+	}
+	var out []string
+	for i, n := range list {
+		if i == maxCaptures {
+			out = append(out, fmt.Sprintf("and %d more", len(list)-i))
+			break
+		}
+		out = append(out, n.Prefix.String()+" ("+n.Why+")")
+	}
+	return strings.Join(out, "; ")
+}
+
+func (s *sheet) summary(a *cordon.Audit, g *groups) string {
+	if len(a.Devices) == 0 {
+		return "none"
+	}
+	parts := []string{fmt.Sprintf("%s that watch%s or listen", thousands(uint64(g.watch)), map[bool]string{true: "es", false: ""}[g.watch == 1])}
+	add := func(n int, one string) {
+		if n > 0 {
+			parts = append(parts, plural(n, one))
+		}
+	}
+	add(g.things, "other thing")
+	if g.network > 0 {
+		parts = append(parts, thousands(uint64(g.network))+" of the network itself")
+	}
+	add(g.people[cordon.ClassPhone], "phone")
+	add(g.people[cordon.ClassComputer], "computer")
+	if n := len(g.unknown); n > 0 {
+		parts = append(parts, thousands(uint64(n))+" not recognised")
+	}
+	return plural(len(a.Devices), "device") + ": " + strings.Join(parts, ", ")
+}
+
+// devices writes the grid, or what to do where there is nothing for one.
+func (s *sheet) devices(list []*cordon.Audited) {
+	watch := 0
+	for _, d := range list {
+		if cordon.Watches(d.Identity.Class.Value) {
+			watch++
+		}
+	}
+	if watch == 0 {
+		s.line()
+		s.labelled(0, "", "No camera-like device in this capture. That is no proof that there is none: capture on a mirror port "+
+			"or on the router, while a device is restarted, for half an hour or more.")
+	}
+	if len(list) == 0 {
+		return
+	}
+	s.line()
+	all := list
+	if !s.All && len(list) > maxRows {
+		list = list[:maxRows]
+	}
+	cols, rows := s.rows(list)
+	w := s.widths(cols, rows)
+	titles := make([]cell, len(cols))
+	for i, c := range cols {
+		titles[i] = cell{c.title, dim}
+	}
+	s.cells(w, titles)
+	for i, d := range list {
+		s.cells(w, rows[i])
+		s.under(d)
+	}
+	if n := len(all) - len(list); n > 0 {
+		s.labelled(0, "", plural(n, "more device")+": write them all with --format csv, json or html and -o FILE")
+	}
+	s.ungraded(list)
+}
+
+// ungraded says once what "-" means and what would be enough for a grade.
+func (s *sheet) ungraded(list []*cordon.Audited) {
+	n := 0
+	var first *cordon.Audited
+	for _, d := range list {
+		if d.Grade.Letter == "" {
+			if n++; first == nil && d.Grade.Why != "" {
+				first = d
+			}
+		}
+	}
+	if n == 0 {
+		return
+	}
+	text := plural(n, "device") + " without a grade: not enough seen, and not seen is not clean."
+	if first != nil {
+		text += " " + shortID(first) + ": " + strings.TrimPrefix(first.Grade.Why, "not enough seen: ") + "."
+	}
+	s.line()
+	s.labelled(0, "-  ", text)
+}
+
+// strangers lists the devices that were not recognised, those that sent most first.
+func (s *sheet) strangers(g *groups) {
+	if len(g.unknown) == 0 {
+		return
+	}
+	s.heading("Not recognised")
+	list := mostSent(g.unknown)
+	for _, d := range list[:min(len(list), maxUnknown)] {
+		text := shortID(d)
+		if m := firstMAC(d); m != "" && m != text {
+			text += ", " + m
+		}
+		if len(d.Names) > 0 {
+			text += ", " + excerpt(d.Names[0], 30)
+		}
+		text += ", sent " + size(d.Sent)
+		if to := s.sends(d, 1); to != "" {
+			text += ", " + to
+		}
+		s.line("  ", fit(Clean(text), s.Width-2, s.more))
+	}
+	if n := len(list) - maxUnknown; n > 0 {
+		s.line("  ", "and ", thousands(uint64(n)), " more")
+	}
+	s.labelled(2, "", "A capture that holds their start, or --explain DEVICE, says more.")
+}
+
+func (s *sheet) people(g *groups) {
+	if g.hidden == 0 {
+		return
+	}
+	s.line()
+	s.labelled(0, "", peopleLine(g.people, g.hidden))
+}
+
+func peopleLine(by map[string]int, hidden int) string {
+	var what string
+	switch {
+	case by[cordon.ClassPhone] == hidden:
+		what = plural(hidden, "phone")
+	case by[cordon.ClassComputer] == hidden:
+		what = plural(hidden, "computer")
+	default:
+		what = thousands(uint64(hidden)) + " phones and computers"
+	}
+	return what + " present, far ends not listed: --all-devices"
+}
+
+func (s *sheet) leftOut(a *cordon.Audit) {
+	if text := droppedText(a.Dropped); text != "" {
+		s.line()
+		s.warn(text)
+	}
 }

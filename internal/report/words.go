@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,7 +43,7 @@ func known(s string) string { return cmp.Or(s, unknown) }
 func sure(c float64) string {
 	switch {
 	case c >= 0.95:
-		return "almost certain"
+		return "very likely"
 	case c >= 0.8:
 		return "likely"
 	case c >= 0.5:
@@ -71,6 +72,7 @@ type place struct {
 	sent     uint64
 	received uint64
 	ends     int
+	answered bool // somebody there spoke back, or the capture began midway
 }
 
 // places gives the countries of far ends, most bytes sent first.
@@ -91,6 +93,7 @@ func places(list []cordon.Destination) []place {
 		p.sent += d.Sent
 		p.received += d.Received
 		p.ends++
+		p.answered = p.answered || d.State == cordon.StateAnswered || d.State == cordon.StateMidway
 		if total := d.Sent + d.Received; total > best[c] || p.name == "" || betterName(d, p.name) && total >= best[c] {
 			best[c], p.name = total, farName(d)
 		}
@@ -154,7 +157,7 @@ func span(d time.Duration) string {
 	case d < 0:
 		return "0 s"
 	case d < time.Minute:
-		return strconv.FormatFloat(d.Seconds(), 'f', -1, 64)[:min(4, len(strconv.FormatFloat(d.Seconds(), 'f', -1, 64)))] + " s"
+		return strconv.FormatFloat(d.Round(100*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
 	case d < 2*time.Hour:
 		return fmt.Sprintf("%d min", int(d.Minutes()))
 	case d < 48*time.Hour:
@@ -169,4 +172,8 @@ func stamp(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format("2006-01-02 15:04:05")
+}
+
+func sortedKeys[T any](m map[string]T) []string {
+	return slices.Sorted(maps.Keys(m))
 }

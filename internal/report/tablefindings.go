@@ -1,0 +1,101 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"cordon"
+)
+
+// findingGroup is one code at one severity, on one device or many.
+type findingGroup struct {
+	severity cordon.Severity
+	code     string
+	list     []*cordon.Finding
+}
+
+// groupFindings keeps the order of severities, worst first, and within one that of the audit.
+func groupFindings(list []cordon.Finding) []*findingGroup {
+	type key struct {
+		severity cordon.Severity
+		code     string
+	}
+	var out []*findingGroup
+	at := map[key]*findingGroup{}
+	for i := range list {
+		f := &list[i]
+		k := key{f.Severity, f.Code}
+		if at[k] == nil {
+			at[k] = &findingGroup{severity: f.Severity, code: f.Code}
+			out = append(out, at[k])
+		}
+		at[k].list = append(at[k].list, f)
+	}
+	slices.SortStableFunc(out, func(a, b *findingGroup) int { return b.severity.Rank() - a.severity.Rank() })
+	return out
+}
+
+// findings writes each code once, with the devices it was found on and what to do.
+func (s *sheet) findings(a *cordon.Audit) {
+	if len(a.Devices) == 0 {
+		return
+	}
+	if len(a.Findings) == 0 {
+		s.heading("Findings")
+		s.labelled(2, "", "None in what was seen. A longer capture sees more; not seen is not clean.")
+		return
+	}
+	s.heading("Findings: " + counted(a.Findings))
+	names := make(map[string]string, len(a.Devices))
+	for i := range a.Devices {
+		names[a.Devices[i].ID] = shortID(&a.Devices[i])
+	}
+	for _, g := range groupFindings(a.Findings) {
+		s.line()
+		s.line(s.paint(severityStyle(g.severity), strings.ToUpper(excerpt(string(g.severity), 10))), "  ", s.paint(bold, excerpt(g.code, 60)))
+		s.group(g, names)
+	}
+}
+
+func (s *sheet) group(g *findingGroup, names map[string]string) {
+	wide := 0
+	shown := g.list[:min(len(g.list), maxPerCode)]
+	for _, f := range shown {
+		wide = max(wide, columns(deviceName(names, f.Device)))
+	}
+	wide = min(wide, 26)
+	for _, f := range shown {
+		name := fit(deviceName(names, f.Device), wide, s.more)
+		name += strings.Repeat(" ", wide-columns(name)+gap)
+		for i, l := range wrap(excerpt(f.Title, 300), max(20, s.Width-2-wide-gap)) {
+			if i > 0 {
+				name = strings.Repeat(" ", wide+gap)
+			}
+			s.line("  ", name, l)
+		}
+	}
+	if n := len(g.list) - len(shown); n > 0 {
+		s.line("  and ", thousands(uint64(n)), " more")
+	}
+	for _, fix := range fixes(shown) {
+		s.labelled(2, "Do: ", excerpt(fix, 600))
+	}
+}
+
+func deviceName(names map[string]string, id string) string {
+	if n := names[id]; n != "" {
+		return n
+	}
+	return excerpt(id, 39)
+}
+
+// fixes gives what to do, each advice once.
+func fixes(list []*cordon.Finding) []string {
+	var out []string
+	for _, f := range list {
+		if f.Fix != "" && !slices.Contains(out, f.Fix) {
+			out = append(out, f.Fix)
+		}
+	}
+	return out
+}

@@ -1,0 +1,192 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"cordon"
+)
+
+// rows makes the grid's cells; wide terminals get the name and the far end as columns.
+func (s *sheet) rows(list []*cordon.Audited) ([]column, [][]cell) {
+	cols := []column{{"", 1, 1}, {"DEVICE", 12, 26}, {"CLASS", 6, 12}, {"BADGE", 6, 16}, {"MAKER", 18, 40}, {"REACH", 7, 11}}
+	wide := s.Width >= wideEnough
+	if wide {
+		cols = []column{{"", 1, 1}, {"DEVICE", 12, 39}, {"NAME OR MAC", 10, 24}, {"CLASS", 6, 12}, {"BADGE", 6, 16}, {"MAKER", 20, 40}, {"REACH", 7, 11}, {"SENDS TO (REGISTERED IN)", 34, 60}}
+	}
+	rows := make([][]cell, len(list))
+	for i, d := range list {
+		id := &d.Identity
+		r := []cell{{cmp.Or(Clean(d.Grade.Letter), "-"), gradeStyle(d.Grade.Letter)}, {shortID(d), bold}}
+		if wide {
+			r = append(r, cell{otherName(d), dim})
+		}
+		r = append(r,
+			cell{excerpt(known(id.Class.Value), 20), dimUnknown(id.Class.Value)},
+			cell{excerpt(known(id.Brand.Value), 30), dimUnknown(id.Brand.Value)},
+			cell{excerpt(belief(&id.Maker), 60), dimUnknown(id.Maker.Value)},
+			cell{known(string(d.Reach)), dimUnknown(string(d.Reach))})
+		if wide {
+			r = append(r, cell{s.sends(d, 1), ""})
+		}
+		rows[i] = r
+	}
+	return cols, rows
+}
+
+func dimUnknown(s string) string {
+	if s == "" {
+		return dim
+	}
+	return ""
+}
+
+// under writes what does not fit into the grid, one line each, under a device.
+func (s *sheet) under(d *cordon.Audited) {
+	const indent = "   "
+	put := func(label, text, style string) {
+		if text != "" {
+			s.line(indent, s.paint(dim, label), s.paint(style, fit(text, s.Width-len(indent)-len(label), s.more)))
+		}
+	}
+	if s.Width < wideEnough {
+		put("known as ", knownAs(d), "")
+		put("sends to ", s.sends(d, 2), "")
+	}
+	for _, l := range listLines(d.Lists) {
+		put("lists    ", l, "")
+	}
+	put("found    ", foundLine(d.Findings), worstStyle(d.Findings))
+}
+
+func worstStyle(list []cordon.Finding) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return severityStyle(list[0].Severity)
+}
+
+// shortID is the first address, or the MAC, or the id.
+func shortID(d *cordon.Audited) string {
+	if a := firstAddress(d); a.IsValid() {
+		return string(appendAddr(nil, a))
+	}
+	return cmp.Or(firstMAC(d), excerpt(d.ID, 39))
+}
+
+func firstMAC(d *cordon.Audited) string {
+	if len(d.Interfaces) == 0 {
+		return ""
+	}
+	return d.Interfaces[0].MAC.String()
+}
+
+// otherName is what a device is called besides its address: its own name, or its MAC.
+func otherName(d *cordon.Audited) string {
+	if len(d.Names) > 0 {
+		return excerpt(d.Names[0], 40)
+	}
+	if m := firstMAC(d); m != shortID(d) {
+		return m
+	}
+	return ""
+}
+
+// knownAs gives the first name and the MAC.
+func knownAs(d *cordon.Audited) string {
+	name, m := otherName(d), firstMAC(d)
+	if m == name || m == shortID(d) || m == "" {
+		return name
+	}
+	return name + ", " + m
+}
+
+// sends says where most bytes went, by the country in which the address is registered.
+func (s *sheet) sends(d *cordon.Audited, most int) string {
+	var out []string
+	all := places(d.Destinations)
+	for _, p := range all[:min(most, len(all))] {
+		text := p.country
+		if text != unknown {
+			text = excerpt(text, 8)
+		}
+		text += " " + s.arrow + " " + excerpt(p.name, 44)
+		if p.answered {
+			text += " " + size(p.sent)
+		} else {
+			text += " (tried)"
+		}
+		out = append(out, text)
+	}
+	if n := len(all) - most; n > 0 {
+		out = append(out, "+"+plural(n, "country"))
+	}
+	return strings.Join(out, ", ")
+}
+
+// listLines names the lists, a line for each verdict, firmest first.
+func listLines(list []cordon.Listing) []string {
+	var verdicts []string
+	ids := map[string][]string{}
+	for i := range list {
+		v := excerpt(list[i].Verdict, 40)
+		if ids[v] == nil {
+			verdicts = append(verdicts, v)
+		}
+		id := excerpt(list[i].List, 40)
+		if !list[i].Counts {
+			id += " (information)"
+		}
+		ids[v] = append(ids[v], id)
+	}
+	for i, v := range verdicts {
+		verdicts[i] = v + ": " + strings.Join(ids[v], ", ")
+	}
+	return verdicts
+}
+
+// foundLine counts findings by severity and names the codes of the worst.
+func foundLine(list []cordon.Finding) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return counted(list) + ": " + excerpt(strings.Join(codesOf(list), ", "), 200)
+}
+
+// severities, worst first.
+var severities = []cordon.Severity{cordon.Critical, cordon.High, cordon.Medium, cordon.Low, cordon.Info}
+
+func counted(list []cordon.Finding) string {
+	n := map[cordon.Severity]int{}
+	for i := range list {
+		n[list[i].Severity]++
+	}
+	var out []string
+	for _, v := range severities {
+		if n[v] > 0 {
+			out = append(out, thousands(uint64(n[v]))+" "+string(v))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func mostSent(list []*cordon.Audited) []*cordon.Audited {
+	out := slices.Clone(list)
+	slices.SortStableFunc(out, func(a, b *cordon.Audited) int { return cmp.Compare(b.Sent, a.Sent) })
+	return out
+}
+
+// droppedText says what was left out to keep memory bounded, empty when nothing was.
+func droppedText(m map[string]int) string {
+	var out []string
+	for _, k := range sortedKeys(m) {
+		if m[k] > 0 {
+			out = append(out, thousands(uint64(m[k]))+" "+excerpt(k, 60))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "left out to keep memory bounded: " + strings.Join(out, ", ")
+}
