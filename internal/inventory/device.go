@@ -25,14 +25,14 @@ const routedFrom = 4
 // units groups the inside hosts into devices. owner maps every host number to its unit (-1: none).
 func (l *Ledger) units(nets []cordon.Network) (units []unit, owner []int32) {
 	l.markRouters(nets)
-	owner = make([]int32, len(l.hosts))
+	owner = make([]int32, l.hosts.len())
 	for i := range owner {
 		owner[i] = -1
 	}
 	claims := l.claims()
 	unclaimed := map[cordon.MAC]int{}
-	for i := range l.hosts[1:] {
-		h := &l.hosts[i+1]
+	for i := range l.hosts.len() - 1 {
+		h := l.hosts.at(uint32(i + 1))
 		if h.addr.Is4() && contains(nets, h.addr) && claims[h.addr] == (cordon.MAC{}) {
 			unclaimed[h.mac]++
 		}
@@ -48,9 +48,9 @@ func (l *Ledger) units(nets []cordon.Network) (units []unit, owner []int32) {
 		units[n].hosts = append(units[n].hosts, h)
 		owner[h] = n
 	}
-	for i := range l.hosts[1:] {
+	for i := range l.hosts.len() - 1 {
 		n := uint32(i + 1)
-		h := &l.hosts[n]
+		h := l.hosts.at(n)
 		switch {
 		case h.other != "" || h.first == 0 || h.addr.IsValid() && !someones(h.addr):
 		case !h.addr.IsValid():
@@ -73,8 +73,8 @@ func (l *Ledger) units(nets []cordon.Network) (units []unit, owner []int32) {
 // claims gives the interface that claims each address by ARP; the last claim stands.
 func (l *Ledger) claims() map[netip.Addr]cordon.MAC {
 	claims := map[netip.Addr]cordon.MAC{}
-	for i := range l.hosts {
-		if h := &l.hosts[i]; !h.addr.IsValid() && h.other == "" {
+	for i := range l.hosts.len() {
+		if h := l.hosts.at(uint32(i)); !h.addr.IsValid() && h.other == "" {
 			for _, a := range l.claimed(uint32(i)) {
 				claims[a] = h.mac
 			}
@@ -87,8 +87,8 @@ func (l *Ledger) claims() map[netip.Addr]cordon.MAC {
 // device, and notes that it does.
 func (l *Ledger) markRouters(nets []cordon.Network) {
 	routers := map[cordon.MAC]host{}
-	for i := range l.hosts {
-		h := &l.hosts[i]
+	for i := range l.hosts.len() {
+		h := l.hosts.at(uint32(i))
 		if h.mac != (cordon.MAC{}) && h.addr.IsValid() && someones(h.addr) && !contains(nets, h.addr) {
 			r, ok := routers[h.mac]
 			if !ok || h.first < r.first {
@@ -108,7 +108,7 @@ func (l *Ledger) unitID(u *unit) string {
 	if u.mac != (cordon.MAC{}) {
 		return u.mac.String()
 	}
-	return l.hosts[u.hosts[0]].addr.String()
+	return l.hosts.at(u.hosts[0]).addr.String()
 }
 
 // device makes the noun of a unit, not yet judged.
@@ -117,7 +117,7 @@ func (l *Ledger) device(u *unit) cordon.Device {
 	var addrs []netip.Addr
 	var first, last int64
 	for _, h := range u.hosts {
-		host := &l.hosts[h]
+		host := l.hosts.at(h)
 		if host.addr.IsValid() {
 			addrs = append(addrs, host.addr)
 		}

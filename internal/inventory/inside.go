@@ -46,8 +46,8 @@ func namedByOwner(named []netip.Prefix) []cordon.Network {
 func (l *Ledger) inUse(nets []cordon.Network, always int) []cordon.Network {
 	out := slices.Clone(nets[:always])
 	for _, n := range nets[always:] {
-		for i := range l.hosts {
-			if h := &l.hosts[i]; h.addr.IsValid() && h.mac != (cordon.MAC{}) && n.Prefix.Contains(h.addr) || l.spokeRaw(uint32(i), n.Prefix) {
+		for i := range l.hosts.len() {
+			if h := l.hosts.at(uint32(i)); h.addr.IsValid() && h.mac != (cordon.MAC{}) && n.Prefix.Contains(h.addr) || l.spokeRaw(uint32(i), n.Prefix) {
 				out = append(out, n)
 				break
 			}
@@ -58,7 +58,7 @@ func (l *Ledger) inUse(nets []cordon.Network, always int) []cordon.Network {
 
 // spokeRaw is for captures without link layer: the host has an address in the prefix and opened or answered something.
 func (l *Ledger) spokeRaw(i uint32, p netip.Prefix) bool {
-	h := &l.hosts[i]
+	h := l.hosts.at(i)
 	return h.addr.IsValid() && h.first != 0 && p.Contains(h.addr)
 }
 
@@ -72,7 +72,7 @@ func (l *Ledger) inferred() []cordon.Network {
 			out = append(out, cordon.Network{Prefix: p, Why: why})
 		}
 	}
-	for i := range l.hosts {
+	for i := range l.hosts.len() {
 		for _, a := range l.claimed(uint32(i)) {
 			if !a.IsPrivate() && !a.IsLinkLocalUnicast() {
 				add(a, "inferred: claimed by ARP")
@@ -91,11 +91,11 @@ func (l *Ledger) inferred() []cordon.Network {
 // claimed gives the addresses that a MAC claims for itself by ARP.
 func (l *Ledger) claimed(h uint32) []netip.Addr {
 	var out []netip.Addr
-	for i := l.hosts[h].facts; i != 0; i = l.facts[i].next {
-		if l.kinds.text[l.facts[i].kind] != "arp.address" {
+	for i := l.hosts.at(h).facts; i != 0; i = l.facts.at(i).next {
+		if l.kinds.text[l.facts.at(i).kind] != "arp.address" {
 			continue
 		}
-		if a, err := netip.ParseAddr(l.values.text[l.facts[i].value]); err == nil && someones(a) {
+		if a, err := netip.ParseAddr(l.values.text[l.facts.at(i).value]); err == nil && someones(a) {
 			out = append(out, a)
 		}
 	}
@@ -104,25 +104,25 @@ func (l *Ledger) claimed(h uint32) []netip.Addr {
 
 func (l *Ledger) busiestOpener() (netip.Addr, bool) {
 	opened := map[uint32]uint32{}
-	for i := range l.talks[1:] {
-		t := &l.talks[i+1]
+	for i := range l.talks.len() - 1 {
+		t := l.talks.at(uint32(i + 1))
 		opened[t.host[0]] += t.count
 	}
 	best, most := uint32(0), uint32(0)
 	for h, n := range opened {
-		if someones(l.hosts[h].addr) && (n > most || n == most && l.hosts[h].addr.Less(l.hosts[best].addr)) {
+		if someones(l.hosts.at(h).addr) && (n > most || n == most && l.hosts.at(h).addr.Less(l.hosts.at(best).addr)) {
 			best, most = h, n
 		}
 	}
-	return l.hosts[best].addr, best != 0 && l.hosts[best].addr.Is4()
+	return l.hosts.at(best).addr, best != 0 && l.hosts.at(best).addr.Is4()
 }
 
 // ownIPv6 finds the global IPv6 /64s of this link: those of addresses whose interface
 // also speaks from an inside IPv4 or link-local address and carries no outside traffic.
 func (l *Ledger) ownIPv6(nets []cordon.Network) []cordon.Network {
 	inside, outside := map[cordon.MAC]bool{}, map[cordon.MAC]bool{}
-	for i := range l.hosts {
-		h := &l.hosts[i]
+	for i := range l.hosts.len() {
+		h := l.hosts.at(uint32(i))
 		if !h.addr.IsValid() || h.mac == (cordon.MAC{}) {
 			continue
 		}
@@ -133,8 +133,8 @@ func (l *Ledger) ownIPv6(nets []cordon.Network) []cordon.Network {
 		}
 	}
 	var out []cordon.Network
-	for i := range l.hosts {
-		h := &l.hosts[i]
+	for i := range l.hosts.len() {
+		h := l.hosts.at(uint32(i))
 		if !h.addr.Is6() || !h.addr.IsGlobalUnicast() || h.addr.IsPrivate() || !inside[h.mac] || outside[h.mac] {
 			continue
 		}

@@ -140,13 +140,13 @@ type ref struct {
 
 // refs appends the talks of a host.
 func (l *Ledger) refs(dst []ref, h uint32) []ref {
-	for n := l.hosts[h].talks; n != 0; {
+	for n := l.hosts.at(h).talks; n != 0; {
 		mine := packet.Opener
-		if l.talks[n].host[0] != h {
+		if l.talks.at(n).host[0] != h {
 			mine = packet.Answerer
 		}
 		dst = append(dst, ref{n, mine})
-		n = l.talks[n].next[mine]
+		n = l.talks.at(n).next[mine]
 	}
 	return dst
 }
@@ -154,11 +154,11 @@ func (l *Ledger) refs(dst []ref, h uint32) []ref {
 // compareRefs orders by bytes, most first, then by far end, port, protocol and the rest:
 // the same input gives the same order.
 func (l *Ledger) compareRefs(a, b ref) int {
-	x, y := &l.talks[a.talk], &l.talks[b.talk]
+	x, y := l.talks.at(a.talk), l.talks.at(b.talk)
 	if c := cmp.Compare(y.bytes[0]+y.bytes[1], x.bytes[0]+x.bytes[1]); c != 0 {
 		return c
 	}
-	fx, fy := &l.hosts[x.host[1-a.mine]], &l.hosts[y.host[1-b.mine]]
+	fx, fy := l.hosts.at(x.host[1-a.mine]), l.hosts.at(y.host[1-b.mine])
 	return cmp.Or(fx.addr.Compare(fy.addr), cmp.Compare(x.port, y.port), cmp.Compare(x.proto, y.proto), cmp.Compare(x.first, y.first),
 		cmp.Compare(l.apps.text[x.app], l.apps.text[y.app]), cmp.Compare(l.values.text[x.name], l.values.text[y.name]))
 }
@@ -166,11 +166,11 @@ func (l *Ledger) compareRefs(a, b ref) int {
 // flow makes the noun of a talk, from the side of one of its ends.
 func (j *judge) flow(u *unit, r ref) cordon.Flow {
 	l := j.ledger
-	t := &l.talks[r.talk]
-	far := &l.hosts[t.host[1-r.mine]]
-	f := t.flow(r.mine)
-	f.Device, f.Local, f.Far = u.id, l.hosts[t.host[r.mine]].addr, far.addr
-	f.App, f.Name, f.NameFrom = l.apps.text[t.app], l.values.text[t.name], l.values.text[t.nameFrom]
+	t := l.talks.at(r.talk)
+	far := l.hosts.at(t.host[1-r.mine])
+	f := t.flow(r.mine, l.rhythms.at(t.rhythms))
+	f.Device, f.Local, f.Far = u.id, l.hosts.at(t.host[r.mine]).addr, far.addr
+	f.App, f.Name, f.NameFrom = l.apps.text[t.app], l.values.text[t.name], l.froms.text[t.nameFrom]
 	f.Group = !someones(far.addr) || j.subnetBroadcast(far)
 	if o := j.owner[t.host[1-r.mine]]; o >= 0 {
 		f.Peer = j.units[o].id
@@ -196,7 +196,7 @@ func (j *judge) place(a netip.Addr) cordon.Place {
 }
 
 // flow makes the noun, from the side of one end.
-func (t *talk) flow(mine packet.Side) cordon.Flow {
+func (t *talk) flow(mine packet.Side, timing *rhythms) cordon.Flow {
 	his := 1 - mine
 	f := cordon.Flow{
 		Port: t.port, Transport: transport(t.proto), Opened: mine == packet.Opener,
@@ -207,9 +207,9 @@ func (t *talk) flow(mine packet.Side) cordon.Flow {
 		PacketsSent: uint64(t.packets[mine]), PacketsReceived: uint64(t.packets[his]),
 		First: moment(t.first), Last: moment(t.last),
 	}
-	r := t.beats
-	if r.n < t.inner.n {
-		r = t.inner
+	r := timing.beats
+	if r.n < timing.inner.n {
+		r = timing.inner
 	}
 	f.Shape = cordon.Shape{
 		ActiveSeconds: int(t.seconds), BigSent: share(t.big[mine], t.packets[mine]), BigReceived: share(t.big[his], t.packets[his]),

@@ -31,16 +31,19 @@ var DefaultLimits = Limits{Hosts: 1 << 20, Facts: 1 << 23, Talks: 1 << 22, Facts
 // capture means hundreds of thousands of hosts that the garbage collector would walk.
 type Ledger struct {
 	limits  Limits
-	hosts   []host
+	hosts   slab[host]
 	byAddr  map[netip.Addr]uint32
 	byMAC   map[cordon.MAC]uint32
 	byKey   map[cordon.Key]uint32
-	facts   []fact
-	talks   []talk
+	facts   slab[fact]
+	talks   slab[talk]
+	rhythms slab[rhythms]
 	talkAt  map[talkKey]uint32
 	kinds   *words
 	values  *words
 	apps    *words
+	froms   *words // ways in which far ends were named
+	origins *words
 	flows   map[string]int
 	dropped map[string]int
 	first   int64
@@ -60,13 +63,15 @@ type host struct {
 	other string // for keys that are neither address nor MAC
 }
 
-// fact is an Observation in 40 bytes.
+// fact is an Observation in 32 bytes.
 type fact struct {
-	kind, value uint32
-	count, next uint32
-	first, last int64
-	origin      uint32
-	asked       bool
+	kind   uint16
+	origin uint16 // number in Ledger.origins, twice, plus one where it was asked for
+	value  uint32
+	count  uint32
+	next   uint32
+	first  int64
+	last   int64
 }
 
 // NewLedger makes an empty ledger.
@@ -74,13 +79,17 @@ func NewLedger(l Limits) *Ledger {
 	if l == (Limits{}) {
 		l = DefaultLimits
 	}
-	return &Ledger{
+	n := &Ledger{
 		limits: l,
-		hosts:  make([]host, 1), facts: make([]fact, 1), talks: make([]talk, 1), // number 0 is none
 		byAddr: map[netip.Addr]uint32{}, byMAC: map[cordon.MAC]uint32{}, byKey: map[cordon.Key]uint32{}, talkAt: map[talkKey]uint32{},
-		kinds: newWords(), values: newWords(), apps: newWords(),
+		kinds: newWords(), values: newWords(), apps: newWords(), froms: newWords(), origins: newWords(),
 		flows: map[string]int{}, dropped: map[string]int{},
 	}
+	n.hosts.add(host{}) // number 0 is none
+	n.facts.add(fact{})
+	n.talks.add(talk{})
+	n.rhythms.add(rhythms{})
+	return n
 }
 
 // Observe implements sensor.Sink: it keeps a fact; a repeated one only counts. What does
@@ -90,30 +99,30 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 	if n == 0 {
 		return
 	}
-	kind, value := l.kinds.number(string(o.Kind)), l.values.number(o.Value)
+	kind, value := uint16(l.kinds.number(string(o.Kind))), l.values.number(o.Value)
 	l.seen(n, o.At, o.At)
-	h := &l.hosts[n]
-	for i := h.facts; i != 0; i = l.facts[i].next {
-		if f := &l.facts[i]; f.value == value && f.kind == kind {
+	h := l.hosts.at(n)
+	for i := h.facts; i != 0; i = l.facts.at(i).next {
+		if f := l.facts.at(i); f.value == value && f.kind == kind {
 			f.count++
 			f.last = max(f.last, o.At)
 			return
 		}
 	}
-	if len(l.facts) >= l.limits.Facts || int(h.nFact) >= l.limits.FactsPerHost {
+	if l.facts.len() >= l.limits.Facts || int(h.nFact) >= l.limits.FactsPerHost {
 		l.dropped["facts"]++
 		return
 	}
-	l.facts = append(l.facts, fact{
-		kind: kind, value: value, count: 1, first: o.At, last: o.At,
-		next: h.facts, origin: l.values.number(o.Origin.Sensor), asked: o.Origin.Asked,
-	})
-	h.facts = uint32(len(l.facts) - 1)
+	origin := uint16(l.origins.number(o.Origin.Sensor)) << 1
+	if o.Origin.Asked {
+		origin |= 1
+	}
+	h.facts = l.facts.add(fact{kind: kind, value: value, count: 1, first: o.At, last: o.At, next: h.facts, origin: origin})
 	h.nFact++
 }
 
 func (l *Ledger) seen(h uint32, first, last int64) {
-	host := &l.hosts[h]
+	host := l.hosts.at(h)
 	if host.first == 0 || first < host.first {
 		host.first = first
 	}
@@ -185,23 +194,22 @@ func (l *Ledger) hostByAddr(a netip.Addr) uint32 {
 }
 
 func (l *Ledger) addHost(h host) uint32 {
-	if len(l.hosts) >= l.limits.Hosts {
+	if l.hosts.len() >= l.limits.Hosts {
 		l.dropped["hosts"]++
 		return 0
 	}
-	l.hosts = append(l.hosts, h)
-	return uint32(len(l.hosts) - 1)
+	return l.hosts.add(h)
 }
 
 // observations gives a host's facts as nouns, oldest first, about the key given.
 func (l *Ledger) observations(dst []cordon.Observation, h uint32, about cordon.Key) []cordon.Observation {
 	start := len(dst)
-	for i := l.hosts[h].facts; i != 0; i = l.facts[i].next {
-		f := &l.facts[i]
+	for i := l.hosts.at(h).facts; i != 0; i = l.facts.at(i).next {
+		f := l.facts.at(i)
 		dst = append(dst, cordon.Observation{
 			At: moment(f.first), Last: moment(f.last), Count: int(f.count), About: about,
 			Kind: cordon.Kind(l.kinds.text[f.kind]), Value: l.values.text[f.value],
-			By: cordon.Origin{Sensor: l.values.text[f.origin], Asked: f.asked},
+			By: cordon.Origin{Sensor: l.origins.text[f.origin>>1], Asked: f.origin&1 != 0},
 		})
 	}
 	for i, j := start, len(dst)-1; i < j; i, j = i+1, j-1 {

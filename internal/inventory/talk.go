@@ -13,9 +13,12 @@ import (
 type talk struct {
 	host     [2]uint32 // numbers in Ledger.hosts
 	next     [2]uint32 // chains of the two hosts' talks
-	app      uint32
-	name     uint32
-	nameFrom uint32
+	port     uint16
+	proto    packet.Proto
+	app      uint8  // number in Ledger.apps
+	nameFrom uint8  // number in Ledger.froms
+	name     uint32 // number in Ledger.values
+	rhythms  uint32 // number in Ledger.rhythms, 0 while there is only one conversation without pauses
 	count    uint32
 	answered uint32
 	refused  uint32
@@ -27,11 +30,13 @@ type talk struct {
 	payload  [2]uint64
 	first    int64
 	last     int64
-	start    int64 // of the latest conversation
-	beats    rhythm
-	inner    rhythm // bursts within the longest conversation
-	port     uint16
-	proto    packet.Proto
+}
+
+// rhythms is the timing of a talk that has any.
+type rhythms struct {
+	start int64  // of the latest conversation
+	beats rhythm // between conversations
+	inner rhythm // bursts within the longest conversation
 }
 
 // rhythm sums intervals in seconds, for their mean and spread.
@@ -63,7 +68,7 @@ func (r rhythm) spread() float64 {
 
 type talkKey struct {
 	host  [2]uint32
-	app   uint16
+	app   uint8
 	port  uint16
 	proto packet.Proto
 	name  uint32
@@ -81,8 +86,8 @@ func (l *Ledger) Flow(f *packet.Flow, app string, name, nameFrom string) {
 	if f.Packets[packet.Answerer] > 0 {
 		l.seen(b, f.First, f.Last)
 	}
-	key := talkKey{[2]uint32{a, b}, uint16(l.apps.number(app)), f.End[1].Port, f.Proto, l.values.number(name)}
-	if int(l.hosts[a].nTalk) >= l.limits.TalksPerHost || int(l.hosts[b].nTalk) >= l.limits.TalksPerHost*16 {
+	key := talkKey{[2]uint32{a, b}, uint8(l.apps.number(app)), f.End[1].Port, f.Proto, l.values.number(name)}
+	if int(l.hosts.at(a).nTalk) >= l.limits.TalksPerHost || int(l.hosts.at(b).nTalk) >= l.limits.TalksPerHost*16 {
 		key.port = 0
 	}
 	n, ok := l.talkAt[key]
@@ -91,25 +96,27 @@ func (l *Ledger) Flow(f *packet.Flow, app string, name, nameFrom string) {
 			return
 		}
 	}
-	l.talks[n].add(f)
+	t := l.talks.at(n)
+	t.add(f)
+	l.beat(t, f)
 }
 
 func (l *Ledger) addTalk(k talkKey, nameFrom string) uint32 {
-	if len(l.talks) >= l.limits.Talks {
+	if l.talks.len() >= l.limits.Talks {
 		l.dropped["conversations"]++
 		return 0
 	}
-	n := uint32(len(l.talks))
-	t := talk{host: k.host, app: uint32(k.app), port: k.port, proto: k.proto, name: k.name, nameFrom: l.values.number(nameFrom)}
+	n := l.talks.add(talk{host: k.host, app: k.app, port: k.port, proto: k.proto, name: k.name, nameFrom: uint8(l.froms.number(nameFrom))})
+	t := l.talks.at(n)
 	for side, h := range k.host {
-		t.next[side] = l.hosts[h].talks
-		l.hosts[h].talks = n
-		l.hosts[h].nTalk++
+		host := l.hosts.at(h)
+		t.next[side] = host.talks
+		host.talks = n
+		host.nTalk++
 		if k.host[0] == k.host[1] {
 			break
 		}
 	}
-	l.talks = append(l.talks, t)
 	l.talkAt[k] = n
 	return n
 }
@@ -131,23 +138,38 @@ func (t *talk) add(f *packet.Flow) {
 		t.midway++
 	}
 	t.seconds += f.Seconds
-	if f.Bursts > t.inner.n+1 {
-		t.inner = rhythm{f.Bursts - 1, f.GapSum, f.GapSquares}
-	}
-	if t.start != 0 && f.First > t.start {
-		t.beats.add(float64(f.First-t.start) / 1e9)
-	}
-	t.start = max(t.start, f.First)
 	if t.first == 0 || f.First < t.first {
 		t.first = f.First
 	}
 	t.last = max(t.last, f.Last)
 }
 
+// beat keeps the timing of a talk, after add. Flows come as they end, so a long one
+// may have begun before the latest: then it makes no beat.
+func (l *Ledger) beat(t *talk, f *packet.Flow) {
+	if t.rhythms == 0 {
+		if t.count == 1 && f.Bursts <= 1 {
+			return
+		}
+		t.rhythms = l.rhythms.add(rhythms{start: t.first})
+		if t.count == 1 {
+			l.rhythms.at(t.rhythms).start = f.First
+		}
+	}
+	r := l.rhythms.at(t.rhythms)
+	if f.Bursts > r.inner.n+1 {
+		r.inner = rhythm{f.Bursts - 1, f.GapSum, f.GapSquares}
+	}
+	if t.count > 1 && f.First > r.start {
+		r.beats.add(float64(f.First-r.start) / 1e9)
+	}
+	r.start = max(r.start, f.First)
+}
+
 // bind remembers which interface sends for an address.
 func (l *Ledger) bind(f *packet.Flow, hosts [2]uint32) {
 	for s, n := range hosts {
-		e, h := &f.End[s], &l.hosts[n]
+		e, h := &f.End[s], l.hosts.at(n)
 		if h.mac == (cordon.MAC{}) && f.Packets[s] > 0 && !e.MAC.Group() && someones(h.addr) {
 			h.mac = e.MAC
 		}
