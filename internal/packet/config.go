@@ -5,7 +5,7 @@ import "time"
 // Config bounds a Table. The zero Config gives the defaults named at each field.
 type Config struct {
 	MaxFlows int // flows held at once; 0: 1<<20. A full table evicts closed, then idle flows.
-	Prefix   int // bytes of each TCP direction kept for the Listener; 0: 16 KiB, at most 1 MiB
+	Prefix   int // bytes of each TCP direction kept for the Listener; 0: 16 KiB, at most 64 MiB
 	Buffers  int // bytes of TCP buffers in all; 0: 32 MiB. When used up, the oldest inspections end early.
 	// Idle ends flows of any protocol that were silent for so long by the capture's
 	// own clock; 0: time evicts nothing, so that counts equal those of tshark.
@@ -14,13 +14,16 @@ type Config struct {
 	// Always names the ports whose every datagram is heard, up to 4,096 a flow.
 	// It is called once per port, by NewTable. Nil: none.
 	Always func(port uint16) bool
+	// Follow, asked once when a UDP flow begins, names the flows of which every datagram
+	// is heard while the Listener wants more: transfers on ports agreed elsewhere. Nil: none.
+	Follow func(from, to *End) bool
 }
 
 const (
 	defaultMaxFlows = 1 << 20
 	maxMaxFlows     = 1 << 30 // indexes are 32 bits wide
 	defaultPrefix   = 16 << 10
-	maxPrefix       = 1 << 20
+	maxPrefix       = 64 << 20 // a firmware image; see sensor's Carver
 	defaultBuffers  = 32 << 20
 	defaultUDPHeard = 8
 	alwaysHeard     = 4096 // datagrams of one flow on an Always port

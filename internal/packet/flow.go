@@ -43,6 +43,7 @@ const (
 	flagExact0                        // TCP: isn[Opener] comes from the handshake
 	flagExact1                        // TCP: isn[Answerer] comes from the handshake
 	flagSpoken                        // TCP: under way; only SYN, FIN and RST change the state now
+	flagFollow                        // UDP: Config.Follow asked for it
 )
 
 // side turns "the sender is side b of the key" into who sent.

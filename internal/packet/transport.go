@@ -76,6 +76,9 @@ func (t *Table) udp(b []byte, wire int) {
 		if t.isAlways(sport) || t.isAlways(dport) {
 			f.flags |= flagAlways
 		}
+		if t.cfg.Follow != nil {
+			t.follow(f)
+		}
 	}
 	side := f.side(swapped)
 	if side == Answerer {
@@ -89,9 +92,24 @@ func (t *Table) udp(b []byte, wire int) {
 
 func (t *Table) isAlways(port uint16) bool { return t.always[port/64]&(1<<(port%64)) != 0 }
 
+// follow asks whether a new flow is to be heard without a bound.
+func (t *Table) follow(f *flow) {
+	from, to := f.end(Opener), f.end(Answerer)
+	if t.cfg.Follow(&from, &to) {
+		f.flags |= flagFollow
+	}
+}
+
 // hearDatagram tells the Listener of a datagram while it wants more of the flow, or
 // its port is one that is always heard.
 func (t *Table) hearDatagram(f *flow, side Side, data []byte) {
+	if f.flags&flagFollow != 0 {
+		t.msg = Message{At: t.p.at, Data: data[:len(data):len(data)]}
+		if !t.hear(f, side) {
+			f.flags |= flagQuiet
+		}
+		return
+	}
 	always := f.flags&flagAlways != 0
 	most := uint16(t.cfg.UDPHeard)
 	if always {
