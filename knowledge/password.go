@@ -51,3 +51,17 @@ func (b *Base) loadPasswords(layer fs.FS) error {
 // Passwords gives the log-ins that devices of a badge or maker are known to have shipped
 // with. Case, spaces and punctuation of the name do not matter. The slice is shared.
 func (b *Base) Passwords(vendor string) []Password { return b.passwords[brandKey(vendor)] }
+
+// AllPasswords gives every log-in, by vendor. The slice is the caller's.
+func (b *Base) AllPasswords() []Password {
+	keys := make([]string, 0, len(b.passwords))
+	for k := range b.passwords {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	var all []Password
+	for _, k := range keys {
+		all = append(all, b.passwords[k]...)
+	}
+	return all
+}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -42,8 +41,16 @@ func (c *auditCmd) Run(e *env) error {
 		_, err := io.WriteString(e.stdout, report.Schema)
 		return err
 	}
-	a, extra, err := c.audit(e)
+	extra, err := c.extras()
 	if err != nil {
+		return err
+	}
+	defer extra.close()
+	a, err := c.audit(e, extra)
+	if err != nil {
+		return err
+	}
+	if err := extra.carving.finish(a, e.stderr); err != nil {
 		return err
 	}
 	if err := c.write(e, a, extra); err != nil {
@@ -56,40 +63,68 @@ func (c *auditCmd) Run(e *env) error {
 // doubling, so collecting more often than every doubling costs more than it frees.
 const gcPercent = 100
 
-// audit reads the captures and judges them. extra is the event stream that a format wants besides.
-func (c *auditCmd) audit(e *env) (*cordon.Audit, *events, error) {
-	if len(c.Captures) == 0 {
-		return nil, nil, errors.New("no capture named: cordon audit office.pcap, or - for standard input")
-	}
+// audit reads the captures and judges them. extra follows the flows besides.
+func (c *auditCmd) audit(e *env, extra *extras) (*cordon.Audit, error) {
 	debug.SetGCPercent(gcPercent)
 	o, err := c.options()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	know, err := c.knowledge()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := checkLists(know, o.Lists); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	key, err := instanceKey()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	taps, extra, err := c.taps()
-	if err != nil {
-		return nil, nil, err
+	r := newReading(key, extra.taps()...)
+	if extra.carving != nil {
+		r = newCarvingReading(key, extra.carving, extra.taps()...)
 	}
-	r := newReading(key, taps...)
 	captures, err := c.read(e, r)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	a := r.ledger.Judge(know, captures, o)
 	a.Program = "cordon " + version
-	return a, extra, nil
+	return a, nil
 }
+
+// extras are what an audit keeps besides the ledger, where it was asked for.
+type extras struct {
+	events  *events
+	carving *carving
+}
+
+// extras opens them. A capture must be named before anything is written.
+func (c *auditCmd) extras() (*extras, error) {
+	if len(c.Captures) == 0 {
+		return nil, errors.New("no capture named: cordon audit office.pcap, or - for standard input")
+	}
+	x := &extras{}
+	var err error
+	if x.carving, err = newCarving(c.Carve); err != nil {
+		return nil, err
+	}
+	if c.Format == "jsonl" && c.Blocklist == "" && c.Explain == "" {
+		x.events, err = newEvents()
+	}
+	return x, err
+}
+
+// taps are the sinks among them.
+func (x *extras) taps() []sensor.Sink {
+	if x.events == nil {
+		return nil
+	}
+	return []sensor.Sink{x.events}
+}
+
+func (x *extras) close() { x.events.close() }
 
 func (c *auditCmd) options() (inventory.Options, error) {
 	o := inventory.Options{AllDevices: c.AllDevices}
@@ -102,16 +137,17 @@ func (c *auditCmd) options() (inventory.Options, error) {
 			o.Nets = append(o.Nets, p.Masked())
 		}
 	}
-	for _, s := range c.Lists {
-		o.Lists = append(o.Lists, strings.Split(strings.ToLower(s), ",")...)
-	}
+	o.Lists = splitLists(c.Lists)
 	return o, nil
 }
 
 func (c *auditCmd) knowledge() (*knowledge.Base, error) {
-	know, err := openKnowledge(c.Know)
-	if err != nil || c.Country == "" && c.ASN == "" {
-		return know, err
+	if c.Country == "" && c.ASN == "" {
+		return openKnowledge(c.Know)
+	}
+	know, err := freshKnowledge(c.Know) // not the shared one: it is about to be changed
+	if err != nil {
+		return nil, err
 	}
 	return know, useOwnMMDB(know, c.Country, c.ASN)
 }
@@ -162,22 +198,11 @@ func (c *auditCmd) readOne(e *env, r *reading, name string) (cordon.Capture, err
 }
 
 // write renders the audit in the format asked for.
-func (c *auditCmd) write(e *env, a *cordon.Audit, extra *events) error {
-	w, commit, err := output(c.Output, e.stdout)
-	if err != nil {
-		return err
-	}
-	if err := c.render(w, e, a, extra); err != nil {
-		if f, ok := w.(*os.File); ok && c.Output != "" {
-			f.Close()
-			os.Remove(f.Name())
-		}
-		return fmt.Errorf("output: %w", err)
-	}
-	return commit()
+func (c *auditCmd) write(e *env, a *cordon.Audit, extra *extras) error {
+	return toOutput(c.Output, e.stdout, func(w io.Writer) error { return c.render(w, e, a, extra) })
 }
 
-func (c *auditCmd) render(w io.Writer, e *env, a *cordon.Audit, extra *events) error {
+func (c *auditCmd) render(w io.Writer, e *env, a *cordon.Audit, extra *extras) error {
 	toFile := c.Output != "" && c.Output != "-"
 	switch {
 	case c.Blocklist != "":
@@ -187,7 +212,7 @@ func (c *auditCmd) render(w io.Writer, e *env, a *cordon.Audit, extra *events) e
 	case c.Format == "json":
 		return report.JSON(w, a)
 	case c.Format == "jsonl":
-		if err := extra.copyTo(w); err != nil {
+		if err := extra.events.copyTo(w, a); err != nil {
 			return err
 		}
 		return report.JSONL(w, a)

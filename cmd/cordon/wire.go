@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"cordon"
 	"cordon/internal/find"
 	"cordon/internal/inventory"
 	"cordon/internal/packet"
@@ -29,9 +28,19 @@ func newReading(key []byte, taps ...sensor.Sink) *reading {
 	if len(taps) > 0 {
 		sink = tee(append([]sensor.Sink{l}, taps...))
 	}
+	return &reading{ledger: l, table: packet.NewTable(tableConfig(), sensor.NewListener("", key, sink))}
+}
+
+// newCarvingReading is newReading with a carver between table and listener.
+func newCarvingReading(key []byte, keep sensor.Keeper, taps ...sensor.Sink) *reading {
+	l := inventory.NewLedger(inventory.Limits{})
+	c := sensor.NewCarver(sensor.NewListener("", key, tee(append([]sensor.Sink{l}, taps...))), keep)
+	return &reading{ledger: l, table: packet.NewTable(c.CarveConfig(tableConfig()), c)}
+}
+
+func tableConfig() packet.Config {
 	always := find.AlwaysPorts()
-	cfg := packet.Config{Always: func(port uint16) bool { return slices.Contains(always, port) }}
-	return &reading{ledger: l, table: packet.NewTable(cfg, sensor.NewListener("", key, sink))}
+	return packet.Config{Always: func(port uint16) bool { return slices.Contains(always, port) }}
 }
 
 // tee gives everything to every sink.
@@ -50,13 +59,27 @@ func (t tee) Flow(f *packet.Flow, app, name, nameFrom string) {
 }
 
 // openKnowledge gives what the program knows, with the owner's own directory laid over it.
+// Without one it is shared: do not change it.
 func openKnowledge(dir string) (*knowledge.Base, error) {
 	if dir == "" {
 		return knowledge.Embedded()
 	}
+	return freshKnowledge(dir)
+}
+
+// freshKnowledge is the same, loaded anew and the caller's own.
+func freshKnowledge(dir string) (*knowledge.Base, error) {
+	if dir == "" {
+		return knowledge.Load(knowledge.Data)
+	}
+	if st, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("--knowledge: %w", err)
+	} else if !st.IsDir() {
+		return nil, fmt.Errorf("--knowledge %s: not a directory: give one laid out like the program's own knowledge/", dir)
+	}
 	k, err := knowledge.Load(knowledge.Data, os.DirFS(dir))
 	if err != nil {
-		return nil, fmt.Errorf("knowledge in %s: %w", dir, err)
+		return nil, fmt.Errorf("--knowledge %s: %w", dir, err)
 	}
 	return k, nil
 }
@@ -136,4 +159,3 @@ func finish(f *os.File, name string) error {
 	}
 	return nil
 }
-

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"cordon/internal/report"
+)
+
+// sheet is a table of short texts, aligned and folded to a width. Cells may be hostile:
+// they are made harmless when they are written.
+type sheet struct {
+	head []string // may be nil
+	rows [][]string
+}
+
+func (s *sheet) add(cells ...string) { s.rows = append(s.rows, cells) }
+
+// gap is the space between columns, narrow what a column is folded to at the least.
+const (
+	gap    = 2
+	narrow = 10
+)
+
+// write lays the sheet out within width, indented; an empty sheet writes nothing.
+func (s *sheet) write(w io.Writer, width int, indent string) error {
+	if len(s.rows) == 0 {
+		return nil
+	}
+	all := s.rows
+	if s.head != nil {
+		all = append([][]string{s.head}, s.rows...)
+	}
+	clean := make([][]string, len(all))
+	for i, row := range all {
+		for _, c := range row {
+			clean[i] = append(clean[i], report.Clean(c))
+		}
+	}
+	widths := columnWidths(clean, width-len(indent))
+	for _, row := range clean {
+		if _, err := io.WriteString(w, layRow(row, widths, indent)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// columnWidths gives each column what it asks for and takes from the widest until all fit.
+func columnWidths(rows [][]string, width int) []int {
+	var widths []int
+	for _, row := range rows {
+		for i, c := range row {
+			if i == len(widths) {
+				widths = append(widths, 1)
+			}
+			widths[i] = max(widths[i], cellsOf(c))
+		}
+	}
+	room := width - gap*(len(widths)-1)
+	for sum(widths) > room {
+		i := slices.Index(widths, slices.Max(widths))
+		if widths[i] <= narrow {
+			break
+		}
+		widths[i] = max(narrow, widths[i]-max(1, (sum(widths)-room)/2))
+	}
+	return widths
+}
+
+func sum(ns []int) int {
+	t := 0
+	for _, n := range ns {
+		t += n
+	}
+	return t
+}
+
+func layRow(row []string, widths []int, indent string) string {
+	folded, lines := make([][]string, len(row)), 0
+	for i, c := range row {
+		folded[i] = fold(c, widths[i])
+		lines = max(lines, len(folded[i]))
+	}
+	var b strings.Builder
+	for n := range lines {
+		var line strings.Builder
+		line.WriteString(indent)
+		for i := range row {
+			part := ""
+			if n < len(folded[i]) {
+				part = folded[i][n]
+			}
+			line.WriteString(part)
+			if i < len(row)-1 {
+				line.WriteString(strings.Repeat(" ", widths[i]-cellsOf(part)+gap))
+			}
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return b.String()
+}
+
+// fold breaks a text into lines of at most width cells, between words where it can.
+func fold(s string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		for cellsOf(word) > width {
+			if line != "" {
+				lines, line = append(lines, line), ""
+			}
+			at := cutAt(word, width)
+			lines = append(lines, word[:at])
+			word = word[at:]
+		}
+		switch {
+		case word == "":
+		case line == "":
+			line = word
+		case cellsOf(line)+1+cellsOf(word) <= width:
+			line += " " + word
+		default:
+			lines, line = append(lines, line), word
+		}
+	}
+	if line != "" || len(lines) == 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// cutAt is how many bytes of s fit into width cells, one character at least.
+func cutAt(s string, width int) int {
+	n := 0
+	for i, r := range s {
+		if n += cellWidth(r); n > width && i > 0 {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func cellsOf(s string) int {
+	if len(s) == utf8.RuneCountInString(s) {
+		return len(s)
+	}
+	n := 0
+	for _, r := range s {
+		n += cellWidth(r)
+	}
+	return n
+}
+
+// wide are the scripts whose characters take two cells (Unicode Standard Annex 11).
+var wide = []*unicode.RangeTable{unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana}
+
+func cellWidth(r rune) int {
+	switch {
+	case r < 0x300:
+		return 1
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		return 0
+	case unicode.In(r, wide...) || r >= 0xFF01 && r <= 0xFF60 || r >= 0x1F300 && r <= 0x1FAFF:
+		return 2
+	}
+	return 1
+}
+
+// paragraph writes a text folded to width, its lines after the first indented further.
+func paragraph(w io.Writer, width int, first, rest, text string) error {
+	for i, line := range fold(report.Clean(text), width-len(rest)) {
+		lead := first
+		if i > 0 {
+			lead = rest
+		}
+		if _, err := fmt.Fprintln(w, lead+line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
