@@ -127,6 +127,8 @@ func costs(name string, flows int64, seconds, rivalSeconds float64, mebibytes in
 }
 
 func TestJudge(t *testing.T) {
+	start := costs("empty", 0, 0.3, 0, 1)
+	start.truth.Packets = 0
 	for _, c := range []struct {
 		name string
 		all  []measured
@@ -138,6 +140,8 @@ func TestJudge(t *testing.T) {
 		{"no rival here", []measured{costs("h100k-800M", 1<<20, 1, 0, 500)}, "P?P"},
 		{"many hosts, slow", []measured{costs("h100k-800M", 1<<20, 1.1, 9, 541)}, "FPF"},
 		{"linear", []measured{costs("cam10-200M", 1, 0.2, 0, 1), costs("cam50-1G", 1, 0.4, 1, 1)}, "PPPPPP"},
+		{"linear but for the start", []measured{start, costs("cam10-200M", 1, 0.5, 0, 1), costs("cam50-1G", 1, 0.5, 1, 1)}, "PPPPPP"},
+		{"worse than linear without the start", []measured{start, costs("cam10-200M", 1, 0.35, 0, 1), costs("cam50-1G", 1, 0.5, 1, 1)}, "PPPPPF"},
 		{"worse than linear", []measured{costs("cam10-200M", 1, 0.1, 0, 1), costs("cam50-1G", 1, 0.4, 1, 1)}, "PPPPPF"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -163,7 +167,7 @@ func TestChosen(t *testing.T) {
 	for _, c := range []struct {
 		names string
 		want  int
-	}{{"", 3}, {"all", 5}, {"chat1k-small", 1}, {"cam50-1G h100k-800M", 2}, {"nothing", 0}} {
+	}{{"", 4}, {"all", 6}, {"chat1k-small", 1}, {"cam50-1G h100k-800M", 2}, {"nothing", 0}} {
 		got, err := chosen(c.names)
 		if len(got) != c.want || (err != nil) != (c.want == 0) {
 			t.Errorf("%q: got %v, %v", c.names, got, err)

@@ -10,16 +10,17 @@ import (
 	"strings"
 )
 
-// recipe is how the generator makes a capture. Same arguments, same bytes; arguments
-// and names are those of the generator's own README, so figures can be compared.
+// recipe is how the generator makes a capture. Same arguments, same bytes; all but
+// the empty one stand in the generator's own README, so figures can be compared.
 type recipe struct {
 	name   string
 	wanted bool // a target needs it
-	few    bool // measured with Cordon alone: only its cost per packet is of interest
+	few    bool // measured with Cordon alone
 	args   []string
 }
 
 var recipes = []recipe{
+	{"empty", true, true, strings.Fields("-cams 0 -hosts 0 -dur 0")}, // what starting costs
 	{"cam10-200M", true, true, strings.Fields("-cams 10 -hosts 10 -sess 40 -dur 40")},
 	{"cam50-1G", true, false, strings.Fields("-cams 50 -hosts 200 -sess 40 -dur 38")},
 	{"h100k-800M", true, false, strings.Fields("-cams 10 -hosts 100000 -sess 4 -dur 100")},
