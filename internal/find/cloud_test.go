@@ -29,6 +29,8 @@ func init() {
 	addSample("snmp", datagram("10.0.0.5:161", "10.0.0.9:4000", snmpSays))
 	addSample("mqtt", connection("10.0.0.5:4000", "1.2.3.4:1883", mqttAsks, unhex("20020000")))
 	addSample("stun", datagram("10.0.0.5:4000", "1.2.3.4:3478", stunAsks))
+	addSample("stun-tcp", connection("10.0.0.5:4000", "1.2.3.4:3478", stunAsks, nil))
+	addSample("mpegts", datagram("10.0.0.5:4000", "239.1.1.1:1234", []byte(strings.Repeat("\x47\x40\x11\x10"+strings.Repeat("\xff", 184), 7))))
 	addSample("coap", datagram("10.0.0.9:4000", "10.0.0.5:5683", coapAsks))
 	addSample("syslog", datagram("10.0.0.5:4000", "10.0.0.9:514", syslogSays))
 	addSample("sip", datagram("10.0.0.5:5060", "10.0.0.9:5060", gbRegister))
@@ -49,6 +51,8 @@ func TestCloudProtocols(t *testing.T) {
 			{"snmp", "10.0.0.5", "snmp.community", "present"}, {"snmp", "10.0.0.5", "snmp.version", "2c"}}},
 		{samples["mqtt"][0], []fact{{"mqtt", "10.0.0.5", "mqtt.client", "01234567…"}, {"mqtt", "10.0.0.5", "mqtt.login", "present"}, {"mqtt", "1.2.3.4", "mqtt.broker", "yes"}}},
 		{samples["stun"][0], []fact{{"stun", "10.0.0.5", "stun.client", "yes"}, {"stun", "10.0.0.5", "stun.software", "cam"}}},
+		{samples["stun-tcp"][0], []fact{{"stun-tcp", "10.0.0.5", "stun.client", "yes"}}},
+		{samples["mpegts"][0], []fact{{"mpegts", "10.0.0.5", "rtp.video", "MP2T"}}},
 		{samples["coap"][0], []fact{{"coap", "10.0.0.5", "coap.path", "/storage"}}},
 		{samples["syslog"][0], []fact{{"syslog", "10.0.0.5", "syslog.sender", "yes"}}},
 		{samples["sip"][0], []fact{{"sip", "10.0.0.5", "gb28181.device", "34020000001320000001"}, {"sip", "10.0.0.9", "gb28181.server", "yes"},
@@ -71,6 +75,7 @@ func TestCloudCaptures(t *testing.T) {
 		fact{"coap", "bbbb::3", "coap.path", "/storage/myresource"}, fact{"mqtt", "192.168.56.1", "mqtt.topic", "Bus17Cmd"})
 	wantFacts(t, hearCapture(t, "proto/ndpi/rtmp.pcap"), fact{"rtmp", "192.168.43.128", "rtmp.app", "StreamPlayer/"})
 	wantFacts(t, hearCapture(t, "proto/ndpi/stun.pcap"), fact{"stun", "192.168.12.169", "stun.client", "yes"})
+	wantFacts(t, hearCapture(t, "iot/iotsentinel-WeMoSwitch/Setup-A-1-STA.pcap"), fact{App: "stun-tcp", Kind: "stun.software", Value: "pjnath-1.8.10"})
 	wantFacts(t, hearCapture(t, "benign/ndpi/zoom.pcap"), fact{"nbns", "192.168.1.117", "nbns.name", "LUCAS-IMAC"})
 	wantFacts(t, hearCapture(t, "attack/ndpi/telnet.pcap"), fact{"telnet", "192.168.0.1", "telnet.login", "present"})
 }
@@ -84,12 +89,14 @@ func TestRTPIsStrict(t *testing.T) {
 	}
 }
 
-func FuzzSNMP(f *testing.F)   { fuzzRow(f, snmpProtocol) }
-func FuzzMQTT(f *testing.F)   { fuzzRow(f, mqttProtocol) }
-func FuzzSTUN(f *testing.F)   { fuzzRow(f, stunProtocol) }
-func FuzzCoAP(f *testing.F)   { fuzzRow(f, coapProtocol) }
-func FuzzSyslog(f *testing.F) { fuzzRow(f, syslogProtocol) }
-func FuzzSIP(f *testing.F)    { fuzzRow(f, sipProtocol) }
-func FuzzSIPTCP(f *testing.F) { fuzzRow(f, sipTCPProtocol) }
-func FuzzRTP(f *testing.F)    { fuzzRow(f, rtpProtocol) }
-func FuzzRTMP(f *testing.F)   { fuzzRow(f, rtmpProtocol) }
+func FuzzSNMP(f *testing.F)    { fuzzRow(f, snmpProtocol) }
+func FuzzMQTT(f *testing.F)    { fuzzRow(f, mqttProtocol) }
+func FuzzSTUN(f *testing.F)    { fuzzRow(f, stunProtocol) }
+func FuzzSTUNTCP(f *testing.F) { fuzzRow(f, stunTCPProtocol) }
+func FuzzMPEGTS(f *testing.F)  { fuzzRow(f, mpegtsProtocol) }
+func FuzzCoAP(f *testing.F)    { fuzzRow(f, coapProtocol) }
+func FuzzSyslog(f *testing.F)  { fuzzRow(f, syslogProtocol) }
+func FuzzSIP(f *testing.F)     { fuzzRow(f, sipProtocol) }
+func FuzzSIPTCP(f *testing.F)  { fuzzRow(f, sipTCPProtocol) }
+func FuzzRTP(f *testing.F)     { fuzzRow(f, rtpProtocol) }
+func FuzzRTMP(f *testing.F)    { fuzzRow(f, rtmpProtocol) }

@@ -98,6 +98,6 @@ var protocols = []*Protocol{
 	arpProtocol, dhcpProtocol, dnsProtocol, dnsTCPProtocol, mdnsProtocol, llmnrProtocol, nbnsProtocol, netbiosProtocol,
 	ssdpProtocol, ntpProtocol, tftpProtocol, natpmpProtocol, lldpProtocol, cdpProtocol, eapolProtocol, icmpv6Protocol,
 	wsdProtocol, tlsProtocol, quicProtocol, rtspProtocol, httpProtocol,
-	stunProtocol, mqttProtocol, sipProtocol, sipTCPProtocol, snmpProtocol, coapProtocol, syslogProtocol,
-	sshProtocol, ftpProtocol, smtpProtocol, telnetProtocol, rtmpProtocol, rtpProtocol,
+	stunProtocol, stunTCPProtocol, mqttProtocol, sipProtocol, sipTCPProtocol, snmpProtocol, coapProtocol, syslogProtocol,
+	sshProtocol, ftpProtocol, smtpProtocol, telnetProtocol, rtmpProtocol, mpegtsProtocol, rtpProtocol,
 }

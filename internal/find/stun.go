@@ -14,6 +14,20 @@ var stunProtocol = &Protocol{
 	Hear:      hearSTUN,
 }
 
+// stunTCPProtocol is the same over TCP (RFC 8489 section 6.2.2), as relays are asked.
+var stunTCPProtocol = &Protocol{
+	Name:      "stun-tcp",
+	Doc:       "asking a relay on the internet for a way in, over TCP",
+	Source:    "RFC 8489 section 6.2.2; iot/iotsentinel-WeMoSwitch (pjnath)",
+	Transport: TCP,
+	Ports:     []uint16{3478, 5349},
+	Anywhere:  true,
+	Kinds:     []Kind{"stun.software", "stun.client"},
+	Detect:    func(m *Message) bool { return detectSTUN(m.Data) },
+	Hear:      hearSTUN,
+	Enough:    func(m *Message) bool { return detectSTUN(m.Data) },
+}
+
 // stunCookie is at offset 4 of every message since RFC 5389.
 const stunCookie = 0x2112A442
 
