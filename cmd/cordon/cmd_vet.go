@@ -109,6 +109,9 @@ func (v *vetting) table(w io.Writer, width int) error {
 			return err
 		}
 	}
+	if err := v.lists(w, width); err != nil {
+		return err
+	}
 	return v.questions(w, width)
 }
 
@@ -122,17 +125,21 @@ func offerName(l *assess.Vetted) string {
 
 func makersInWords(l *assess.Vetted) string {
 	var out []string
-	for _, m := range l.Makers {
-		if len(out) == 3 {
+	for i, m := range l.Makers {
+		if i == 3 {
 			out = append(out, fmt.Sprintf("%d more", len(l.Makers)-3))
 			break
 		}
-		out = append(out, m.Likely+": "+m.Name)
+		name := m.Name
+		if i == 0 || l.Makers[i-1].Likely != m.Likely {
+			name = m.Likely + " " + name
+		}
+		out = append(out, name)
 	}
 	if len(out) == 0 {
 		return "not known"
 	}
-	return strings.Join(out, "; ")
+	return strings.Join(out, ", ")
 }
 
 func writeReasons(w io.Writer, width int, l *assess.Vetted) error {
@@ -150,14 +157,8 @@ func writeReasons(w io.Writer, width int, l *assess.Vetted) error {
 			return err
 		}
 	}
-	for _, x := range l.Lists {
-		text := fmt.Sprintf("list %s: %s through %s, since %s, scope: %s", x.List, x.Verdict, x.Maker, x.Since, x.Scope)
-		if !x.Counts {
-			text += " (not chosen: information only)"
-		}
-		if err := paragraph(w, width, "  ", "    ", text); err != nil {
-			return err
-		}
+	if err := paragraph(w, width, "  lists: ", "    ", listsInWords(l)); err != nil {
+		return err
 	}
 	for _, n := range l.Notes {
 		if err := paragraph(w, width, "  note: ", "    ", n); err != nil {
@@ -165,6 +166,48 @@ func writeReasons(w io.Writer, width int, l *assess.Vetted) error {
 		}
 	}
 	return nil
+}
+
+// listsInWords names the lists of a line and through whom, the same maker's together.
+func listsInWords(l *assess.Vetted) string {
+	var out []string
+	for _, m := range l.Makers {
+		var ids []string
+		for _, x := range l.Lists {
+			if x.Maker == m.Name && x.Counts {
+				ids = append(ids, x.List)
+			} else if x.Maker == m.Name {
+				ids = append(ids, x.List+" (not chosen: information only)")
+			}
+		}
+		if len(ids) > 0 {
+			out = append(out, fmt.Sprintf("if built by %s: %s", m.Name, strings.Join(ids, ", ")))
+		}
+	}
+	if len(out) == 0 {
+		return "none"
+	}
+	return strings.Join(out, "; ")
+}
+
+// lists quotes each list that was named once: since when, and what it covers.
+func (v *vetting) lists(w io.Writer, width int) error {
+	s := sheet{head: []string{"list", "since", "scope", "instrument"}}
+	seen := map[string]bool{}
+	for i := range v.Lines {
+		for _, x := range v.Lines[i].Lists {
+			if key := x.List + x.Since + x.Scope; !seen[key] {
+				seen[key] = true
+				s.add(x.List, x.Since, x.Scope, x.Instrument)
+			}
+		}
+	}
+	if len(s.rows) == 0 {
+		return nil
+	}
+	slices.SortFunc(s.rows, slices.Compare)
+	fmt.Fprintln(w, "\nThe lists (read the scope: it may not cover you):")
+	return s.write(w, width, "  ")
 }
 
 // questions writes each question once, with the lines that it is for.

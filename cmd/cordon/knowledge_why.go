@@ -153,6 +153,9 @@ func (p *page) value(text string) bool {
 		}
 		seen[string(r.Kind)] = true
 		for _, h := range p.know.Match(r.Kind, text) {
+			if h.Rule.Op == "present" { // matches whatever is said
+				continue
+			}
 			if !any {
 				p.title("If a device said " + text)
 				any = true

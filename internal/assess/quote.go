@@ -220,7 +220,7 @@ func (q *quote) offer(cells []string) Offer {
 		case modelColumn:
 			o.Model = c
 		case certificateColumn:
-			if len(c) <= 4 && i < len(q.names) { // "NDAA" over "yes"
+			if i < len(q.names) && (len(c) <= 4 || isFCC(q.names[i])) { // "NDAA" over "yes", "FCC ID" over an id
 				c = q.names[i] + ": " + c
 			}
 			if o.Certificate != "" {
@@ -233,3 +233,5 @@ func (q *quote) offer(cells []string) Offer {
 	}
 	return o
 }
+
+func isFCC(name string) bool { return len(name) >= 3 && strings.EqualFold(name[:3], "fcc") }

@@ -13,7 +13,7 @@ func TestReadOffers(t *testing.T) {
 		want     []Offer
 	}{
 		{"named columns", "Pos,Make,Part No.,FCC ID,Supplier\n1,Lorex,E841CA-E,OUS-E841CA,Shop\n",
-			[]Offer{{Line: 2, Brand: "Lorex", Model: "E841CA-E", Certificate: "OUS-E841CA", Supplier: "Shop"}}},
+			[]Offer{{Line: 2, Brand: "Lorex", Model: "E841CA-E", Certificate: "FCC ID: OUS-E841CA", Supplier: "Shop"}}},
 		{"german, semicolons, mark", "\xEF\xBB\xBFMarke;Modell;Lieferant\n\nABUS;\"TVIP 62510; weiß\";Händler\n",
 			[]Offer{{Line: 3, Brand: "ABUS", Model: "TVIP 62510; weiß", Supplier: "Händler"}}},
 		{"no head, two columns", "Hikvision,DS-2CD2042WD-I\nAxis,P3245-LV\n",

@@ -51,7 +51,7 @@ const (
 // ask. chosen are list ids or countries that count, empty means all; now says which list
 // entries are in force.
 func Vet(k knowledge.Looker, o Offer, chosen []string, now time.Time) Vetted {
-	p := paper{know: k, offer: o, makers: map[string]*VettedMaker{}}
+	p := paper{know: k, offer: o, makers: map[string]*VettedMaker{}, built: map[string]float64{}}
 	p.model()
 	p.brand()
 	p.names()
@@ -78,7 +78,8 @@ type paper struct {
 	offer  Offer
 	makers map[string]*VettedMaker
 	notes  []string
-	badge  string // brand that the model name is known under
+	badge  string             // brand that the model name is known under
+	built  map[string]float64 // chance of each maker by the brand alone
 }
 
 // add counts one reason for a maker: independent reasons leave less and less doubt.
@@ -189,7 +190,9 @@ func (p *paper) brand() {
 		if r.Scope != "" {
 			why += " (" + r.Scope + ")"
 		}
-		p.add(r.Maker, statusChances[r.Status]*known(r.Confidence), fmt.Sprintf("%s [%s, %s confidence; %s]", why, r.Status, r.Confidence, r.Source))
+		chance := statusChances[r.Status] * known(r.Confidence)
+		p.built[r.Maker] = max(p.built[r.Maker], chance)
+		p.add(r.Maker, chance, fmt.Sprintf("%s [%s, %s confidence; %s]", why, r.Status, r.Confidence, r.Source))
 	}
 }
 
@@ -197,25 +200,18 @@ func (p *paper) brand() {
 // the registry knows it as a maker. A company whose badge others are known to build for
 // is in the registry too: there its own name says little.
 func (p *paper) names() {
-	if m, ok := p.own(p.offer.Brand); ok && p.chance(m.ID) < possibleFrom {
+	if m, ok := p.own(p.offer.Brand); ok && p.built[m.ID] < possibleFrom {
 		chance := statusChances["own-brand"]
-		for id := range p.makers {
-			if id != m.ID && p.chance(id) >= possibleFrom {
+		for id, c := range p.built {
+			if id != m.ID && c >= possibleFrom {
 				chance = statusChances["former"]
 			}
 		}
 		p.add(m.ID, chance*known(m.Confidence), fmt.Sprintf("the brand is this maker's own name (%s)", m.Source))
 	}
-	if m, ok := p.own(p.offer.Supplier); ok && p.chance(m.ID) < possibleFrom {
+	if m, ok := p.own(p.offer.Supplier); ok && p.makers[m.ID] == nil {
 		p.add(m.ID, possibleFrom, fmt.Sprintf("the supplier is this maker (%s)", m.Source))
 	}
-}
-
-func (p *paper) chance(id string) float64 {
-	if m := p.makers[id]; m != nil {
-		return m.Chance
-	}
-	return 0
 }
 
 // own finds a maker by its id, its name or its name in the IEEE registry.
@@ -298,7 +294,10 @@ func (v *Vetted) verdict() string {
 	}
 	switch {
 	case len(counting) > 0:
-		return "possible, verify: " + v.Makers[0].Likely + " " + v.Makers[0].Name + "; " + strings.Join(counting, ", ")
+		if n := len(counting); n > 3 {
+			counting = append(counting[:3], fmt.Sprintf("%d more", n-3))
+		}
+		return "possible, verify: on lists that count (" + strings.Join(counting, ", ") + ")"
 	case len(v.Lists) > 0:
 		return "only on lists that you did not choose; verify who built it"
 	case len(v.Makers) == 0:
