@@ -210,6 +210,13 @@ func (s *sheet) reason(r *cordon.Reason) {
 	if r.Value != "" {
 		s.labelled(under, "seen    ", excerpt(r.Value, 300))
 	}
+	if from := provenance(r); len(from) > 0 {
+		s.labelled(under, "source  ", strings.Join(from, "; "))
+	}
+}
+
+// provenance says where a reason comes from: source, rule and how far it is trusted.
+func provenance(r *cordon.Reason) []string {
 	var from []string
 	if r.Source != "" {
 		from = append(from, excerpt(r.Source, 300))
@@ -220,7 +227,5 @@ func (s *sheet) reason(r *cordon.Reason) {
 	if r.Trust != "" {
 		from = append(from, "trust "+excerpt(r.Trust, 10))
 	}
-	if len(from) > 0 {
-		s.labelled(under, "source  ", strings.Join(from, "; "))
-	}
+	return from
 }

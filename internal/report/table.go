@@ -98,18 +98,27 @@ func (s *sheet) capture(c *cordon.Capture) {
 		text += fmt.Sprintf(", %s from %s UTC", span(c.Last.Sub(c.First)), c.First.UTC().Format("2006-01-02 15:04"))
 	}
 	s.labelled(0, "Read     ", text)
+	for _, t := range captureWarnings(c) {
+		s.warn(t)
+	}
+}
+
+// captureWarnings says what is wrong with a capture, and what would mend it.
+func captureWarnings(c *cordon.Capture) []string {
+	var out []string
 	if c.Problem != "" {
-		s.warn("stopped early: " + c.Problem)
+		out = append(out, "stopped early: "+excerpt(c.Problem, 400))
 	}
 	if c.Cut > 0 {
-		s.warn(plural(int(c.Cut), "packet") + " cut short by the capture: capture whole packets (tcpdump -s 0)")
+		out = append(out, plural(int(c.Cut), "packet")+" cut short by the capture: capture whole packets (tcpdump -s 0)")
 	}
 	if c.Dropped > 0 {
-		s.warn(plural(int(c.Dropped), "packet") + " lost by the capturing side")
+		out = append(out, plural(int(c.Dropped), "packet")+" lost by the capturing side")
 	}
 	if c.Skipped > 0 {
-		s.warn(plural(int(c.Skipped), "packet") + " of a link type that is not decoded")
+		out = append(out, plural(int(c.Skipped), "packet")+" of a link type that is not decoded")
 	}
+	return out
 }
 
 // warn writes a line that must not be overlooked.
