@@ -52,7 +52,7 @@ func (l *Ledger) units(nets []cordon.Network) (units []unit, owner []int32) {
 		n := uint32(i + 1)
 		h := l.hosts.at(n)
 		switch {
-		case h.other != "" || h.first == 0 || h.addr.IsValid() && !someones(h.addr):
+		case h.other != "" || !h.spoke || h.addr.IsValid() && !someones(h.addr):
 		case !h.addr.IsValid():
 			put(n, h.mac)
 		case claims[h.addr] != (cordon.MAC{}):
@@ -116,12 +116,12 @@ func (l *Ledger) device(u *unit) cordon.Device {
 	d := cordon.Device{ID: u.id}
 	var addrs []netip.Addr
 	var first, last int64
-	for _, h := range u.hosts {
+	for i, h := range u.hosts {
 		host := l.hosts.at(h)
 		if host.addr.IsValid() {
 			addrs = append(addrs, host.addr)
 		}
-		if first == 0 || host.first < first {
+		if i == 0 || host.first < first {
 			first = host.first
 		}
 		last = max(last, host.last)

@@ -21,6 +21,9 @@ var private = []cordon.Network{
 // linkLocal is inside whatever the owner named: it cannot be anywhere else.
 var linkLocal = []cordon.Network{private[3], private[6]}
 
+// maxInferred bounds the networks inferred of one sort: real captures show a few, made-up ones any number.
+const maxInferred = 64
+
 // networks decides what is inside: what the owner named, else the private prefixes in
 // use; a capture without any of those is judged by who spoke ARP, or opened most flows.
 func (l *Ledger) networks(named []netip.Prefix) []cordon.Network {
@@ -59,7 +62,7 @@ func (l *Ledger) inUse(nets []cordon.Network, always int) []cordon.Network {
 // spokeRaw is for captures without link layer: the host has an address in the prefix and opened or answered something.
 func (l *Ledger) spokeRaw(i uint32, p netip.Prefix) bool {
 	h := l.hosts.at(i)
-	return h.addr.IsValid() && h.first != 0 && p.Contains(h.addr)
+	return h.addr.IsValid() && h.spoke && p.Contains(h.addr)
 }
 
 // inferred finds the inside of a network with public addresses: the /24 around every
@@ -68,7 +71,7 @@ func (l *Ledger) inferred() []cordon.Network {
 	var out []cordon.Network
 	add := func(a netip.Addr, why string) {
 		p, err := a.Prefix(24)
-		if err == nil && a.Is4() && !slices.ContainsFunc(out, func(n cordon.Network) bool { return n.Prefix == p }) {
+		if err == nil && a.Is4() && len(out) < maxInferred && !slices.ContainsFunc(out, func(n cordon.Network) bool { return n.Prefix == p }) {
 			out = append(out, cordon.Network{Prefix: p, Why: why})
 		}
 	}
@@ -139,7 +142,7 @@ func (l *Ledger) ownIPv6(nets []cordon.Network) []cordon.Network {
 			continue
 		}
 		p := netip.PrefixFrom(h.addr, 64).Masked()
-		if !contains(out, h.addr) {
+		if len(out) < maxInferred && !contains(out, h.addr) {
 			out = append(out, cordon.Network{Prefix: p, Why: "inferred: a device here speaks from it"})
 		}
 	}

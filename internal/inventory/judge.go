@@ -43,6 +43,11 @@ func (l *Ledger) Judge(know *knowledge.Base, captures []cordon.Capture, o Option
 		a.Devices = append(a.Devices, j.unit(&units[i]))
 	}
 	sortDevices(a.Devices)
+	n := 0
+	for i := range a.Devices {
+		n += len(a.Devices[i].Findings)
+	}
+	a.Findings = make([]cordon.Finding, 0, n)
 	for i := range a.Devices {
 		a.Findings = append(a.Findings, a.Devices[i].Findings...)
 	}
@@ -78,7 +83,11 @@ func (j *judge) unit(u *unit) cordon.Audited {
 		j.seen = j.ledger.observations(j.seen, h, about)
 		j.refs = j.ledger.refs(j.refs, h)
 	}
+	if len(u.hosts) > 1 {
+		slices.SortStableFunc(j.seen, func(x, y cordon.Observation) int { return x.At.Compare(y.At) })
+	}
 	slices.SortFunc(j.refs, j.ledger.compareRefs)
+	j.flows = slices.Grow(j.flows, len(j.refs))
 	for _, r := range j.refs {
 		j.flows = append(j.flows, j.flow(u, r))
 	}
@@ -95,6 +104,10 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	d.Findings = append(assess.Device(in), watch.Device(watch.In{
 		Know: j.know, Device: &d.Device, Seen: j.seen, Flows: j.flows, First: moment(j.ledger.first), Last: moment(j.ledger.last),
 	})...)
+	if d.Hidden = cordon.Personal(d.Identity.Class.Value) && !j.options.AllDevices; d.Hidden {
+		// Before the grade, whose arithmetic quotes the findings' titles.
+		d.Findings = slices.DeleteFunc(d.Findings, func(f cordon.Finding) bool { return watch.NamesFarEnd(f.Code) })
+	}
 	slices.SortStableFunc(d.Findings, func(x, y cordon.Finding) int { return y.Severity.Rank() - x.Severity.Rank() })
 	d.Grade = assess.Grade(in, d.Findings)
 	j.totals(&d)
@@ -124,12 +137,9 @@ func (j *judge) totals(d *cordon.Audited) {
 		d.Received += f.Received
 		d.Flows += f.Count
 	}
-	if cordon.Personal(d.Identity.Class.Value) && !j.options.AllDevices {
-		d.Hidden = true
-		d.Findings = slices.DeleteFunc(d.Findings, func(f cordon.Finding) bool { return watch.NamesFarEnd(f.Code) })
-		return
+	if !d.Hidden {
+		d.Destinations = j.destinations()
 	}
-	d.Destinations = j.destinations()
 }
 
 // ref is one host's side of a talk.
@@ -175,10 +185,22 @@ func (j *judge) flow(u *unit, r ref) cordon.Flow {
 	if o := j.owner[t.host[1-r.mine]]; o >= 0 {
 		f.Peer = j.units[o].id
 	}
-	if !f.Group && f.Peer == "" && !contains(j.nets, far.addr) {
+	if !f.Group && f.Peer == "" && !contains(j.nets, far.addr) && !nowhere(far.addr) {
 		f.Outside, f.Place = true, j.place(far.addr)
 	}
 	return f
+}
+
+// nowhere reports whether an address cannot be on the internet, whosever it is: private ones
+// (RFC 1918, RFC 4193), shared (RFC 6598), link-local, and those reserved at both ends of IPv4
+// (RFC 1122 section 3.2.1.3, RFC 1112 section 4).
+func nowhere(a netip.Addr) bool {
+	if a.Is4() {
+		if b := a.As4(); b[0] == 0 || b[0] >= 240 {
+			return true
+		}
+	}
+	return contains(private, a)
 }
 
 // subnetBroadcast reports whether an inside address that never spoke ends in .255.
@@ -207,10 +229,7 @@ func (t *talk) flow(mine packet.Side, timing *rhythms) cordon.Flow {
 		PacketsSent: uint64(t.packets[mine]), PacketsReceived: uint64(t.packets[his]),
 		First: moment(t.first), Last: moment(t.last),
 	}
-	r := timing.beats
-	if r.n < timing.inner.n {
-		r = timing.inner
-	}
+	r := timing.rhythm(t.answered+t.midway > 0)
 	f.Shape = cordon.Shape{
 		ActiveSeconds: int(t.seconds), BigSent: share(t.big[mine], t.packets[mine]), BigReceived: share(t.big[his], t.packets[his]),
 		Beats: int(r.n), PeriodMean: r.mean(), PeriodSpread: r.spread(),

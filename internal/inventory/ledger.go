@@ -46,6 +46,7 @@ type Ledger struct {
 	origins *words
 	flows   map[string]int
 	dropped map[string]int
+	spoke   bool // anything was seen, so first and last hold
 	first   int64
 	last    int64
 }
@@ -60,6 +61,7 @@ type host struct {
 	talks uint32 // first of its talks, 0 for none
 	first int64
 	last  int64
+	spoke bool   // something was seen of it, so first and last hold
 	other string // for keys that are neither address nor MAC
 }
 
@@ -73,6 +75,10 @@ type fact struct {
 	first  int64
 	last   int64
 }
+
+// maxText bounds the distinct texts kept, in bytes: half a million devices that say 500
+// bytes each of their own.
+const maxText = 256 << 20
 
 // NewLedger makes an empty ledger.
 func NewLedger(l Limits) *Ledger {
@@ -99,20 +105,22 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 	if n == 0 {
 		return
 	}
-	kind, value := uint16(l.kinds.number(string(o.Kind))), l.values.number(o.Value)
 	l.seen(n, o.At, o.At)
+	kind := uint16(l.kinds.number(string(o.Kind)))
+	value, known := l.values.id[o.Value]
 	h := l.hosts.at(n)
-	for i := h.facts; i != 0; i = l.facts.at(i).next {
+	for i := h.facts; known && i != 0; i = l.facts.at(i).next {
 		if f := l.facts.at(i); f.value == value && f.kind == kind {
 			f.count++
 			f.last = max(f.last, o.At)
 			return
 		}
 	}
-	if l.facts.len() >= l.limits.Facts || int(h.nFact) >= l.limits.FactsPerHost {
+	if l.facts.len() >= l.limits.Facts || int(h.nFact) >= l.limits.FactsPerHost || !l.values.room(o.Value) {
 		l.dropped["facts"]++
 		return
 	}
+	value = l.values.number(o.Value)
 	origin := uint16(l.origins.number(o.Origin.Sensor)) << 1
 	if o.Origin.Asked {
 		origin |= 1
@@ -123,14 +131,20 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 
 func (l *Ledger) seen(h uint32, first, last int64) {
 	host := l.hosts.at(h)
-	if host.first == 0 || first < host.first {
+	if !host.spoke || first < host.first {
 		host.first = first
 	}
-	host.last = max(host.last, last)
-	if l.first == 0 || first < l.first {
+	if !host.spoke || last > host.last {
+		host.last = last
+	}
+	host.spoke = true
+	if !l.spoke || first < l.first {
 		l.first = first
 	}
-	l.last = max(l.last, last)
+	if !l.spoke || last > l.last {
+		l.last = last
+	}
+	l.spoke = true
 }
 
 // hostOf finds or makes the host that a fact is about, 0 for nobody or when the ledger is full.
@@ -224,6 +238,16 @@ func moment(ns int64) time.Time { return time.Unix(0, ns).UTC() }
 type words struct {
 	id   map[string]uint32
 	text []string
+	size int // bytes of text
+}
+
+// room reports whether the text is known, or there is room for it.
+func (w *words) room(s string) bool {
+	if w.size+len(s) <= maxText {
+		return true
+	}
+	_, known := w.id[s]
+	return known
 }
 
 func newWords() *words { return &words{id: map[string]uint32{"": 0}, text: []string{""}} }
@@ -234,6 +258,7 @@ func (w *words) number(s string) uint32 {
 	}
 	id := uint32(len(w.text))
 	w.id[s] = id
+	w.size += len(s)
 	w.text = append(w.text, s)
 	return id
 }

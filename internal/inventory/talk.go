@@ -77,8 +77,13 @@ type talkKey struct {
 // Flow implements sensor.Sink: the flow is rolled up with others like it.
 func (l *Ledger) Flow(f *packet.Flow, app string, name, nameFrom string) {
 	l.flows[app]++
-	a, b := l.hostByAddr(f.End[0].Addr.Unmap()), l.hostByAddr(f.End[1].Addr.Unmap())
-	if a == 0 || b == 0 {
+	name = l.named(name)
+	a := l.hostByAddr(f.End[0].Addr.Unmap())
+	if a == 0 || l.full(a, f.End[1].Addr.Unmap()) {
+		return
+	}
+	b := l.hostByAddr(f.End[1].Addr.Unmap())
+	if b == 0 {
 		return
 	}
 	l.bind(f, [2]uint32{a, b})
@@ -87,7 +92,7 @@ func (l *Ledger) Flow(f *packet.Flow, app string, name, nameFrom string) {
 		l.seen(b, f.First, f.Last)
 	}
 	key := talkKey{[2]uint32{a, b}, uint8(l.apps.number(app)), f.End[1].Port, f.Proto, l.values.number(name)}
-	if int(l.hosts.at(a).nTalk) >= l.limits.TalksPerHost || int(l.hosts.at(b).nTalk) >= l.limits.TalksPerHost*16 {
+	if int(l.hosts.at(a).nTalk) >= l.limits.TalksPerHost || int(l.hosts.at(b).nTalk) >= l.limits.TalksPerHost*fanOut {
 		key.port = 0
 	}
 	n, ok := l.talkAt[key]
@@ -99,6 +104,32 @@ func (l *Ledger) Flow(f *packet.Flow, app string, name, nameFrom string) {
 	t := l.talks.at(n)
 	t.add(f)
 	l.beat(t, f)
+}
+
+// named gives the name back, or none where there is no room for another text.
+func (l *Ledger) named(name string) string {
+	if l.values.room(name) {
+		return name
+	}
+	l.dropped["names"]++
+	return ""
+}
+
+// fanOut is how many times TalksPerHost one host may open conversations to ever new
+// addresses: a scanner must not fill the ledger so that nobody else finds room.
+const fanOut = 16
+
+// full reports, and counts, that a host has opened too many conversations for one more to
+// an address not yet known.
+func (l *Ledger) full(opener uint32, far netip.Addr) bool {
+	if int(l.hosts.at(opener).nTalk) < l.limits.TalksPerHost*fanOut {
+		return false
+	}
+	if _, known := l.byAddr[far]; known {
+		return false
+	}
+	l.dropped["conversations"]++
+	return true
 }
 
 func (l *Ledger) addTalk(k talkKey, nameFrom string) uint32 {
@@ -138,32 +169,51 @@ func (t *talk) add(f *packet.Flow) {
 		t.midway++
 	}
 	t.seconds += f.Seconds
-	if t.first == 0 || f.First < t.first {
+	if t.count == 1 || f.First < t.first {
 		t.first = f.First
 	}
-	t.last = max(t.last, f.Last)
+	if t.count == 1 || f.Last > t.last {
+		t.last = f.Last
+	}
 }
 
-// beat keeps the timing of a talk, after add. Flows come as they end, so a long one
-// may have begun before the latest: then it makes no beat.
+// beat keeps the timing of a talk, after add. Flows come as they end, so a long one may have
+// begun before the latest: then it makes no beat. Several at once (pairs of connections) are one beat.
 func (l *Ledger) beat(t *talk, f *packet.Flow) {
 	if t.rhythms == 0 {
 		if t.count == 1 && f.Bursts <= 1 {
 			return
 		}
 		t.rhythms = l.rhythms.add(rhythms{start: t.first})
-		if t.count == 1 {
-			l.rhythms.at(t.rhythms).start = f.First
-		}
 	}
 	r := l.rhythms.at(t.rhythms)
 	if f.Bursts > r.inner.n+1 {
 		r.inner = rhythm{f.Bursts - 1, f.GapSum, f.GapSquares}
 	}
-	if t.count > 1 && f.First > r.start {
-		r.beats.add(float64(f.First-r.start) / 1e9)
+	if gap := f.First - r.start; t.count > 1 && gap >= int64(packet.BurstGap) {
+		r.beats.add(float64(gap) / 1e9)
+		r.start = f.First
 	}
-	r.start = max(r.start, f.First)
+}
+
+// rhythm chooses between the beat of conversations and that of bursts within the longest one:
+// the steadier where both have enough, else the one with more behind it. Bursts of what
+// nobody answered are only TCP's second tries.
+func (r *rhythms) rhythm(answered bool) rhythm {
+	const enough = 6
+	between, within := r.beats, r.inner
+	switch {
+	case !answered && between.n > 0:
+		return between
+	case between.n < enough || within.n < enough:
+		if within.n > between.n {
+			return within
+		}
+		return between
+	case within.spread()*between.mean() < between.spread()*within.mean():
+		return within
+	}
+	return between
 }
 
 // bind remembers which interface sends for an address.

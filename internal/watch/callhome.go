@@ -2,8 +2,10 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"cordon"
 )
@@ -17,34 +19,46 @@ var callHome = &Alarm{
 			return nil
 		}
 		f := in.finding(a, cordon.Low)
-		names, tried, answered := map[string]bool{}, 0, 0
+		var names []string
+		tried, answered := 0, 0
 		for i := range in.Flows {
 			fl := &in.Flows[i]
 			if !fl.Outside || !fl.Opened {
 				continue
 			}
-			if fl.State == cordon.StateAnswered || fl.State == cordon.StateMidway {
-				answered += fl.Count
-			} else {
+			if lost(fl) {
 				tried += fl.Count
+			} else {
+				answered += fl.Count
 			}
-			if n := farName(fl); !names[n] {
-				names[n] = true
+			if f.Evidence == nil {
+				f.First, f.Last = fl.First, fl.Last
+			}
+			widen(&f, fl.First, fl.Last)
+			if n := farName(fl); !slices.Contains(names, n) && len(names) < maxNamed {
+				names = append(names, n)
 				f.Evidence = append(f.Evidence, describe(fl))
 			}
 		}
 		if len(names) == 0 {
 			return nil
 		}
-		if cordon.Watches(in.Device.Identity.Class.Value) {
+		if cordon.Watches(in.class()) {
 			f.Severity = cordon.Medium
 		}
 		f.Evidence = most(f.Evidence, 12)
-		f.Title = fmt.Sprintf("It calls %s outside (%s answered, %s not)", count(len(names), "far end"), count(answered, "conversation"), count(tried, "attempt"))
+		far := count(len(names), "far end")
+		if len(names) == maxNamed {
+			far += " or more"
+		}
+		f.Title = fmt.Sprintf("It calls %s outside (%s answered, %s not)", far, count(answered, "conversation"), count(tried, "attempt"))
 		f.Detail = "A camera that serves only its recorder has no need to. Unanswered attempts count: they show what it would do if it could."
 		return []cordon.Finding{f}
 	},
 }
+
+// maxNamed bounds the far ends told apart: a device that calls more has a finding already.
+const maxNamed = 100
 
 var cloud = &Alarm{
 	Code: "cloud-in-use", FarEnds: true, Rollups: true,
@@ -73,16 +87,18 @@ func (in *In) cloudName(out map[string]*cordon.Finding, a *Alarm, o *cordon.Obse
 		return
 	}
 	c, ok := in.Know.Cloud(o.Value)
-	if !ok || c.Confidence == "low" {
+	if !ok || c.Confidence == "low" || utility(c.Purpose) {
 		return
 	}
-	f := in.keyed(out, a, c.Operator)
+	f := in.keyed(out, a, c.Operator, o.At, o.Last)
 	f.Title = fmt.Sprintf("It uses the cloud of %s", c.Operator)
 	if c.Country != "" {
 		f.Title += ", registered in " + c.Country
 	}
 	f.Detail = "Purpose, as far as known: " + strings.Join(c.Purpose, ", ") + "."
-	f.Evidence = most(appendNew(f.Evidence, fmt.Sprintf("%s (%s), %d times; source: %s", o.Value, o.Kind, o.Count, c.Source)), 8)
+	if len(f.Evidence) < 8 {
+		f.Evidence = appendNew(f.Evidence, fmt.Sprintf("%s (%s), %d times, first %s; source: %s", o.Value, o.Kind, o.Count, clock(o.At), c.Source))
+	}
 }
 
 // p2pApps are the peer-to-peer protocols that open a camera to the outside through any router.
@@ -93,26 +109,39 @@ func (in *In) p2p(out map[string]*cordon.Finding, a *Alarm, fl *cordon.Flow) {
 	if !ok || !fl.Outside {
 		return
 	}
-	f := in.keyed(out, a, name)
+	f := in.keyed(out, a, name, fl.First, fl.Last)
 	f.Title = fmt.Sprintf("It keeps a peer-to-peer door open: %s", name)
 	f.Detail = "Whoever knows its identifier and password can watch from anywhere, through the router."
 	f.Severity = cordon.Medium
-	f.Evidence = most(appendNew(f.Evidence, describe(fl)), 8)
+	if len(f.Evidence) < 8 {
+		f.Evidence = appendNew(f.Evidence, describe(fl))
+	}
 }
 
 // keyed finds or starts the finding of one operator.
-func (in *In) keyed(out map[string]*cordon.Finding, a *Alarm, key string) *cordon.Finding {
+func (in *In) keyed(out map[string]*cordon.Finding, a *Alarm, key string, first, last time.Time) *cordon.Finding {
 	f := out[key]
 	if f == nil {
 		n := in.finding(a, cordon.Low)
-		if cordon.Watches(in.Device.Identity.Class.Value) {
+		if cordon.Watches(in.class()) {
 			n.Severity = cordon.Medium
 		}
-		n.Key = key
+		n.Key, n.First, n.Last = key, first, last
 		f = &n
 		out[key] = f
 	}
+	widen(f, first, last)
 	return f
+}
+
+// utility reports whether a name serves only the time or look-ups, which other alarms tell of.
+func utility(purpose []string) bool {
+	for _, p := range purpose {
+		if p != "ntp" && p != "doh" {
+			return false
+		}
+	}
+	return len(purpose) > 0
 }
 
 func sorted(m map[string]*cordon.Finding) []cordon.Finding {

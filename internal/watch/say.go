@@ -2,7 +2,7 @@ package watch
 
 import (
 	"fmt"
-	"sort"
+	"time"
 
 	"cordon"
 )
@@ -23,20 +23,22 @@ func (in *In) perFlow(a *Alarm, judge func(*cordon.Flow) (cordon.Severity, strin
 		if s == "" {
 			continue
 		}
-		if n == 0 {
+		if n++; n == 1 {
 			f = in.finding(a, s)
 			f.Title, f.Detail = title, a.Doc+"."
 			f.First, f.Last = fl.First, fl.Last
 		}
-		if fl.First.Before(f.First) {
-			f.First = fl.First
+		if s.Rank() > f.Severity.Rank() {
+			f.Severity, f.Title = s, title
 		}
-		if fl.Last.After(f.Last) {
-			f.Last = fl.Last
-		}
+		widen(&f, fl.First, fl.Last)
 		f.Evidence = append(f.Evidence, describe(fl))
-		n++
 	}
+	return one(f, n)
+}
+
+// one finishes a finding made of n far ends; none of them makes none.
+func one(f cordon.Finding, n int) []cordon.Finding {
 	if n == 0 {
 		return nil
 	}
@@ -47,14 +49,13 @@ func (in *In) perFlow(a *Alarm, judge func(*cordon.Flow) (cordon.Severity, strin
 	return []cordon.Finding{f}
 }
 
-// thing reports whether the device is one whose calls outside are worth a finding:
-// anything but a person's own device, a router or a server. What is not known counts as a thing.
-func (in *In) thing() bool {
-	switch class := in.Device.Identity.Class.Value; class {
-	case cordon.ClassRouter, cordon.ClassServer, cordon.ClassUnknown:
-		return false
-	default:
-		return !cordon.Personal(class)
+// widen makes a finding's time include more evidence.
+func widen(f *cordon.Finding, first, last time.Time) {
+	if first.Before(f.First) {
+		f.First = first
+	}
+	if last.After(f.Last) {
+		f.Last = last
 	}
 }
 
@@ -79,7 +80,7 @@ func describe(f *cordon.Flow) string {
 	if f.App != "" {
 		what += " " + f.App
 	}
-	s := fmt.Sprintf("%s, %s, %s", far, what, count(f.Count, "conversation"))
+	s := fmt.Sprintf("%s, %s, %s from %s", far, what, count(f.Count, "conversation"), clock(f.First))
 	if p := place(f); p != "" {
 		s += ", " + p
 	}
@@ -141,7 +142,5 @@ func most(lines []string, n int) []string {
 	return append(lines[:n:n], fmt.Sprintf("and %d more", len(lines)-n))
 }
 
-func sortMost(lines *[]string) {
-	sort.Strings(*lines)
-	*lines = most(*lines, 8)
-}
+// clock writes a time for a line of evidence.
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 MST") }

@@ -36,7 +36,7 @@ type Alarm struct {
 func Alarms() []*Alarm { return alarms }
 
 var alarms = []*Alarm{
-	stranger, bruteForce, upload, trickle, scan, flood, uploadShare, cloud, callHome, beacon, scanned, ownDNS, ownNTP,
+	stranger, bruteForce, upload, trickle, scan, flood, tunnel, uploadShare, cloud, callHome, beacon, scanned, ownDNS, ownNTP, hardCoded,
 }
 
 // NamesFarEnd reports whether findings of the code name whom a device talked to.
@@ -56,34 +56,4 @@ func Device(in In) []cordon.Finding {
 		out = append(out, a.Judge(&in, a)...)
 	}
 	return out
-}
-
-// Reach labels how far a device's conversations went: cloud when it opened, or tried to
-// open, one to the outside or was visited from there; closed when it has only one peer
-// inside; unknown when it had no conversation with anybody.
-func Reach(flows []cordon.Flow) cordon.Reach {
-	peers := map[string]bool{}
-	for i := range flows {
-		f := &flows[i]
-		switch {
-		case f.Group || infrastructure[f.App]:
-		case f.Outside:
-			return cordon.ReachCloud
-		case f.State == cordon.StateAnswered || f.State == cordon.StateMidway:
-			peers[f.Far.String()] = true
-		}
-	}
-	switch len(peers) {
-	case 0:
-		return cordon.ReachUnknown
-	case 1:
-		return cordon.ReachClosed
-	}
-	return cordon.ReachOwn
-}
-
-// infrastructure are the conversations that joining a network takes and that say nothing
-// of whom a device serves, when they stay inside.
-var infrastructure = map[string]bool{
-	"dhcp": true, "dns": true, "mdns": true, "ssdp": true, "llmnr": true, "nbns": true, "wsd": true, "ntp": true, "arp": true, "igmp": true, "icmp": true, "icmpv6": true,
 }
