@@ -39,11 +39,12 @@ type Carver struct {
 	http      packet.App
 	talks     map[talkKey]*talk
 	transfers transfers
+	followed  map[[2]netip.AddrPort]uint32 // flows heard whole: how much of them is the Listener's
 }
 
 // NewCarver wraps a listener.
 func NewCarver(l *Listener, k Keeper) *Carver {
-	c := &Carver{listener: l, keeper: k, talks: map[talkKey]*talk{}, transfers: transfers{}}
+	c := &Carver{listener: l, keeper: k, talks: map[talkKey]*talk{}, transfers: transfers{}, followed: map[[2]netip.AddrPort]uint32{}}
 	for _, p := range find.Protocols() {
 		if p.Name == "http" {
 			c.http = packet.App(find.Number(p))
@@ -55,7 +56,7 @@ func NewCarver(l *Listener, k Keeper) *Carver {
 // CarveConfig widens a table's bounds so that whole files come through to the Carver:
 // a third of a gigabyte of buffers at the most, in place of 32 MiB.
 func (c *Carver) CarveConfig(cfg packet.Config) packet.Config {
-	cfg.Prefix, cfg.Buffers, cfg.Follow = MaxCarved, 5*MaxCarved, c.transfers.follows
+	cfg.Prefix, cfg.Buffers, cfg.Follow = MaxCarved, 5*MaxCarved, c.follow
 	return cfg
 }
 
@@ -64,6 +65,7 @@ const (
 	usualPrefix   = 16 << 10
 	usualPatience = 64 * usualPrefix
 	usualHeard    = 8
+	alwaysHeard   = 4096
 )
 
 // talkKey names a connection.
@@ -105,6 +107,9 @@ func (c *Carver) Ended(f *packet.Flow) {
 	case packet.ProtoUDP:
 		if t := c.transfers.ended(f); t != nil {
 			c.transferred(t, false)
+		}
+		if len(c.followed) > 0 {
+			delete(c.followed, keyOf(f).ends)
 		}
 	}
 	c.listener.Ended(f)

@@ -32,7 +32,8 @@ type transfer struct {
 const (
 	maxTransfers     = 256
 	maxTransferBytes = 128 << 20
-	usualBlock       = 512 // RFC 1350 section 2
+	maxFollowed      = 1 << 16 // flows; more are heard as without carving
+	usualBlock       = 512     // RFC 1350 section 2
 )
 
 // The operations of RFC 1350 section 5 and RFC 2347.
@@ -45,9 +46,20 @@ const (
 
 const portTFTP = 69 // IANA
 
-// follows names the flows to hear whole: requests, and answers to them.
-func (ts transfers) follows(from, to *packet.End) bool {
-	return to.Port == portTFTP || from.Port == portTFTP || ts[netip.AddrPortFrom(to.Addr, to.Port)] != nil
+// follow names the flows to hear whole: requests, and answers to them.
+func (c *Carver) follow(from, to *packet.End) bool {
+	if len(c.followed) >= maxFollowed {
+		return false
+	}
+	most := uint32(usualHeard)
+	switch {
+	case to.Port == portTFTP || from.Port == portTFTP:
+		most = alwaysHeard
+	case c.transfers[netip.AddrPortFrom(to.Addr, to.Port)] == nil:
+		return false
+	}
+	c.followed[[2]netip.AddrPort{netip.AddrPortFrom(from.Addr, from.Port), netip.AddrPortFrom(to.Addr, to.Port)}] = most
+	return true
 }
 
 // datagram carves TFTP and gives the Listener what it would have heard without carving.
@@ -58,9 +70,9 @@ func (c *Carver) datagram(m *packet.Message) (packet.App, bool) {
 	if len(m.Data) >= 4 && m.Data[0] == 0 {
 		busy = c.tftp(m, from, to)
 	}
-	side := sideOf(m)
-	if from.Port() != portTFTP && to.Port() != portTFTP && f.Packets[side] > usualHeard {
-		return f.App, busy || f.Packets[1-side] < usualHeard
+	most := c.followed[keyOf(f).ends]
+	if side := sideOf(m); most > 0 && f.Packets[side] > most {
+		return f.App, busy || f.Packets[1-side] < most
 	}
 	app, more := c.listener.Hear(m)
 	return app, more || busy
