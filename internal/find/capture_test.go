@@ -90,10 +90,9 @@ type segment struct {
 }
 
 type conn struct {
-	at    time.Time
-	ends  [2]Party
-	segs  [2][]segment
-	order int
+	at   time.Time
+	ends [2]Party
+	segs [2][]segment
 }
 
 type extractor struct {

@@ -29,7 +29,7 @@ type text struct {
 // the chunks are left as they are (see dechunk); without either, a request or a 1xx, 204 or 304
 // answer has no body, and another answer has all the rest.
 func cutText(b []byte) (t text, rest []byte, ok bool) {
-	t.start, b, ok = bytes.Cut(b, newline)
+	t.start, b, _ = bytes.Cut(b, newline)
 	t.start = bytes.TrimSuffix(t.start, []byte{'\r'})
 	if len(t.start) == 0 {
 		return t, nil, false

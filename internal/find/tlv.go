@@ -43,13 +43,6 @@ func (r *reader) u24() int {
 	return 0
 }
 
-func (r *reader) u32() uint32 {
-	if b := r.take(4); b != nil {
-		return binary.BigEndian.Uint32(b)
-	}
-	return 0
-}
-
 // block8, block16 and block24 take a length of that many bits and as many bytes.
 func (r *reader) block8() []byte  { return r.take(r.u8()) }
 func (r *reader) block16() []byte { return r.take(r.u16()) }

@@ -116,7 +116,7 @@ func behaviour(in In) []evidence {
 // conduct counts what a device did.
 type conduct struct {
 	servesVideo, sendsMedia, onvif, nvr  bool
-	routes, dhcp, dns, searches, browses bool
+	routes, carries, dhcp, dns, searches bool
 	watches                              map[string]bool // peers from whom it fetches video
 	sites                                map[string]bool // registered names it called
 }
@@ -130,7 +130,10 @@ func (b *conduct) fact(o *cordon.Observation) {
 	case "onvif.types":
 		b.onvif = b.onvif || strings.Contains(o.Value, "NetworkVideoTransmitter")
 		b.nvr = b.nvr || strings.Contains(o.Value, "NetworkVideoStorage") || strings.Contains(o.Value, "NetworkVideoDisplay")
-	case "ether.routes", "icmpv6.router":
+	case "ether.routes":
+		b.routes = b.routes || o.Value == "outside addresses"
+		b.carries = true
+	case "icmpv6.router":
 		b.routes = true
 	case "dhcp.server":
 		b.dhcp = true
@@ -181,6 +184,7 @@ func (b *conduct) evidence() []evidence {
 	add(b.nvr, cordon.ClassRecorder, 0.75, "onvif", "it announces itself as an ONVIF recorder or display")
 	add(len(b.watches) >= 2, cordon.ClassRecorder, 0.6, "conduct", "it fetches video from two or more cameras")
 	add(b.routes, cordon.ClassRouter, 0.7, "conduct", "it passes on packets from outside addresses")
+	add(b.carries && !b.routes, cordon.ClassRouter, 0.3, "conduct", "it speaks from an outside address")
 	add(b.dhcp, cordon.ClassRouter, 0.5, "dhcp", "it hands out addresses")
 	add(b.dhcp && b.dns, cordon.ClassRouter, 0.4, "names", "it hands out addresses and answers for names")
 	add(len(b.sites) >= browsing, cordon.ClassComputer, 0.45, "conduct", "it reaches as many different sites as a person does")

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"cordon"
 )
@@ -90,11 +91,8 @@ const formulaStart = "=+-@\t\r\n'＝＋－＠"
 // appendCell appends one cell: valid UTF-8, no NUL, no formula, quoted where it must be.
 func appendCell(b []byte, s string) []byte {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
-	for _, r := range s {
-		if strings.ContainsRune(formulaStart, r) {
-			s = "'" + s
-		}
-		break
+	if first, _ := utf8.DecodeRuneInString(s); strings.ContainsRune(formulaStart, first) {
+		s = "'" + s
 	}
 	if !strings.ContainsAny(s, "\",\r\n;\t") && strings.TrimSpace(s) == s {
 		return append(b, s...)
