@@ -123,7 +123,7 @@ var firmwareFetch = &Check{
 	Code:  "firmware-in-clear",
 	Doc:   "it fetched, or tried to fetch, a program or firmware unencrypted",
 	Fix:   "Block the address until the maker says what is fetched there; whoever answers in its place can run programs on the device.",
-	Kinds: []cordon.Kind{"http.download", "tftp.read"},
+	Kinds: []cordon.Kind{"http.download", "tftp.read", "carved.sha256"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		f := in.finding(c, cordon.Medium)
 		for _, o := range in.seen("tftp.read") {
@@ -132,6 +132,9 @@ var firmwareFetch = &Check{
 		}
 		for _, o := range in.seen("http.download") {
 			f.Evidence = append(f.Evidence, "HTTP download "+o.Value)
+		}
+		for _, o := range in.seen("carved.sha256") {
+			f.Evidence = append(f.Evidence, "kept, SHA-256, bytes and address: "+o.Value)
 		}
 		if len(f.Evidence) == 0 || !thing(in) {
 			return nil

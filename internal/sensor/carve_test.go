@@ -198,19 +198,22 @@ func TestCarveSpecimens(t *testing.T) {
 }
 
 // TestCarveCaptures reads captures of the project's collection: one with TFTP requests
-// that nobody answers, one with a Windows update over HTTP, of which the capture holds the
-// first 14,048 bytes (tshark: the answer is not reassembled).
+// that nobody answers; one with a Windows update over HTTP, of which the capture holds the
+// first 14,048 bytes (tshark: the answer is not reassembled); and a plug that fetches its
+// whole firmware (the digest is that of tshark --export-objects http).
 func TestCarveCaptures(t *testing.T) {
 	dir := os.Getenv("CORDON_SHARED")
 	if dir == "" {
 		dir = filepath.Join("..", "..", "..", "shared")
 	}
 	for _, c := range []struct {
-		file  string
-		files int
+		file, begins string // how the digest begins, "" for no file
+		size         int
+		whole        bool
 	}{
-		{"benign/ndpi/windowsupdate_over_http.pcap", 1},
-		{"camera/iotsentinel-EdnetCam1/*", 0},
+		{"benign/ndpi/windowsupdate_over_http.pcap", "f015d88ceb501b43", 14048, false},
+		{"iot/iotsentinel-D-LinkSwitch/Setup-A-2-STA.pcap", "f6436433027862d0", 253504, true},
+		{"camera/iotsentinel-EdnetCam1/*", "", 0, false},
 	} {
 		names, _ := filepath.Glob(filepath.Join(dir, "captures", c.file))
 		if len(names) == 0 {
@@ -221,13 +224,17 @@ func TestCarveCaptures(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := sameHeard(t, b)
-		if len(h.files) != c.files {
-			t.Errorf("%s: carved %d files, want %d", c.file, len(h.files), c.files)
-		}
-		for _, f := range h.files {
-			if f.Whole || len(f.Data) != 14048 {
-				t.Errorf("%s: %d bytes, whole %v", c.file, len(f.Data), f.Whole)
+		if c.begins == "" {
+			if len(h.files) > 0 {
+				t.Errorf("%s: carved %d files", c.file, len(h.files))
 			}
+			continue
+		}
+		if len(h.files) != 1 {
+			t.Fatalf("%s: carved %d files", c.file, len(h.files))
+		}
+		if f := h.files[0]; f.Whole != c.whole || len(f.Data) != c.size || !strings.HasPrefix(f.SHA256, c.begins) {
+			t.Errorf("%s: %d bytes, whole %v, %s", c.file, len(f.Data), f.Whole, f.SHA256)
 		}
 	}
 }

@@ -23,6 +23,7 @@ type webTalk struct {
 // webBody is the body of an answer under way.
 type webBody struct {
 	url     string
+	began   int64 // when the head was there
 	at      int   // where it begins
 	length  int64 // announced, -1: not
 	chunked bool
@@ -47,7 +48,7 @@ func (w *webTalk) hear(c *Carver, m *packet.Message) bool {
 	}
 	for {
 		if w.body == nil {
-			ok, whole := w.answer(data, reply)
+			ok, whole := w.answer(data, reply, m.At)
 			if !ok || !whole {
 				return ok && !m.Final
 			}
@@ -62,7 +63,7 @@ func (w *webTalk) hear(c *Carver, m *packet.Message) bool {
 			return b.wanted || len(reply)-b.at < magicBytes || b.length >= 0 && b.length <= maxSkipped || b.chunked && len(reply)-b.at <= maxSkipped
 		}
 		if b.wanted {
-			c.keep(b.carved(m, reply[b.at:end], whole, client, server))
+			c.keep(b.carved(reply[b.at:end], whole, client, server))
 		}
 		if !whole {
 			return false
@@ -73,7 +74,7 @@ func (w *webTalk) hear(c *Carver, m *packet.Message) bool {
 
 // answer reads the next answer's head, if it is there. ok: the bytes are HTTP; whole: the
 // head was read, and body is set where it has one.
-func (w *webTalk) answer(data, reply []byte) (ok, whole bool) {
+func (w *webTalk) answer(data, reply []byte, now int64) (ok, whole bool) {
 	rest := reply[w.answers:]
 	if len(rest) == 0 {
 		return true, false
@@ -100,6 +101,7 @@ func (w *webTalk) answer(data, reply []byte) (ok, whole bool) {
 		return false, false
 	}
 	w.body = newBody(h, at, url, code)
+	w.body.began = now
 	return true, true
 }
 
@@ -173,13 +175,13 @@ func dechunk(b []byte) []byte {
 
 // carved makes the file of a body. Bytes of a body without an announced length are whole
 // only as far as anybody can tell, so they count as incomplete.
-func (b *webBody) carved(m *packet.Message, body []byte, whole bool, client, server *packet.End) Carved {
+func (b *webBody) carved(body []byte, whole bool, client, server *packet.End) Carved {
 	if b.chunked {
 		body = dechunk(body)
 	}
 	return Carved{
 		Client: client.Addr, Server: netip.AddrPortFrom(server.Addr, server.Port), URL: b.url,
-		At: time.Unix(0, m.At).UTC(), Data: body, Announced: b.length, Whole: whole && !b.part,
+		At: time.Unix(0, b.began).UTC(), Data: body, Announced: b.length, Whole: whole && !b.part,
 	}
 }
 
