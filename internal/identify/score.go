@@ -3,6 +3,7 @@ package identify
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"cordon"
 )
@@ -83,7 +84,33 @@ func addReason(rs []cordon.Reason, r cordon.Reason) []cordon.Reason {
 
 // believe chooses a value for a field: the strongest, less what speaks for its rivals.
 func believe(all []evidence, f field) cordon.Belief {
-	return settle(candidates(all, f))
+	return settle(alike(candidates(all, f)))
+}
+
+// alike folds candidates of which one is written out in the other ("V5.6.2" and
+// "V5.6.2 build 190701"): they agree, and the longer says more.
+func alike(cs []candidate) []candidate {
+	var out []candidate
+	for _, c := range cs {
+		at := slices.IndexFunc(out, func(o candidate) bool { return within(o.key, c.key) || within(c.key, o.key) })
+		if at < 0 {
+			out = append(out, c)
+			continue
+		}
+		o := &out[at]
+		if len(c.key) > len(o.key) {
+			o.value, o.key = c.value, c.key
+		}
+		for _, r := range c.reasons {
+			o.reasons = addReason(o.reasons, r)
+		}
+	}
+	return out
+}
+
+// within reports whether short stands in long, at its beginning or as a word of its own.
+func within(short, long string) bool {
+	return len(short) >= 2 && (strings.HasPrefix(long, short) || strings.Contains(" "+long+" ", " "+short+" "))
 }
 
 // settle makes a belief of candidates, strongest first.

@@ -86,22 +86,43 @@ func (l *Ledger) claims() map[netip.Addr]cordon.MAC {
 // markRouters makes sure that an interface that passes on outside packets is itself a
 // device, and notes that it does.
 func (l *Ledger) markRouters(nets []cordon.Network) {
-	routers := map[cordon.MAC]host{}
+	routers := map[cordon.MAC]*routing{}
 	for i := range l.hosts.len() {
 		h := l.hosts.at(uint32(i))
-		if h.mac != (cordon.MAC{}) && h.addr.IsValid() && someones(h.addr) && !contains(nets, h.addr) {
-			r, ok := routers[h.mac]
-			if !ok || h.first < r.first {
-				r.first = h.first
-			}
-			r.last = max(r.last, h.last)
+		if h.mac == (cordon.MAC{}) || !h.addr.IsValid() || !someones(h.addr) {
+			continue
+		}
+		r := routers[h.mac]
+		if r == nil {
+			r = &routing{}
 			routers[h.mac] = r
 		}
+		if contains(nets, h.addr) {
+			r.inside++
+			continue
+		}
+		if r.outside == 0 || h.first < r.first {
+			r.first = h.first
+		}
+		r.outside++
 	}
 	for _, m := range slices.SortedFunc(maps.Keys(routers), func(a, b cordon.MAC) int { return bytes.Compare(a[:], b[:]) }) {
 		r := routers[m]
-		l.Observe(&sensor.Fact{At: r.first, MAC: m, Kind: "ether.routes", Value: "outside addresses", Origin: &cordon.Origin{}})
+		if r.outside == 0 {
+			continue
+		}
+		value := "outside addresses"
+		if r.outside == 1 && r.inside == 0 {
+			value = "one outside address" // it may be that address itself
+		}
+		l.Observe(&sensor.Fact{At: r.first, MAC: m, Kind: "ether.routes", Value: value, Origin: &cordon.Origin{}})
 	}
+}
+
+// routing counts the addresses that one interface speaks from.
+type routing struct {
+	inside, outside int
+	first           int64 // of the outside ones
 }
 
 func (l *Ledger) unitID(u *unit) string {

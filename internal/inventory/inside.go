@@ -16,6 +16,7 @@ var private = []cordon.Network{
 	{Prefix: netip.MustParsePrefix("100.64.0.0/10"), Why: "shared (RFC 6598)"},
 	{Prefix: netip.MustParsePrefix("fc00::/7"), Why: "unique local (RFC 4193)"},
 	{Prefix: netip.MustParsePrefix("fe80::/10"), Why: "link-local (RFC 4291)"},
+	{Prefix: netip.MustParsePrefix("8000::/1"), Why: "not in use on the internet (RFC 4291: only 2000::/3 is)"},
 }
 
 // linkLocal is inside whatever the owner named: it cannot be anywhere else.
@@ -45,24 +46,26 @@ func namedByOwner(named []netip.Prefix) []cordon.Network {
 	return out
 }
 
-// inUse keeps the first always networks and those of the rest in which somebody spoke.
+// inUse keeps the first always networks and those of the rest from which somebody spoke
+// who is in none before it.
 func (l *Ledger) inUse(nets []cordon.Network, always int) []cordon.Network {
-	out := slices.Clone(nets[:always])
-	for _, n := range nets[always:] {
-		for i := range l.hosts.len() {
-			if h := l.hosts.at(uint32(i)); h.addr.IsValid() && h.mac != (cordon.MAC{}) && n.Prefix.Contains(h.addr) || l.spokeRaw(uint32(i), n.Prefix) {
-				out = append(out, n)
-				break
-			}
+	used := make([]bool, len(nets))
+	for i := range l.hosts.len() {
+		h := l.hosts.at(uint32(i))
+		if !h.spoke || !h.addr.IsValid() {
+			continue
+		}
+		if at := slices.IndexFunc(nets, func(n cordon.Network) bool { return n.Prefix.Contains(h.addr) }); at >= 0 {
+			used[at] = true
+		}
+	}
+	var out []cordon.Network
+	for i, n := range nets {
+		if i < always || used[i] {
+			out = append(out, n)
 		}
 	}
 	return out
-}
-
-// spokeRaw is for captures without link layer: the host has an address in the prefix and opened or answered something.
-func (l *Ledger) spokeRaw(i uint32, p netip.Prefix) bool {
-	h := l.hosts.at(i)
-	return h.addr.IsValid() && h.spoke && p.Contains(h.addr)
 }
 
 // inferred finds the inside of a network with public addresses: the /24 around every

@@ -229,7 +229,7 @@ func (t *talk) flow(mine packet.Side, timing *rhythms) cordon.Flow {
 		PacketsSent: uint64(t.packets[mine]), PacketsReceived: uint64(t.packets[his]),
 		First: moment(t.first), Last: moment(t.last),
 	}
-	r := timing.rhythm(t.answered+t.midway > 0)
+	r := timing.best(t.count, t.answered+t.midway > 0)
 	f.Shape = cordon.Shape{
 		ActiveSeconds: int(t.seconds), BigSent: share(t.big[mine], t.packets[mine]), BigReceived: share(t.big[his], t.packets[his]),
 		Beats: int(r.n), PeriodMean: r.mean(), PeriodSpread: r.spread(),

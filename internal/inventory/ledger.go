@@ -46,7 +46,8 @@ type Ledger struct {
 	origins *words
 	flows   map[string]int
 	dropped map[string]int
-	spoke   bool // anything was seen, so first and last hold
+	epoch   int64 // start of the first flow that ended: rhythms count from it
+	spoke   bool  // anything was seen, so first and last hold
 	first   int64
 	last    int64
 }

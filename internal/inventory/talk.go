@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"math"
 	"net/netip"
 
 	"cordon"
@@ -18,6 +17,7 @@ type talk struct {
 	app      uint8  // number in Ledger.apps
 	nameFrom uint8  // number in Ledger.froms
 	name     uint32 // number in Ledger.values
+	begun    int32  // start of the first conversation that ended, in ticks
 	rhythms  uint32 // number in Ledger.rhythms, 0 while there is only one conversation without pauses
 	count    uint32
 	answered uint32
@@ -30,40 +30,6 @@ type talk struct {
 	payload  [2]uint64
 	first    int64
 	last     int64
-}
-
-// rhythms is the timing of a talk that has any.
-type rhythms struct {
-	start int64  // of the latest conversation
-	beats rhythm // between conversations
-	inner rhythm // bursts within the longest conversation
-}
-
-// rhythm sums intervals in seconds, for their mean and spread.
-type rhythm struct {
-	n            uint32
-	sum, squares float64
-}
-
-func (r *rhythm) add(seconds float64) {
-	r.n++
-	r.sum += seconds
-	r.squares += seconds * seconds
-}
-
-func (r rhythm) mean() float64 {
-	if r.n == 0 {
-		return 0
-	}
-	return r.sum / float64(r.n)
-}
-
-func (r rhythm) spread() float64 {
-	if r.n < 2 {
-		return 0
-	}
-	m := r.mean()
-	return math.Sqrt(max(0, r.squares/float64(r.n)-m*m))
 }
 
 type talkKey struct {
@@ -175,45 +141,6 @@ func (t *talk) add(f *packet.Flow) {
 	if t.count == 1 || f.Last > t.last {
 		t.last = f.Last
 	}
-}
-
-// beat keeps the timing of a talk, after add. Flows come as they end, so a long one may have
-// begun before the latest: then it makes no beat. Several at once (pairs of connections) are one beat.
-func (l *Ledger) beat(t *talk, f *packet.Flow) {
-	if t.rhythms == 0 {
-		if t.count == 1 && f.Bursts <= 1 {
-			return
-		}
-		t.rhythms = l.rhythms.add(rhythms{start: t.first})
-	}
-	r := l.rhythms.at(t.rhythms)
-	if f.Bursts > r.inner.n+1 {
-		r.inner = rhythm{f.Bursts - 1, f.GapSum, f.GapSquares}
-	}
-	if gap := f.First - r.start; t.count > 1 && gap >= int64(packet.BurstGap) {
-		r.beats.add(float64(gap) / 1e9)
-		r.start = f.First
-	}
-}
-
-// rhythm chooses between the beat of conversations and that of bursts within the longest one:
-// the steadier where both have enough, else the one with more behind it. Bursts of what
-// nobody answered are only TCP's second tries.
-func (r *rhythms) rhythm(answered bool) rhythm {
-	const enough = 6
-	between, within := r.beats, r.inner
-	switch {
-	case !answered && between.n > 0:
-		return between
-	case between.n < enough || within.n < enough:
-		if within.n > between.n {
-			return within
-		}
-		return between
-	case within.spread()*between.mean() < between.spread()*within.mean():
-		return within
-	}
-	return between
 }
 
 // bind remembers which interface sends for an address.
