@@ -30,6 +30,10 @@ func (in *In) foreign(fl *cordon.Flow) bool {
 	if !fl.Opened || fl.Group || fl.Outside || fl.Peer != "" || fl.Name != "" || fl.PacketsReceived > 0 || !lost(fl) {
 		return false
 	}
+	// People's programs try the private addresses of those they call, on any high port.
+	if !in.thing() && fl.Port >= 1024 {
+		return false
+	}
 	if !fl.Far.Is4() || !fl.Far.IsPrivate() || near(fl.Local, fl.Far) {
 		return false
 	}

@@ -94,7 +94,10 @@ func vain(f *cordon.Flow, opened bool) bool {
 	case f.Transport == "icmp":
 		return true
 	}
-	return f.Transport == "tcp" && (lost(f) || f.State == cordon.StateAnswered && f.PayloadSent+f.PayloadReceived == 0)
+	// A conversation caught midway may just be idle, but not when it is a packet or two: those
+	// are tries with odd flags (attack/ndpi/tcp_scan.pcapng: FIN, none, FIN with PSH and URG).
+	silent := f.PayloadSent+f.PayloadReceived == 0
+	return f.Transport == "tcp" && (lost(f) || silent && (f.State == cordon.StateAnswered || f.PacketsSent+f.PacketsReceived <= 3))
 }
 
 // overHosts tells the ports that were tried on many addresses.

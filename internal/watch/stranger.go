@@ -7,8 +7,13 @@ import (
 	"cordon"
 )
 
-// watchApps are the conversations by which a camera is watched or steered. Those in
-// cameraApps, and Telnet, are damning also on a device that could not be told.
+// damning are those of watchApps that people's own devices do not answer to strangers, so
+// that they count also on a device that could not be told. Calls (rtp, sip) they do.
+var damning = map[string]bool{
+	"rtsp": true, "dahua": true, "dhip": true, "xiongmai": true, "hik-sdk": true, "tvt": true, "reolink": true, "telnet": true,
+}
+
+// watchApps are the conversations by which a camera is watched or steered.
 var watchApps = map[string]string{
 	"rtsp": "watch", "http": "watch or steer", "tls": "watch or steer", "wsd": "look for", "dhip": "log in to", "dahua": "log in to",
 	"xiongmai": "log in to", "hik-sdk": "log in to", "tvt": "log in to", "telnet": "log in to", "ssh": "log in to", "ftp": "log in to",
@@ -30,7 +35,7 @@ var stranger = &Alarm{
 			}
 			severity := cordon.Critical
 			if !in.thing() {
-				if severity = cordon.High; !cameraApps[fl.App] && fl.App != "telnet" {
+				if severity = cordon.High; !damning[fl.App] {
 					return "", ""
 				}
 			}
