@@ -48,16 +48,32 @@ func Device(in In) []cordon.Finding {
 	return out
 }
 
-// seen gives the facts of a kind, in order.
-func (in *In) seen(kind cordon.Kind) []cordon.Observation {
-	var out []cordon.Observation
+// has reports whether there is a fact of the kind.
+func (in *In) has(kind cordon.Kind) bool {
 	for i := range in.Seen {
 		if in.Seen[i].Kind == kind {
-			out = append(out, in.Seen[i])
+			return true
 		}
 	}
-	return out
+	return false
 }
+
+// cite adds a line of evidence that rests on a fact, with when that was first seen, and makes
+// the finding's time that of its evidence. Past maxCited lines only the time is kept.
+func cite(f *cordon.Finding, o *cordon.Observation, line string) {
+	if len(f.Evidence) == 0 || o.At.Before(f.First) {
+		f.First = o.At
+	}
+	if len(f.Evidence) == 0 || o.Last.After(f.Last) {
+		f.Last = o.Last
+	}
+	if len(f.Evidence) < maxCited {
+		f.Evidence = append(f.Evidence, line+", first at "+o.At.UTC().Format("2006-01-02 15:04:05 MST"))
+	}
+}
+
+// maxCited bounds the lines of evidence of one finding: more of the same say no more.
+const maxCited = 12
 
 // finding starts a finding of the check about the device.
 func (in *In) finding(c *Check, s cordon.Severity) cordon.Finding {

@@ -2,6 +2,7 @@ package assess
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cordon"
@@ -13,19 +14,22 @@ var clearVideo = &Check{
 	Fix:   "Keep the camera on a network of its own, or switch it to RTSPS or SRTP if it can.",
 	Kinds: []cordon.Kind{"rtp.video", "rtsp.video", "http.content_type"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
+		if !cordon.Watches(in.class()) {
+			return nil
+		}
 		f := in.finding(c, cordon.Medium)
-		if media := in.seen("rtp.video"); len(media) > 0 {
-			f.Evidence = append(f.Evidence, "RTP media it sent ("+media[0].Value+")")
-		}
-		if in.streamed() {
-			f.Evidence = append(f.Evidence, "a long RTSP conversation in which it sent most of the bytes")
-		}
-		for _, o := range in.seen("http.content_type") {
-			if strings.HasPrefix(o.Value, "multipart/x-mixed-replace") || strings.HasPrefix(o.Value, "image/jpeg") && o.Count >= 3 {
-				f.Evidence = append(f.Evidence, "pictures over HTTP ("+o.Value+")")
+		for i := range in.Seen {
+			switch o := &in.Seen[i]; {
+			case o.Kind == "rtp.video":
+				cite(&f, o, "RTP media it sent ("+o.Value+")")
+			case o.Kind == "http.content_type" && pictures(o):
+				cite(&f, o, "pictures over HTTP ("+o.Value+")")
 			}
 		}
-		if len(f.Evidence) == 0 || !cordon.Watches(in.Device.Identity.Class.Value) {
+		if fl := in.streamed(); fl != nil {
+			cite(&f, &cordon.Observation{At: fl.First, Last: fl.Last}, "a long RTSP conversation in which it sent most of the bytes")
+		}
+		if len(f.Evidence) == 0 {
 			return nil
 		}
 		f.Title = "Its pictures cross the network in the clear"
@@ -34,40 +38,48 @@ var clearVideo = &Check{
 	},
 }
 
-// streamed reports whether media went over an RTSP connection: 100 KB or more, mostly big packets from the device.
-func (in *In) streamed() bool {
+// pictures reports whether what a device serves is moving pictures, or stills again and again.
+func pictures(o *cordon.Observation) bool {
+	return strings.HasPrefix(o.Value, "multipart/x-mixed-replace") || strings.HasPrefix(o.Value, "image/jpeg") && o.Count >= 3
+}
+
+// streamed gives an RTSP conversation in which media went over the connection itself: 100 KB
+// or more, mostly big packets from the device. Nil where there is none.
+func (in *In) streamed() *cordon.Flow {
 	for i := range in.Flows {
 		f := &in.Flows[i]
 		if f.App == "rtsp" && !f.Opened && f.PayloadSent > 100_000 && f.Shape.BigSent > 0.5 {
-			return true
+			return f
 		}
 	}
-	return false
+	return nil
 }
 
-// loginKinds are the facts that say that a log-in crossed in the clear, and whether the
-// secret itself could be read from it.
-var loginKinds = []struct {
-	kind     cordon.Kind
-	protocol string
-}{
-	{"http.login", "HTTP"}, {"rtsp.login", "RTSP"}, {"ftp.login", "FTP"}, {"telnet.login", "Telnet"}, {"xm.login", "DVRIP"}, {"mqtt.login", "MQTT"}, {"reolink.login", "Baichuan"},
+// loginKinds are the facts that say that a log-in crossed in the clear, with what protocol.
+var loginKinds = map[cordon.Kind]string{
+	"http.login": "HTTP", "rtsp.login": "RTSP", "ftp.login": "FTP", "telnet.login": "Telnet", "xm.login": "DVRIP",
+	"dhip.login": "Dahua", "mqtt.login": "MQTT", "reolink.login": "Baichuan",
 }
+
+// hashedLogins are those in which the password crosses as a digest, which a weak password does not survive.
+var hashedLogins = map[cordon.Kind]bool{"xm.login": true, "dhip.login": true, "reolink.login": true}
 
 var clearLogin = &Check{
 	Code:  "cleartext-login",
 	Doc:   "a log-in crossed the network where it can be read or attacked",
 	Fix:   "Change the password after moving the device's page to HTTPS, and close the clear-text service.",
-	Kinds: []cordon.Kind{"http.login", "rtsp.login", "ftp.login", "telnet.login", "xm.login", "mqtt.login", "reolink.login"},
+	Kinds: []cordon.Kind{"http.login", "rtsp.login", "ftp.login", "telnet.login", "xm.login", "dhip.login", "mqtt.login", "reolink.login"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		f := in.finding(c, cordon.Low)
-		for _, k := range loginKinds {
-			for _, o := range in.seen(k.kind) {
-				if o.Value != "digest" {
-					f.Severity = cordon.High
-				}
-				f.Evidence = append(f.Evidence, fmt.Sprintf("%s log-in (%s), first at %s; the credentials were not kept", k.protocol, o.Value, o.At.Format("2006-01-02 15:04:05 MST")))
+		for i := range in.Seen {
+			o := &in.Seen[i]
+			if !strings.HasSuffix(string(o.Kind), ".login") || loginKinds[o.Kind] == "" {
+				continue
 			}
+			if o.Value != "digest" && !hashedLogins[o.Kind] {
+				f.Severity = cordon.High
+			}
+			cite(&f, o, fmt.Sprintf("%s log-in (%s); the credentials were not kept", loginKinds[o.Kind], o.Value))
 		}
 		if len(f.Evidence) == 0 {
 			return nil
@@ -92,9 +104,9 @@ var clearIdentity = &Check{
 	Kinds: identityKinds,
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		f := in.finding(c, cordon.Info)
-		for _, k := range identityKinds {
-			if got := in.seen(k); len(got) > 0 {
-				f.Evidence = append(f.Evidence, string(k)+": "+got[0].Value)
+		for i := range in.Seen {
+			if o := &in.Seen[i]; slices.Contains(identityKinds, o.Kind) {
+				cite(&f, o, string(o.Kind)+": "+o.Value)
 			}
 		}
 		if len(f.Evidence) == 0 {
@@ -112,13 +124,20 @@ var openVideo = &Check{
 	Fix:   "Set a password for RTSP in the device, or require one (on many cameras: RTSP authentication, digest).",
 	Kinds: []cordon.Kind{"rtsp.open"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
-		if len(in.seen("rtsp.open")) == 0 || !cordon.Watches(in.Device.Identity.Class.Value) {
+		if !cordon.Watches(in.class()) {
 			return nil
 		}
 		f := in.finding(c, cordon.High)
+		for i := range in.Seen {
+			if o := &in.Seen[i]; o.Kind == "rtsp.open" {
+				cite(&f, o, "RTSP answered 200 to a request without authorisation")
+			}
+		}
+		if len(f.Evidence) == 0 {
+			return nil
+		}
 		f.Title = "It shows its video to anybody who asks"
 		f.Detail = "A stream was described or played with no log-in in the request."
-		f.Evidence = []string{"RTSP answered 200 to a request without authorisation"}
 		return []cordon.Finding{f}
 	},
 }
