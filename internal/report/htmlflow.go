@@ -107,7 +107,11 @@ func collectStreams(groups ...[]*cordon.Audited) []stream {
 
 // target names a far end by the country it is registered in and its operator.
 func target(f *cordon.Destination) string {
-	return known(excerpt(f.Country, 8)) + " " + excerpt(cmp.Or(f.Cloud, f.Network, "network unknown"), 34)
+	whose := cmp.Or(f.Cloud, f.Network)
+	if f.Country == "" && whose == "" {
+		return unknown
+	}
+	return cmp.Or(excerpt(f.Country, 8), "country unknown:") + " " + excerpt(cmp.Or(whose, "network unknown"), 34)
 }
 
 // side is one bar before it is drawn.
