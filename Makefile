@@ -17,9 +17,10 @@ demo: build ## make a capture of a simulated camera network and audit it
 
 test: ## every test; the last line says how many ran
 	@tools/need tshark tshark
+	@tools/need nft nftables
 	@go test -json ./... | go run ./tools/testsum
 
-lint: ## gofmt, vet, staticcheck, known vulnerabilities
+lint: ## gofmt, vet, staticcheck, licences, known vulnerabilities
 	@tools/lint
 
 race: ## the tests of the packages that share memory, under the race detector (needs a C compiler)
