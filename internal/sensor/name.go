@@ -34,13 +34,28 @@ func (n *names) number(s string) uint32 {
 	return id
 }
 
-// A flow's Note: bits 0-31 the number of its name, bits 32-35 which of nameKinds gave
-// it (plus one, so 0 is none), bits 40-63 belong to guessMedia.
+// A flow's Note: bits 0-31 the number of its name, bits 32-34 which of nameKinds gave
+// it (plus one; noteByDNS: an answer; 0: nothing yet), bit 35 that answers were looked
+// through when it began, bits 40-63 belong to guessMedia.
 const (
 	noteKindShift = 32
-	noteKindMask  = 0xf
-	noteNameMask  = 1<<36 - 1
+	noteKindMask  = 0x7
+	noteNameMask  = 1<<35 - 1
+	noteLooked    = 1 << 35
+	noteByDNS     = noteKindMask
 )
+
+// noteAnswer keeps, on a flow heard for the first time, the name by which DNS told its opener
+// of the other side: later answers may give other names to the same address.
+func (l *Listener) noteAnswer(f *packet.Flow) {
+	if f == nil || f.Note&noteLooked != 0 {
+		return
+	}
+	f.Note |= noteLooked
+	if id := l.answers.lookup(f.End[packet.Opener].Addr, f.End[packet.Answerer].Addr, f.First); id != 0 {
+		f.Note |= noteByDNS<<noteKindShift | uint64(id)
+	}
+}
 
 // noteName keeps, on the flow being heard, the name by which its opener called the other side.
 func (l *Listener) noteName(kind cordon.Kind, value string) {
@@ -87,7 +102,11 @@ func commonName(subject string) string {
 // nameOf gives the best name for a flow's answerer: what the opener said on the wire,
 // else what it was told by DNS before it connected.
 func (l *Listener) nameOf(f *packet.Flow) Name {
-	if k := f.Note >> noteKindShift & noteKindMask; k != 0 {
+	switch k := f.Note >> noteKindShift & noteKindMask; k {
+	case 0:
+	case noteByDNS:
+		return Name{Text: l.names.text[uint32(f.Note)], From: "dns"}
+	default:
 		return Name{Text: l.names.text[uint32(f.Note)], From: nameKinds[k-1].from}
 	}
 	if id := l.answers.lookup(f.End[packet.Opener].Addr, f.End[packet.Answerer].Addr, f.First); id != 0 {

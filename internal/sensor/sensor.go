@@ -59,6 +59,7 @@ type Listener struct {
 	names   *names
 	answers answers
 	media   map[mediaEnd]struct{}
+	bursts  bursts
 	msg     find.Message
 	cur     *packet.Message
 	emit    find.Emit
@@ -71,6 +72,7 @@ func NewListener(sensor string, key []byte, sink Sink) *Listener {
 	l := &Listener{
 		sink: sink, secrets: NewSecrets(key), origin: cordon.Origin{Sensor: sensor},
 		names: newNames(), answers: answers{}, media: map[mediaEnd]struct{}{},
+		bursts: bursts{arp: map[cordon.MAC]*burst{}, dhcp: map[cordon.MAC]*burst{}},
 	}
 	l.emit = l.fact
 	for _, p := range find.Protocols() {
@@ -89,6 +91,8 @@ func (l *Listener) Hear(m *packet.Message) (packet.App, bool) {
 	if m.Proto == packet.EtherProto {
 		l.fact(find.Sender, "ether.mac", "speaks")
 	}
+	l.tally(m)
+	l.noteAnswer(m.Flow)
 	var p *find.Protocol
 	known := m.Flow != nil && m.Flow.App != 0
 	if known {
