@@ -118,7 +118,7 @@ func (l *blocked) add(id string, d *cordon.Destination, names map[string]*blocke
 }
 
 // blocks reports whether the far ends of a class belong on the list: things and what
-// watches, also what is not recognised; not people's devices, nor what serves the network itself.
+// watches; not people's devices, what serves the network itself, or what was not recognised.
 func blocks(class string) bool {
 	switch class {
 	case cordon.ClassRouter, cordon.ClassServer, cordon.ClassUnknown:

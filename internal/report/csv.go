@@ -21,7 +21,9 @@ const listSeparator = "; "
 
 // CSV writes one row for each device in the order of the audit, after a header line.
 // It follows RFC 4180 (CRLF, quotes doubled). A cell that a spreadsheet could take for
-// a formula begins with an apostrophe: strip exactly one to get the text back.
+// a formula, or that begins with an apostrophe, gets an apostrophe before it: strip
+// exactly one to get the text back. Text is cleaned (see Clean), for the file may be
+// looked at in a terminal; JSON has it as it was.
 func CSV(w io.Writer, a *cordon.Audit) error {
 	e := newEncoder(w)
 	e.row(csvColumns)
@@ -84,17 +86,20 @@ func (e *encoder) row(cells []string) {
 	e.b = append(e.b, '\r', '\n')
 }
 
-// formulaStart are the characters with which a spreadsheet begins a formula or strips
-// what hides one (OWASP, "CSV Injection"); the apostrophe is there so that the mark can be taken off again.
+// formulaStart are the characters with which a spreadsheet begins a formula, also in their
+// wide forms (OWASP, "CSV Injection"), and the apostrophe itself, so that the mark can be
+// taken off again. Tab and CR, which belong to them, do not outlive Clean, but are kept
+// here for whoever calls without it.
 const formulaStart = "=+-@\t\r\n'＝＋－＠"
 
-// appendCell appends one cell: valid UTF-8, no NUL, no formula, quoted where it must be.
+// appendCell appends one cell: cleaned, no formula, quoted where it must be.
 func appendCell(b []byte, s string) []byte {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
-	if first, _ := utf8.DecodeRuneInString(s); strings.ContainsRune(formulaStart, first) {
+	blank := strings.HasPrefix(s, "\t") || strings.HasPrefix(s, "\r") || strings.HasPrefix(s, "\n")
+	s = Clean(s)
+	if first, _ := utf8.DecodeRuneInString(s); blank || strings.ContainsRune(formulaStart, first) {
 		s = "'" + s
 	}
-	if !strings.ContainsAny(s, "\",\r\n;\t") && strings.TrimSpace(s) == s {
+	if !strings.ContainsAny(s, "\",;") && strings.TrimSpace(s) == s {
 		return append(b, s...)
 	}
 	b = append(b, '"')

@@ -148,7 +148,7 @@ func appendString(b []byte, s string) []byte {
 		n := 1
 		if c >= utf8.RuneSelf {
 			var r rune
-			if r, n = utf8.DecodeRuneInString(s[i:]); (r != utf8.RuneError || n > 1) && r != '\u2028' && r != '\u2029' {
+			if r, n = utf8.DecodeRuneInString(s[i:]); (r != utf8.RuneError || n > 1) && !hidden(r) {
 				i += n
 				continue
 			}
@@ -177,7 +177,14 @@ func appendEscape(b []byte, s string) []byte {
 	case len(s) == 1:
 		return append(b, `\ufffd`...)
 	}
-	return append(append(b, `\u202`...), hexDigits[s[2]&15]) // U+2028 is e2 80 a8, U+2029 e2 80 a9
+	r, _ := utf8.DecodeRuneInString(s) // below U+10000: hidden has no others
+	return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+}
+
+// hidden reports what a terminal could take as a command, a script as a line's end, or a
+// reader's eye for another text: C1 controls, separators, marks that turn the direction.
+func hidden(r rune) bool {
+	return r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2060 && r <= 0x2069 || r == 0x61c || r == 0xfeff
 }
 
 // clock writes times and remembers the day of the last one: neighbours share it.
@@ -196,7 +203,7 @@ func (c *clock) appendTime(b []byte, t time.Time) []byte {
 	}
 	if day != c.day || c.date[10] == 0 {
 		c.day = day
-		copy(c.date[:], t.UTC().AppendFormat(nil, "2006-01-02T"))
+		t.UTC().AppendFormat(c.date[:0], "2006-01-02T")
 	}
 	b = append(b, c.date[:]...)
 	s := int(sec - day*86400)
