@@ -46,9 +46,18 @@ func Lists(k knowledge.Looker, believed cordon.Belief, chosen []string, now time
 			Verdict: verdict, Settle: settle, Source: strings.Join(h.List.Sources, "; "), Counts: counts(h.List, chosen),
 		}
 		out.Lists = append(out.Lists, l)
-		out.lines = append(out.lines, fmt.Sprintf("%s, since %s, scope: %q (%s)", l.Instrument, l.Since, orNone(l.Scope), l.Source))
+		out.lines = append(out.lines, line(&l))
 	}
 	return out
+}
+
+// line writes a listing as evidence: whole where it counts against a device, by name and
+// date where it is only a question (the whole stands in the device's lists).
+func line(l *cordon.Listing) string {
+	if l.Verdict == Possible {
+		return l.List + ", since " + l.Since
+	}
+	return fmt.Sprintf("%s, since %s, scope: %q (%s)", l.Instrument, l.Since, orNone(l.Scope), l.Source)
 }
 
 func scope(h *knowledge.ListHit) string {
@@ -65,12 +74,16 @@ func scope(h *knowledge.ListHit) string {
 // Verdict weighs the reasons for a maker: hints (prefix, badge) are no evidence here.
 // settle says what would make Possible certain; it is empty for Consistent.
 func Verdict(maker cordon.Belief) (verdict, settle string) {
-	channels, high := map[string]bool{}, false
-	for _, r := range maker.Reasons {
+	var channels []string
+	high := false
+	for i := range maker.Reasons {
+		r := &maker.Reasons[i]
 		if r.Weight <= 0 || hints[r.Channel] {
 			continue
 		}
-		channels[r.Channel] = true
+		if !slices.Contains(channels, r.Channel) {
+			channels = append(channels, r.Channel)
+		}
 		high = high || r.Trust == string(knowledge.High)
 	}
 	if maker.Value != "" && len(channels) >= 2 && high {
@@ -80,20 +93,13 @@ func Verdict(maker cordon.Belief) (verdict, settle string) {
 	case 0:
 		return Possible, "no evidence of its own yet: ask the device in its maker's protocol (cordon scan), or read its web page and firmware"
 	case 1:
-		return Possible, fmt.Sprintf("one kind of evidence only (%s): a second, different one would settle it, such as its own discovery answer, its web server or the cloud it calls", anyKey(channels))
+		return Possible, fmt.Sprintf("one kind of evidence only (%s): a second, different one would settle it, such as its own discovery answer, its web server or the cloud it calls", channels[0])
 	}
 	return Possible, "none of the evidence is rated high: its own discovery answer or its firmware would settle it"
 }
 
 // hints are the channels that support a maker and never prove one.
 var hints = map[string]bool{"registered prefix": true, "badge": true}
-
-func anyKey(m map[string]bool) string {
-	for k := range m {
-		return k
-	}
-	return ""
-}
 
 // counts reports whether the owner chose the list, by its id or its country.
 func counts(l *knowledge.List, chosen []string) bool {

@@ -52,7 +52,7 @@ func (l *Ledger) units(nets []cordon.Network) (units []unit, owner []int32) {
 		n := uint32(i + 1)
 		h := l.hosts.at(n)
 		switch {
-		case h.other != "" || !h.spoke || h.addr.IsValid() && !someones(h.addr):
+		case h.other != 0 || !h.spoke || h.addr.IsValid() && !someones(h.addr):
 		case !h.addr.IsValid():
 			put(n, h.mac)
 		case claims[h.addr] != (cordon.MAC{}):
@@ -74,7 +74,7 @@ func (l *Ledger) units(nets []cordon.Network) (units []unit, owner []int32) {
 func (l *Ledger) claims() map[netip.Addr]cordon.MAC {
 	claims := map[netip.Addr]cordon.MAC{}
 	for i := range l.hosts.len() {
-		if h := l.hosts.at(uint32(i)); !h.addr.IsValid() && h.other == "" {
+		if h := l.hosts.at(uint32(i)); !h.addr.IsValid() && h.other == 0 {
 			for _, a := range l.claimed(uint32(i)) {
 				claims[a] = h.mac
 			}

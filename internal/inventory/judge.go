@@ -29,8 +29,7 @@ type Options struct {
 func (l *Ledger) Judge(know *knowledge.Base, captures []cordon.Capture, o Options) *cordon.Audit {
 	nets := l.networks(o.Nets)
 	units, owner := l.units(nets)
-	j := judge{ledger: l, know: know, options: o, nets: nets, units: units, owner: owner, places: map[netip.Addr]cordon.Place{},
-		namer: identify.New(know), listed: map[listKey]*assess.Listed{}}
+	j := judge{ledger: l, know: know, options: o, nets: nets, units: units, owner: owner, namer: identify.New(know), listed: map[listKey]*assess.Listed{}}
 	j.cut = slices.ContainsFunc(captures, func(c cordon.Capture) bool { return c.Cut > 0 })
 	if j.options.Now.IsZero() {
 		j.options.Now = moment(l.last)
@@ -64,7 +63,6 @@ type judge struct {
 	units   []unit
 	owner   []int32
 	cut     bool
-	places  map[netip.Addr]cordon.Place
 	seen    []cordon.Observation // reused from device to device
 	flows   []cordon.Flow
 	refs    []ref
@@ -186,7 +184,7 @@ func (j *judge) flow(u *unit, r ref) cordon.Flow {
 		f.Peer = j.units[o].id
 	}
 	if !f.Group && f.Peer == "" && !contains(j.nets, far.addr) && !nowhere(far.addr) {
-		f.Outside, f.Place = true, j.place(far.addr)
+		f.Outside, f.Place = true, j.know.Where(far.addr)
 	}
 	return f
 }
@@ -206,15 +204,6 @@ func nowhere(a netip.Addr) bool {
 // subnetBroadcast reports whether an inside address that never spoke ends in .255.
 func (j *judge) subnetBroadcast(h *host) bool {
 	return h.mac == (cordon.MAC{}) && h.addr.Is4() && h.addr.As4()[3] == 255 && contains(j.nets, h.addr)
-}
-
-func (j *judge) place(a netip.Addr) cordon.Place {
-	p, ok := j.places[a]
-	if !ok {
-		p = j.know.Where(a)
-		j.places[a] = p
-	}
-	return p
 }
 
 // flow makes the noun, from the side of one end.

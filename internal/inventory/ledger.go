@@ -62,8 +62,12 @@ type host struct {
 	talks uint32 // first of its talks, 0 for none
 	first int64
 	last  int64
+	// One bit for each of its facts and its opened talks, by hash: a clear bit says without
+	// walking the chain that something is new, which for small hosts is nearly always known.
+	factBits, talkBits uint64
+
 	spoke bool   // something was seen of it, so first and last hold
-	other string // for keys that are neither address nor MAC
+	other uint32 // number in Ledger.values, for keys that are neither address nor MAC
 }
 
 // fact is an Observation in 32 bytes.
@@ -110,7 +114,8 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 	kind := uint16(l.kinds.number(string(o.Kind)))
 	value, known := l.values.id[o.Value]
 	h := l.hosts.at(n)
-	for i := h.facts; known && i != 0; i = l.facts.at(i).next {
+	bit := bitOf(uint64(kind)<<32 | uint64(value))
+	for i := h.facts; known && h.factBits&bit != 0 && i != 0; i = l.facts.at(i).next {
 		if f := l.facts.at(i); f.value == value && f.kind == kind {
 			f.count++
 			f.last = max(f.last, o.At)
@@ -121,7 +126,11 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 		l.dropped["facts"]++
 		return
 	}
-	value = l.values.number(o.Value)
+	if !known {
+		value = l.values.number(o.Value)
+		bit = bitOf(uint64(kind)<<32 | uint64(value))
+	}
+	h.factBits |= bit
 	origin := uint16(l.origins.number(o.Origin.Sensor)) << 1
 	if o.Origin.Asked {
 		origin |= 1
@@ -129,6 +138,9 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 	h.facts = l.facts.add(fact{kind: kind, value: value, count: 1, first: o.At, last: o.At, next: h.facts, origin: origin})
 	h.nFact++
 }
+
+// bitOf picks one of 64 bits by multiplicative hashing (Knuth, TAOCP 3, 6.4).
+func bitOf(key uint64) uint64 { return 1 << (key * 0x9e3779b97f4a7c15 >> 58) }
 
 func (l *Ledger) seen(h uint32, first, last int64) {
 	host := l.hosts.at(h)
@@ -189,7 +201,7 @@ func (l *Ledger) hostByOther(k cordon.Key) uint32 {
 	if h, ok := l.byKey[k]; ok {
 		return h
 	}
-	h := l.addHost(host{other: string(k.Kind) + ":" + k.Value})
+	h := l.addHost(host{other: l.values.number(string(k.Kind) + ":" + k.Value)})
 	if h != 0 {
 		l.byKey[k] = h
 	}

@@ -61,8 +61,8 @@ func (l *Ledger) Flow(f *packet.Flow, app string, name, nameFrom string) {
 	if int(l.hosts.at(a).nTalk) >= l.limits.TalksPerHost || int(l.hosts.at(b).nTalk) >= l.limits.TalksPerHost*fanOut {
 		key.port = 0
 	}
-	n, ok := l.talkAt[key]
-	if !ok {
+	n := l.findTalk(key)
+	if n == 0 {
 		if n = l.addTalk(key, nameFrom); n == 0 {
 			return
 		}
@@ -98,6 +98,61 @@ func (l *Ledger) full(opener uint32, far netip.Addr) bool {
 	return true
 }
 
+// indexedFrom is how many talks a host has when its talks are found through the map
+// talkAt; until then its chain is walked, which takes less time and no memory.
+const indexedFrom = 24
+
+func (k *talkKey) bit() uint64 {
+	return bitOf(uint64(k.host[1])<<32 ^ uint64(k.name)<<16 ^ uint64(k.port) ^ uint64(k.app)<<24 ^ uint64(k.proto)<<8)
+}
+
+// findTalk gives the number of the talk with the key, 0 for none.
+func (l *Ledger) findTalk(k talkKey) uint32 {
+	h := l.hosts.at(k.host[0])
+	if h.talkBits&k.bit() == 0 {
+		return 0
+	}
+	if h.nTalk >= indexedFrom {
+		return l.talkAt[k]
+	}
+	for n := h.talks; n != 0; {
+		t := l.talks.at(n)
+		if t.key() == k {
+			return n
+		}
+		n = t.next[t.side(k.host[0])]
+	}
+	return 0
+}
+
+func (t *talk) key() talkKey {
+	return talkKey{host: t.host, app: t.app, port: t.port, proto: t.proto, name: t.name}
+}
+
+// side says which end of the talk the host is; the opener where it talks to itself.
+func (t *talk) side(h uint32) packet.Side {
+	if t.host[0] == h {
+		return packet.Opener
+	}
+	return packet.Answerer
+}
+
+// index puts a host's opened talks into the map, once it has many and then one by one.
+func (l *Ledger) index(h *host, number uint32, k talkKey, n uint32) {
+	switch {
+	case h.nTalk > indexedFrom && k.host[0] == number:
+		l.talkAt[k] = n
+	case h.nTalk == indexedFrom:
+		for i := h.talks; i != 0; {
+			t := l.talks.at(i)
+			if t.host[0] == number {
+				l.talkAt[t.key()] = i
+			}
+			i = t.next[t.side(number)]
+		}
+	}
+}
+
 func (l *Ledger) addTalk(k talkKey, nameFrom string) uint32 {
 	if l.talks.len() >= l.limits.Talks {
 		l.dropped["conversations"]++
@@ -110,11 +165,16 @@ func (l *Ledger) addTalk(k talkKey, nameFrom string) uint32 {
 		t.next[side] = host.talks
 		host.talks = n
 		host.nTalk++
+		if side == 0 {
+			host.talkBits |= k.bit()
+		}
 		if k.host[0] == k.host[1] {
 			break
 		}
 	}
-	l.talkAt[k] = n
+	for _, h := range k.host {
+		l.index(l.hosts.at(h), h, k, n)
+	}
 	return n
 }
 
