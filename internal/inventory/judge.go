@@ -92,7 +92,7 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	d := cordon.Audited{Device: j.ledger.device(u)}
 	d.Names = names(j.seen)
 	d.Identity = j.namer.Identify(identify.In{MAC: u.mac, Seen: j.seen, Flows: j.flows})
-	d.Reach = watch.Reach(j.flows)
+	d.Reach = reach(d.Identity.Class.Value, j.flows)
 	listed := j.lists(d.Identity.Maker)
 	d.Lists = listed.Lists
 	in := assess.In{
@@ -110,6 +110,19 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	d.Grade = assess.Grade(in, d.Findings)
 	j.totals(&d)
 	return d
+}
+
+// reach is watch.Reach, but for what is no camera: a router's own conversations cannot be
+// told from those it passes on, and a computer has no recorder.
+func reach(class string, flows []cordon.Flow) cordon.Reach {
+	if class == cordon.ClassRouter {
+		return cordon.ReachUnknown
+	}
+	r := watch.Reach(flows)
+	if r == cordon.ReachClosed && cordon.Personal(class) {
+		return cordon.ReachOwn
+	}
+	return r
 }
 
 // listKey is all that the listings of a device depend on.

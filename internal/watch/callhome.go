@@ -65,12 +65,14 @@ var cloud = &Alarm{
 	Doc: "a vendor's cloud or peer-to-peer service is in use",
 	Fix: "If nobody watches through the maker's app, switch cloud and P2P off in the device; else know that its operator can reach in.",
 	Judge: func(in *In, a *Alarm) []cordon.Finding {
-		if !in.thing() {
+		if !in.suspect() {
 			return nil
 		}
 		byOperator := map[string]*cordon.Finding{}
 		for i := range in.Seen {
-			in.cloudName(byOperator, a, &in.Seen[i])
+			if in.thing() {
+				in.cloudName(byOperator, a, &in.Seen[i])
+			}
 		}
 		for i := range in.Flows {
 			in.p2p(byOperator, a, &in.Flows[i])
@@ -106,8 +108,8 @@ var p2pApps = map[string]string{"pppp": "PPPP (CS2)", "tutk": "Kalay (TUTK)", "g
 
 func (in *In) p2p(out map[string]*cordon.Finding, a *Alarm, fl *cordon.Flow) {
 	name, ok := p2pApps[fl.App]
-	if !ok || !fl.Outside {
-		return
+	if !ok || !fl.Outside || !in.thing() && in.fact(cordon.Kind(fl.App+".present")) == nil {
+		return // of what could not be told, only who is there to be watched counts, not who watches
 	}
 	f := in.keyed(out, a, name, fl.First, fl.Last)
 	f.Title = fmt.Sprintf("It keeps a peer-to-peer door open: %s", name)

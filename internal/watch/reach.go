@@ -7,34 +7,45 @@ import (
 )
 
 // Reach labels how far a device's conversations went, as its owner would say it: cloud
-// when it sent anything outside but the time, name look-ups and pings; closed when all
-// it does is serve pictures, or speak a camera's protocol, to one peer inside; own network
-// when it spoke with others inside, or announced what it offers; else unknown.
+// when it sent anything outside but the time, name look-ups and pings; closed when it
+// serves pictures, or speaks a camera's protocol, to one peer inside and talks to nobody
+// else; own network when it spoke with others inside, or announced what it offers; else unknown.
 func Reach(flows []cordon.Flow) cordon.Reach {
-	var peer netip.Addr
-	served, others, announced := false, false, false
+	peer, served := recorder(flows)
+	others, announced, asked := false, false, false
 	for i := range flows {
 		f := &flows[i]
 		switch {
-		case f.PacketsSent == 0 || common(f):
+		case f.PacketsSent == 0:
+		case f.Outside && common(f):
+			asked = true
 		case f.Outside:
 			return cordon.ReachCloud
+		case common(f) || lost(f):
 		case f.Group:
 			announced = announced || announces[f.App]
-		case lost(f):
-		case !f.Opened && cameraApps[f.App] && (!peer.IsValid() || peer == f.Far):
-			peer, served = f.Far, true
 		default:
-			others = others || !mediaApps[f.App] || f.Far != peer
+			others = others || !served || f.Far != peer
 		}
 	}
 	switch {
-	case served && !others:
+	case served && !others && !asked:
 		return cordon.ReachClosed
 	case served, others, announced:
 		return cordon.ReachOwn
 	}
 	return cordon.ReachUnknown
+}
+
+// recorder gives the first peer inside that the device serves as a camera serves its recorder.
+func recorder(flows []cordon.Flow) (peer netip.Addr, ok bool) {
+	for i := range flows {
+		f := &flows[i]
+		if !f.Opened && !f.Outside && !f.Group && f.PacketsSent > 0 && cameraApps[f.App] && !lost(f) {
+			return f.Far, true
+		}
+	}
+	return netip.Addr{}, false
 }
 
 // common reports whether a conversation is one that every device on a network has, or
