@@ -118,9 +118,20 @@ func (s *sum) endPackage(e event, key string) {
 	}
 }
 
-// reason finds why a test was skipped in what it said: the line that t.Skip wrote,
-// without the file and line in front.
+// reason finds why a test was skipped, without the particulars behind a colon, a
+// semicolon or in brackets, so that tests that miss the same thing are one line.
 func reason(said []string) string {
+	r := skipped(said)
+	for _, mark := range []string{": ", "; ", " ("} {
+		if short, _, ok := strings.Cut(r, mark); ok && short != "" {
+			r = short
+		}
+	}
+	return r
+}
+
+// skipped finds the line that t.Skip wrote, without the file and line in front.
+func skipped(said []string) string {
 	for _, o := range said {
 		o = strings.TrimSpace(o)
 		if o == "" || strings.HasPrefix(o, "===") || strings.HasPrefix(o, "---") {

@@ -23,6 +23,11 @@ func TestRun(t *testing.T) {
 {"Action":"output","Package":"p","Test":"A","Output":"=== RUN A\n"}
 {"Action":"output","Package":"p","Test":"A","Output":"    a_test.go:3: no captures here\n"}
 {"Action":"skip","Package":"p","Test":"A"}`, 0, []string{"skipped    1: no captures here"}, "1 passed, 0 failed, 1 skipped"},
+		{"skips that miss the same thing", `{"Action":"output","Package":"p","Test":"A","Output":"    a_test.go:3: no captures here: open x: no such file\n"}
+{"Action":"skip","Package":"p","Test":"A"}
+{"Action":"output","Package":"p","Test":"B","Output":"    a_test.go:9: no captures here (y.pcap)\n"}
+{"Action":"skip","Package":"p","Test":"B"}
+{"Action":"pass","Package":"p","Test":"C"}`, 0, []string{"skipped    2: no captures here\n"}, "1 passed, 0 failed, 2 skipped"},
 		{"does not build", `{"Action":"build-output","ImportPath":"p","Output":"x.go:1: no\n"}
 {"Action":"build-fail","ImportPath":"p"}
 {"Action":"pass","Package":"q","Test":"A"}
