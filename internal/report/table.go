@@ -12,9 +12,10 @@ import (
 const (
 	maxRows     = 50 // devices
 	maxCaptures = 6
-	maxPerCode  = 8 // devices under one finding
-	maxUnknown  = 8 // devices that were not recognised
-	wideEnough  = 110
+	maxPerCode  = 8   // devices under one finding
+	maxUnknown  = 8   // devices that were not recognised
+	wideEnough  = 110 // columns from which there are more of them
+	narrowest   = 68  // columns below which there are fewer
 )
 
 // Table writes an audit for people: what was read, the devices, what was found and what

@@ -8,12 +8,25 @@ import (
 	"cordon"
 )
 
-// rows makes the grid's cells; wide terminals get the name and the far end as columns.
+// rows makes the grid's cells. Wide terminals get the name and the far end as columns
+// too; on narrow ones badge and reach go below.
 func (s *sheet) rows(list []*cordon.Audited) ([]column, [][]cell) {
-	cols := []column{{"", 1, 1}, {"DEVICE", 12, 26}, {"CLASS", 6, 12}, {"BADGE", 6, 16}, {"MAKER", 18, 40}, {"REACH", 7, 11}}
-	wide := s.Width >= wideEnough
+	wide, narrow := s.Width >= wideEnough, s.Width < narrowest
+	cols := []column{{"", 1, 1}, {"DEVICE", 12, 26}}
 	if wide {
-		cols = []column{{"", 1, 1}, {"DEVICE", 12, 39}, {"NAME OR MAC", 10, 24}, {"CLASS", 6, 12}, {"BADGE", 6, 16}, {"MAKER", 20, 40}, {"REACH", 7, 11}, {"SENDS TO (REGISTERED IN)", 34, 60}}
+		cols = []column{{"", 1, 1}, {"DEVICE", 12, 39}, {"NAME OR MAC", 10, 24}}
+	}
+	cols = append(cols, column{"CLASS", 6, 12})
+	if !narrow {
+		cols = append(cols, column{"BADGE", 6, 16})
+	}
+	cols = append(cols, column{"MAKER", 12, 40})
+	if !narrow {
+		cols[len(cols)-1].min = 20
+		cols = append(cols, column{"REACH", 7, 11})
+	}
+	if wide {
+		cols = append(cols, column{"SENDS TO (REGISTERED IN)", 34, 60})
 	}
 	rows := make([][]cell, len(list))
 	for i, d := range list {
@@ -22,11 +35,14 @@ func (s *sheet) rows(list []*cordon.Audited) ([]column, [][]cell) {
 		if wide {
 			r = append(r, cell{otherName(d), dim})
 		}
-		r = append(r,
-			cell{excerpt(known(id.Class.Value), 20), dimUnknown(id.Class.Value)},
-			cell{excerpt(known(id.Brand.Value), 30), dimUnknown(id.Brand.Value)},
-			cell{excerpt(belief(&id.Maker), 60), dimUnknown(id.Maker.Value)},
-			cell{known(string(d.Reach)), dimUnknown(string(d.Reach))})
+		r = append(r, cell{excerpt(known(id.Class.Value), 20), dimUnknown(id.Class.Value)})
+		if !narrow {
+			r = append(r, cell{excerpt(known(id.Brand.Value), 30), dimUnknown(id.Brand.Value)})
+		}
+		r = append(r, cell{excerpt(belief(&id.Maker), 60), dimUnknown(id.Maker.Value)})
+		if !narrow {
+			r = append(r, cell{known(string(d.Reach)), dimUnknown(string(d.Reach))})
+		}
 		if wide {
 			r = append(r, cell{s.sends(d, 1), ""})
 		}
@@ -49,6 +65,9 @@ func (s *sheet) under(d *cordon.Audited) {
 		if text != "" {
 			s.line(indent, s.paint(dim, label), s.paint(style, fit(text, s.Width-len(indent)-len(label), s.more)))
 		}
+	}
+	if s.Width < narrowest {
+		put("badge    ", excerpt(known(d.Identity.Brand.Value), 30)+", reach "+known(string(d.Reach)), "")
 	}
 	if s.Width < wideEnough {
 		put("known as ", knownAs(d), "")
