@@ -1,0 +1,336 @@
+package assess
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cordon"
+	"cordon/knowledge"
+)
+
+// noon is an instant in 2026; tests read no clock.
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+// fewMakers knows three makers, one brand, one list that names one of them and one of a country.
+type fewMakers struct{ knowledge.Looker }
+
+func (fewMakers) Maker(id string) (*knowledge.Maker, bool) {
+	m, ok := map[string]*knowledge.Maker{
+		"bigone": {ID: "bigone", Name: "BigOne", Legal: "BigOne Digital Technology Co., Ltd.", Country: "CN"},
+		"little": {ID: "little", Name: "Little", Legal: "Little Ltd.", Country: "CN", Parent: "bigone"},
+		"other":  {ID: "other", Name: "Other", Legal: "Other AB", Country: "SE"},
+	}[id]
+	return m, ok
+}
+
+func (fewMakers) Relations(brand string) []knowledge.Relation {
+	if brand != "Housemark" {
+		return nil
+	}
+	return []knowledge.Relation{{Brand: "Housemark", Maker: "other", Status: "own-brand", Confidence: knowledge.High}}
+}
+
+func (fewMakers) Lists(maker string, _ time.Time) []knowledge.ListHit {
+	if maker != "bigone" {
+		return nil
+	}
+	named := &knowledge.List{ID: "us-list", Jurisdiction: "US", Instrument: "An Act", Sources: []string{"gazette"}, Confidence: knowledge.High}
+	rule := &knowledge.List{ID: "uk-rule", Jurisdiction: "GB", Instrument: "A Rule", Rule: "all of the country", Sources: []string{"paper"}, Confidence: knowledge.High}
+	rumour := &knowledge.List{ID: "xx-rumour", Jurisdiction: "XX", Instrument: "A rumour", Sources: []string{"(memory)"}, Confidence: knowledge.Low}
+	return []knowledge.ListHit{
+		{List: named, Entry: &knowledge.ListEntry{Company: "bigone", Date: "2022-11-25", Scope: "video", Confidence: knowledge.High}, ByName: true},
+		{List: rule, Entry: &knowledge.ListEntry{Company: "*control:CN", Date: "2023-01-01", Scope: "sensitive sites", Confidence: knowledge.High}},
+		{List: rumour, Entry: &knowledge.ListEntry{Company: "bigone", Date: "2023-01-01", Scope: "all", Confidence: knowledge.Low}, ByName: true},
+	}
+}
+
+func (fewMakers) Weaknesses(maker, model, firmware string) []knowledge.Weakness {
+	if maker != "bigone" || firmware != "5.4.0" {
+		return nil
+	}
+	return []knowledge.Weakness{
+		{CVE: "CVE-2021-36260", Product: "cameras", Type: "command injection", Fixed: "5.5.800", Score: "9.8", KEV: true, KEVDate: "2022-01-10", Source: "record", Confidence: knowledge.High},
+		{CVE: "CVE-0000-0000", Product: "rumour", Confidence: knowledge.Low},
+	}
+}
+
+// reason is one argument for a maker.
+func reason(channel, trust string) cordon.Reason {
+	return cordon.Reason{Weight: 0.8, Channel: channel, Trust: trust, Text: "it says so", Source: "made up"}
+}
+
+// made is a belief in a maker by arguments over channels, each "channel:trust".
+func made(key, name string, by ...string) cordon.Belief {
+	b := cordon.Belief{Key: key, Value: name, Confidence: 0.9}
+	for _, x := range by {
+		channel, trust, _ := strings.Cut(x, ":")
+		b.Reasons = append(b.Reasons, reason(channel, trust))
+	}
+	return b
+}
+
+type checkCase struct {
+	code  string
+	name  string
+	class string
+	maker cordon.Belief
+	brand string
+	fw    string
+	seen  []cordon.Observation
+	flows []cordon.Flow
+	want  cordon.Severity // empty: no finding
+}
+
+func facts(kindsAndValues ...string) []cordon.Observation {
+	var os []cordon.Observation
+	for i := 0; i < len(kindsAndValues); i += 2 {
+		at := noon.Add(time.Duration(i) * time.Second)
+		os = append(os, cordon.Observation{At: at, Last: at.Add(time.Minute), Count: 3, Kind: cordon.Kind(kindsAndValues[i]), Value: kindsAndValues[i+1]})
+	}
+	return os
+}
+
+var cam, pc = cordon.ClassCamera, cordon.ClassComputer
+
+var checkCases = []checkCase{
+	{code: "maker-listed", name: "two channels, one high", want: cordon.High, maker: made("bigone", "BigOne", "sadp:high", "http:medium")},
+	{code: "maker-listed", name: "one channel", maker: made("bigone", "BigOne", "sadp:high", "sadp:high")},
+	{code: "maker-listed", name: "hints are no channels", maker: made("bigone", "BigOne", "sadp:high", "registered prefix:medium", "badge:high")},
+	{code: "maker-listed", name: "none high", maker: made("bigone", "BigOne", "sadp:medium", "http:medium")},
+	{code: "maker-listed", name: "on no list", maker: made("other", "Other", "sadp:high", "http:high")},
+	{code: "maker-possibly-listed", name: "one channel", want: cordon.Low, maker: made("bigone", "BigOne", "sadp:high")},
+	{code: "maker-possibly-listed", name: "established", maker: made("bigone", "BigOne", "sadp:high", "http:medium")},
+	{code: "maker-possibly-listed", name: "nothing known"},
+
+	{code: "label-versus-truth", name: "another's badge", want: cordon.Medium, brand: "Housemark", maker: made("bigone", "BigOne", "sadp:high")},
+	{code: "label-versus-truth", name: "its own", brand: "BIGONE", maker: made("bigone", "BigOne", "sadp:high")},
+	{code: "label-versus-truth", name: "its parent's", brand: "BigOne", maker: made("little", "Little", "sadp:high")},
+	{code: "label-versus-truth", name: "a brand it owns", brand: "Housemark", maker: made("other", "Other", "sadp:high")},
+	{code: "label-versus-truth", name: "no badge", maker: made("bigone", "BigOne", "sadp:high")},
+	{code: "label-versus-truth", name: "no maker", brand: "Housemark"},
+
+	{code: "known-weakness", name: "in the range and exploited", want: cordon.Critical, fw: "5.4.0", maker: made("bigone", "BigOne", "sadp:high")},
+	{code: "known-weakness", name: "newer", fw: "5.6.0", maker: made("bigone", "BigOne", "sadp:high")},
+	{code: "known-weakness", name: "another maker", fw: "5.4.0", maker: made("other", "Other", "sadp:high")},
+
+	{code: "open-video", name: "described to nobody in particular", class: cam, want: cordon.High, seen: facts("rtsp.open", "yes")},
+	{code: "open-video", name: "a player's", class: pc, seen: facts("rtsp.open", "yes")},
+	{code: "open-video", name: "only served", class: cam, seen: facts("rtsp.video", "H264")},
+
+	{code: "factory-state", name: "not activated", want: cordon.High, seen: facts("sadp.activated", "false")},
+	{code: "factory-state", name: "activated", seen: facts("sadp.activated", "true")},
+
+	{code: "cleartext-login", name: "basic", want: cordon.High, seen: facts("http.login", "basic")},
+	{code: "cleartext-login", name: "digest", want: cordon.Low, seen: facts("rtsp.login", "digest")},
+	{code: "cleartext-login", name: "hashed by its protocol", want: cordon.Low, seen: facts("xm.login", "present")},
+	{code: "cleartext-login", name: "both", want: cordon.High, seen: facts("rtsp.login", "digest", "ftp.login", "present")},
+	{code: "cleartext-login", name: "only its result", seen: facts("http.login_result", "refused")},
+
+	{code: "cleartext-video", name: "RTP", class: cam, want: cordon.Medium, seen: facts("rtp.video", "H264")},
+	{code: "cleartext-video", name: "inside the RTSP connection", class: cam, want: cordon.Medium, flows: []cordon.Flow{{App: "rtsp", PayloadSent: 200_000, Shape: cordon.Shape{BigSent: 0.9}, First: noon, Last: noon}}},
+	{code: "cleartext-video", name: "stills again and again", class: cam, want: cordon.Medium, seen: facts("http.content_type", "image/jpeg")},
+	{code: "cleartext-video", name: "a page", class: cam, seen: facts("http.content_type", "text/html")},
+	{code: "cleartext-video", name: "it only offers some", class: cam, seen: facts("rtsp.video", "H264")},
+	{code: "cleartext-video", name: "a call", class: pc, seen: facts("rtp.video", "H264")},
+
+	{code: "port-mapping", name: "asked", want: cordon.High, seen: facts("upnp.portmap", "tcp 554 -> 10.0.0.5:554")},
+	{code: "port-mapping", name: "only searched", seen: facts("ssdp.search", "urn:schemas-upnp-org:device:InternetGatewayDevice:1")},
+	{code: "port-mapping-search", name: "searched", class: cam, want: cordon.Low, seen: facts("ssdp.search", "urn:schemas-upnp-org:device:InternetGatewayDevice:1")},
+	{code: "port-mapping-search", name: "asked too", class: cam, seen: facts("ssdp.search", "urn:schemas-upnp-org:device:InternetGatewayDevice:1", "upnp.portmap", "x")},
+	{code: "port-mapping-search", name: "looks for speakers", class: cam, seen: facts("ssdp.search", "urn:dial-multiscreen-org:service:dial:1")},
+	{code: "port-mapping-search", name: "a laptop", class: pc, seen: facts("ssdp.search", "urn:schemas-upnp-org:device:InternetGatewayDevice:1")},
+
+	{code: "firmware-in-clear", name: "TFTP of what could not be told", want: cordon.High, seen: facts("tftp.read", "/update.sh")},
+	{code: "firmware-in-clear", name: "a telephone's settings", want: cordon.Medium, seen: facts("tftp.read", "SEP001122334455.cnf.xml")},
+	{code: "firmware-in-clear", name: "HTTP", class: cam, want: cordon.Medium, seen: facts("http.download", "http://a.example/fw.bin 100 application/octet-stream")},
+	{code: "firmware-in-clear", name: "somebody's download", seen: facts("http.download", "http://a.example/setup.exe 100 application/octet-stream")},
+	{code: "firmware-in-clear", name: "a computer's TFTP", class: pc, seen: facts("tftp.read", "/update.sh")},
+
+	{code: "cleartext-service", name: "Telnet", class: cam, want: cordon.Medium, seen: facts("telnet.banner", "login:")},
+	{code: "cleartext-service", name: "a server's FTP", class: cordon.ClassServer, seen: facts("ftp.banner", "220")},
+	{code: "cleartext-service", name: "SSH", class: cam, seen: facts("ssh.banner", "SSH-2.0")},
+
+	{code: "cloud-enabled", name: "on", want: cordon.Medium, seen: facts("sadp.cloud", "true")},
+	{code: "cloud-enabled", name: "off", seen: facts("sadp.cloud", "false")},
+
+	{code: "cleartext-identity", name: "serial", want: cordon.Info, seen: facts("sadp.serial", "DS-2CD…#0123")},
+	{code: "cleartext-identity", name: "a name", seen: facts("dhcp.hostname", "camera")},
+}
+
+func (c *checkCase) in() In {
+	d := &cordon.Device{ID: "aa:bb:cc:00:11:22", First: noon, Last: noon.Add(time.Hour)}
+	d.Identity = cordon.Identity{Class: cordon.Belief{Value: c.class}, Brand: cordon.Belief{Value: c.brand, Confidence: 0.7}, Maker: c.maker, Firmware: cordon.Belief{Value: c.fw}}
+	return In{Know: fewMakers{}, Device: d, Listed: Lists(fewMakers{}, c.maker, nil, noon), Seen: c.seen, Flows: c.flows, Now: noon}
+}
+
+func TestChecks(t *testing.T) {
+	fired, quiet := map[string]bool{}, map[string]bool{}
+	for _, c := range checkCases {
+		t.Run(c.code+"/"+c.name, func(t *testing.T) {
+			got := slices.DeleteFunc(Device(c.in()), func(f cordon.Finding) bool { return f.Code != c.code })
+			if c.want == "" {
+				quiet[c.code] = true
+				if len(got) > 0 {
+					t.Fatalf("found %+v", got)
+				}
+				return
+			}
+			fired[c.code] = true
+			if len(got) != 1 {
+				t.Fatalf("%d findings, want one", len(got))
+			}
+			checkFinding(t, &got[0], c.want)
+		})
+	}
+	for _, c := range Checks() {
+		if !fired[c.Code] || !quiet[c.Code] {
+			t.Errorf("%s: needs a case that fires (%v) and one that must not (%v)", c.Code, fired[c.Code], quiet[c.Code])
+		}
+	}
+}
+
+func checkFinding(t *testing.T, f *cordon.Finding, want cordon.Severity) {
+	t.Helper()
+	if f.Severity != want {
+		t.Errorf("severity %s, want %s (%s)", f.Severity, want, f.Title)
+	}
+	if f.Title == "" || f.Detail == "" || f.Fix == "" || len(f.Evidence) == 0 || f.Device == "" || strings.Contains(f.Fix+f.Title+f.Detail, "%!") || strings.Contains(f.Fix, "%s") {
+		t.Errorf("something is missing: %+v", f)
+	}
+	if f.First.Before(noon) || f.Last.Before(f.First) {
+		t.Errorf("time %v to %v", f.First, f.Last)
+	}
+}
+
+// The time of a finding is that of its evidence, not of the device.
+func TestFindingTime(t *testing.T) {
+	c := checkCase{seen: facts("a.b", "x", "http.login", "basic", "ftp.login", "present")}
+	f := Device(c.in())[0]
+	if !f.First.Equal(noon.Add(2*time.Second)) || !f.Last.Equal(noon.Add(4*time.Second+time.Minute)) {
+		t.Errorf("from %v to %v", f.First, f.Last)
+	}
+}
+
+func TestListsVerdict(t *testing.T) {
+	ids := func(l *Listed) (out []string) {
+		for _, x := range l.Lists {
+			out = append(out, x.List+": "+x.Verdict)
+		}
+		return out
+	}
+	established := made("bigone", "BigOne", "sadp:high", "http:medium")
+	hinted := cordon.Belief{Possible: "bigone", Reasons: []cordon.Reason{reason("registered prefix", "medium")}}
+	for name, c := range map[string]struct {
+		maker cordon.Belief
+		want  []string
+	}{
+		"established":      {established, []string{"us-list: " + Consistent, "uk-rule: " + Consistent}},
+		"one channel":      {made("bigone", "BigOne", "sadp:high"), []string{"us-list: " + Possible, "uk-rule: " + Possible}},
+		"hinted":           {hinted, []string{"us-list: " + Possible}}, // no country-wide rule on a hint
+		"nothing":          {cordon.Belief{}, nil},
+		"maker of no list": {made("other", "Other", "sadp:high", "http:high"), nil},
+	} {
+		got := Lists(fewMakers{}, c.maker, nil, noon)
+		if !slices.Equal(ids(got), c.want) {
+			t.Errorf("%s: %v, want %v", name, ids(got), c.want)
+		}
+		for _, l := range got.Lists {
+			if (l.Verdict == Possible) != (l.Settle != "") || l.Since == "" || l.Instrument == "" || l.Source == "" {
+				t.Errorf("%s: %+v", name, l)
+			}
+		}
+	}
+}
+
+// A list that the owner did not choose is information; "uk" chooses what GB made.
+func TestListsChosen(t *testing.T) {
+	maker := made("bigone", "BigOne", "sadp:high", "http:medium")
+	for _, c := range []struct {
+		chosen []string
+		want   cordon.Severity
+	}{{nil, cordon.High}, {[]string{"us-list"}, cordon.High}, {[]string{"uk"}, cordon.High}, {[]string{"de"}, cordon.Info}} {
+		in := (&checkCase{maker: maker}).in()
+		in.Listed = Lists(fewMakers{}, maker, c.chosen, noon)
+		got := Device(in)
+		if len(got) != 1 || got[0].Severity != c.want {
+			t.Errorf("chosen %v: %+v", c.chosen, got)
+		}
+	}
+}
+
+func TestGrade(t *testing.T) {
+	enough := []cordon.Flow{{PacketsSent: 30, PacketsReceived: 30}}
+	oneWay := []cordon.Flow{{PacketsSent: 60}}
+	find := func(ss ...cordon.Severity) (out []cordon.Finding) {
+		for i, s := range ss {
+			out = append(out, cordon.Finding{Code: string(rune('a' + i)), Severity: s})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		name     string
+		class    string
+		flows    []cordon.Flow
+		minutes  int
+		cut      bool
+		findings []cordon.Finding
+		want     string
+		score    int
+	}{
+		{"clean and enough seen", cam, enough, 31, false, nil, "A", 100},
+		{"half an hour is not yet over", cam, enough, 29, false, nil, "", 100},
+		{"cut short", cam, enough, 31, true, nil, "", 100},
+		{"one direction", cam, oneWay, 31, false, nil, "", 100},
+		{"only announcements", cam, []cordon.Flow{{PacketsSent: 60, Group: true}}, 31, false, nil, "A", 100},
+		{"no conversation", cam, nil, 31, false, nil, "", 100},
+		{"too few packets", cam, []cordon.Flow{{PacketsSent: 9, PacketsReceived: 9}}, 31, false, nil, "", 100},
+		{"not known what it is", "", enough, 31, false, nil, "", 100},
+		{"a little wrong", cam, enough, 31, false, find(cordon.Medium, cordon.Low), "B", 80},
+		{"bad needs no more", cam, oneWay, 1, true, find(cordon.High), "C", 70},
+		{"two high", cam, enough, 31, false, find(cordon.High, cordon.High, cordon.Info), "E", 40},
+		{"critical", cam, enough, 31, false, find(cordon.Critical, cordon.High), "F", 10},
+		{"never below nought", cam, enough, 31, false, find(cordon.Critical, cordon.Critical), "F", 0},
+	} {
+		in := (&checkCase{class: c.class, flows: c.flows}).in()
+		in.Device.Last = noon.Add(time.Duration(c.minutes) * time.Minute)
+		in.Cut = c.cut
+		g := Grade(in, c.findings)
+		if g.Letter != c.want || g.Score != c.score {
+			t.Errorf("%s: %q %d, want %q %d", c.name, g.Letter, g.Score, c.want, c.score)
+		}
+		if (g.Letter == "") != (g.Why != "") {
+			t.Errorf("%s: letter %q, why %q", c.name, g.Letter, g.Why)
+		}
+		sum := 100
+		for _, s := range g.Steps {
+			sum -= s.Points
+		}
+		if max(0, sum) != g.Score {
+			t.Errorf("%s: steps give %d, score %d", c.name, sum, g.Score)
+		}
+	}
+}
+
+// A second finding of a code costs nothing more.
+func TestGradeChargesOnce(t *testing.T) {
+	f := cordon.Finding{Code: "known-weakness", Severity: cordon.High}
+	if g := Grade((&checkCase{class: cam}).in(), []cordon.Finding{f, f, f}); g.Score != 70 || len(g.Steps) != 1 {
+		t.Errorf("score %d, %d steps", g.Score, len(g.Steps))
+	}
+}
+
+func BenchmarkQuietDevice(b *testing.B) {
+	c := checkCase{class: pc, flows: make([]cordon.Flow, 9)}
+	for range 5 {
+		c.seen = append(c.seen, facts("dns.query", "www.example.com", "dhcp.hostname", "laptop")...)
+	}
+	in := c.in()
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(Device(in)) > 0 {
+			b.Fatal("found something")
+		}
+	}
+}
