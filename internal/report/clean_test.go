@@ -37,7 +37,7 @@ func TestClean(t *testing.T) {
 
 func FuzzClean(f *testing.F) {
 	for _, s := range hostile {
-		f.Add(s)
+		f.Add(s[:min(len(s), 60)])
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		c := Clean(s)

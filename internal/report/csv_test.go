@@ -51,7 +51,7 @@ func back(cell string) string { return strings.TrimPrefix(cell, "'") }
 
 func FuzzCell(f *testing.F) {
 	for _, s := range hostile {
-		f.Add(s)
+		f.Add(s[:min(len(s), 60)])
 	}
 	for _, s := range []string{"", "'", "''=1", "\t=1", "\r\n", " =1", "-5", "a,b", `"`, "＝1", "\x00=1", " x "} {
 		f.Add(s)

@@ -94,7 +94,7 @@ func (s *sheet) capture(c *cordon.Capture) {
 	if name == "-" {
 		name = "standard input"
 	}
-	text := fmt.Sprintf("%s: %s, %s", excerpt(name, s.Width-12), plural(int(c.Packets), "packet"), size(c.Bytes))
+	text := fmt.Sprintf("%s: %s, %s", s.tail(name, s.Width/2), plural(int(c.Packets), "packet"), size(c.Bytes))
 	if c.Packets > 0 {
 		text += fmt.Sprintf(", %s from %s UTC", span(c.Last.Sub(c.First)), c.First.UTC().Format("2006-01-02 15:04"))
 	}
@@ -102,6 +102,20 @@ func (s *sheet) capture(c *cordon.Capture) {
 	for _, t := range captureWarnings(c) {
 		s.warn(t)
 	}
+}
+
+// tail shortens a path at its beginning: the name of the file tells most.
+func (s *sheet) tail(path string, width int) string {
+	path = Clean(path)
+	if columns(path) <= width {
+		return path
+	}
+	for i := range path {
+		if columns(path[i:]) <= width-columns(s.more) {
+			return s.more + path[i:]
+		}
+	}
+	return s.more
 }
 
 // captureWarnings says what is wrong with a capture, and what would mend it.
@@ -161,7 +175,10 @@ func (s *sheet) summary(a *cordon.Audit, g *groups) string {
 	if len(a.Devices) == 0 {
 		return "none"
 	}
-	parts := []string{fmt.Sprintf("%s that watch%s or listen", thousands(uint64(g.watch)), map[bool]string{true: "es", false: ""}[g.watch == 1])}
+	parts := []string{thousands(uint64(g.watch)) + " that watch or listen"}
+	if g.watch == 1 {
+		parts[0] = "1 that watches or listens"
+	}
 	add := func(n int, one string) {
 		if n > 0 {
 			parts = append(parts, plural(n, one))
