@@ -33,7 +33,7 @@ func TestPageHoldsWhatMatters(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"Hikvision, likely 92 %", "consistent with: us-fcc-covered-list", "stopped early", "7 phones and computers present", "prefers-color-scheme: dark",
+		"Hikvision, likely 92 %", "1 consistent with: us-fcc-covered-list", "stopped early", "7 phones and computers present", "prefers-color-scheme: dark",
 		"@media print", "China: 48 MB sent by 1 device", "192.168.8.21 (lobby-cam) to CN Hik-Connect, 48 MB", "Block the device&#39;s way out",
 	} {
 		if !strings.Contains(text, want) {

@@ -145,7 +145,8 @@ func wrap(text string, width int) []string {
 	return out[:min(len(out), maxWrapped)]
 }
 
-// column is one column of a grid: its title, and how narrow and wide it may be.
+// column is one column of a grid: its title, how narrow it may become when the line is
+// too short, and how wide when it is not.
 type column struct {
 	title    string
 	min, max int
@@ -160,20 +161,21 @@ const gap = 2
 // widths lays a grid out: each column as wide as its cells ask for, the widest giving way
 // first where the line is too short.
 func (s *sheet) widths(cols []column, rows [][]cell) []int {
-	w := make([]int, len(cols))
+	w, least := make([]int, len(cols)), make([]int, len(cols))
 	total := -gap
 	for i, c := range cols {
 		w[i] = columns(c.title)
 		for _, r := range rows {
 			w[i] = max(w[i], columns(r[i].text))
 		}
-		w[i] = min(max(w[i], c.min), c.max)
+		w[i] = min(w[i], c.max)
+		least[i] = min(w[i], c.min)
 		total += w[i] + gap
 	}
 	for total > s.Width {
 		widest := -1
-		for i, c := range cols {
-			if w[i] > c.min && (widest < 0 || w[i]-c.min > w[widest]-cols[widest].min) {
+		for i := range cols {
+			if w[i] > least[i] && (widest < 0 || w[i]-least[i] > w[widest]-least[widest]) {
 				widest = i
 			}
 		}

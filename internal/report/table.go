@@ -12,9 +12,10 @@ import (
 const (
 	maxRows     = 50 // devices
 	maxCaptures = 6
-	maxPerCode  = 8   // devices under one finding
+	maxPerCode  = 8   // devices under one finding, each with its own words
+	maxAlike    = 24  // devices under one finding that says the same of all
 	maxUnknown  = 8   // devices that were not recognised
-	wideEnough  = 110 // columns from which there are more of them
+	wideEnough  = 130 // columns from which there are more of them
 	narrowest   = 68  // columns below which there are fewer
 )
 

@@ -58,6 +58,10 @@ func (s *sheet) findings(a *cordon.Audit) {
 }
 
 func (s *sheet) group(g *findingGroup, names map[string]string) {
+	if g.alike() {
+		s.alike(g, names)
+		return
+	}
 	wide := 0
 	shown := g.list[:min(len(g.list), maxPerCode)]
 	for _, f := range shown {
@@ -80,6 +84,27 @@ func (s *sheet) group(g *findingGroup, names map[string]string) {
 	for _, fix := range fixes(shown) {
 		s.labelled(2, "Do: ", excerpt(fix, 600))
 	}
+}
+
+// alike reports whether several devices are told the same.
+func (g *findingGroup) alike() bool {
+	return len(g.list) > 1 && !slices.ContainsFunc(g.list, func(f *cordon.Finding) bool {
+		return f.Title != g.list[0].Title || f.Fix != g.list[0].Fix
+	})
+}
+
+// alike says it once, with the devices below.
+func (s *sheet) alike(g *findingGroup, names map[string]string) {
+	s.labelled(2, "", excerpt(g.list[0].Title, 300))
+	var all []string
+	for _, f := range g.list[:min(len(g.list), maxAlike)] {
+		all = append(all, deviceName(names, f.Device))
+	}
+	if n := len(g.list) - len(all); n > 0 {
+		all = append(all, "and "+thousands(uint64(n))+" more")
+	}
+	s.labelled(2, "On: ", strings.Join(all, ", "))
+	s.labelled(2, "Do: ", excerpt(g.list[0].Fix, 600))
 }
 
 func deviceName(names map[string]string, id string) string {

@@ -12,21 +12,21 @@ import (
 // too; on narrow ones badge and reach go below.
 func (s *sheet) rows(list []*cordon.Audited) ([]column, [][]cell) {
 	wide, narrow := s.Width >= wideEnough, s.Width < narrowest
-	cols := []column{{"", 1, 1}, {"DEVICE", 12, 26}}
+	cols := []column{{"", 1, 1}, {"DEVICE", 15, 26}}
 	if wide {
-		cols = []column{{"", 1, 1}, {"DEVICE", 12, 39}, {"NAME OR MAC", 10, 24}}
+		cols = []column{{"", 1, 1}, {"DEVICE", 17, 39}, {"NAME OR MAC", 17, 24}}
 	}
-	cols = append(cols, column{"CLASS", 6, 12})
+	cols = append(cols, column{"CLASS", 9, 12})
 	if !narrow {
 		cols = append(cols, column{"BADGE", 6, 16})
 	}
-	cols = append(cols, column{"MAKER", 12, 40})
+	cols = append(cols, column{"MAKER", 10, 40})
 	if !narrow {
-		cols[len(cols)-1].min = 20
-		cols = append(cols, column{"REACH", 7, 11})
+		cols[len(cols)-1].min = 19
+		cols = append(cols, column{"REACH", 11, 11})
 	}
 	if wide {
-		cols = append(cols, column{"SENDS TO (REGISTERED IN)", 34, 60})
+		cols = append(cols, column{"SENDS TO (REGISTERED IN)", 30, 60})
 	}
 	rows := make([][]cell, len(list))
 	for i, d := range list {
@@ -160,7 +160,7 @@ func listLines(list []cordon.Listing) []string {
 		ids[v] = append(ids[v], id)
 	}
 	for i, v := range verdicts {
-		verdicts[i] = v + ": " + strings.Join(ids[v], ", ")
+		verdicts[i] = thousands(uint64(len(ids[v]))) + " " + v + ": " + strings.Join(ids[v], ", ")
 	}
 	return verdicts
 }
