@@ -2,6 +2,7 @@ package identify
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -18,16 +19,22 @@ func classOf(all []evidence) cordon.Belief {
 	if len(cs) == 0 {
 		return cordon.Belief{}
 	}
-	cs = specialise(cs)
-	return settle(cs)
+	b := settle(specialise(cs))
+	for i := range all {
+		if all[i].voids != "" {
+			b.Reasons = addReason(b.Reasons, all[i].reason)
+		}
+	}
+	sortReasons(b.Reasons)
+	return b
 }
 
 // void weakens what is said of the class on channels where a program answers.
 func void(all []evidence) []evidence {
-	programs := map[string]bool{}
+	var programs []string
 	for i := range all {
 		if all[i].voids != "" {
-			programs[all[i].voids] = true
+			programs = append(programs, all[i].voids)
 		}
 	}
 	if len(programs) == 0 {
@@ -35,7 +42,7 @@ func void(all []evidence) []evidence {
 	}
 	out := slices.Clone(all)
 	for i := range out {
-		if e := &out[i]; e.field == fieldClass && cordon.Watches(e.value) && programs[e.reason.Channel] {
+		if e := &out[i]; e.field == fieldClass && cordon.Watches(e.value) && slices.Contains(programs, e.reason.Channel) {
 			e.weight *= voidBy
 			e.reason.Weight = e.weight
 		}
@@ -117,8 +124,8 @@ func behaviour(in In) []evidence {
 type conduct struct {
 	servesVideo, sendsMedia, onvif, nvr  bool
 	routes, carries, dhcp, dns, searches bool
-	watches                              map[string]bool // peers from whom it fetches video
-	sites                                map[string]bool // registered names it called
+	watches                              []netip.Addr // peers from whom it fetches video, at most two
+	sites                                []string     // registered names it called, at most browsing
 }
 
 func (b *conduct) fact(o *cordon.Observation) {
@@ -142,19 +149,15 @@ func (b *conduct) fact(o *cordon.Observation) {
 	case "wsd.probe":
 		b.searches = true
 	case "dns.query", "tls.sni", "quic.sni", "http.host":
-		if b.sites == nil {
-			b.sites = map[string]bool{}
+		if s := site(o.Value); len(b.sites) < browsing && !slices.Contains(b.sites, s) {
+			b.sites = append(b.sites, s)
 		}
-		b.sites[site(o.Value)] = true
 	}
 }
 
 func (b *conduct) flow(f *cordon.Flow) {
-	if f.App == "rtsp" && f.Opened && !f.Outside && f.State == cordon.StateAnswered {
-		if b.watches == nil {
-			b.watches = map[string]bool{}
-		}
-		b.watches[f.Far.String()] = true
+	if f.App == "rtsp" && f.Opened && !f.Outside && f.State == cordon.StateAnswered && len(b.watches) < 2 && !slices.Contains(b.watches, f.Far) {
+		b.watches = append(b.watches, f.Far)
 	}
 }
 

@@ -100,13 +100,16 @@ var farNames = map[cordon.Kind]bool{"dns.query": true, "tls.sni": true, "quic.sn
 // strayed reports whether the clouds of several unrelated makers were called: then a
 // person's apps, or a whole network behind one address, speak here.
 func strayed(all []evidence) bool {
-	makers := map[string]bool{}
+	var makers []string
 	for i := range all {
-		if all[i].field == fieldMaker && all[i].reason.Channel == channelCloud {
-			makers[all[i].key] = true
+		if e := &all[i]; e.field == fieldMaker && e.reason.Channel == channelCloud && !slices.Contains(makers, e.key) {
+			makers = append(makers, e.key)
+		}
+		if len(makers) > 2 {
+			return true
 		}
 	}
-	return len(makers) > 2
+	return false
 }
 
 // channel is the kind of evidence that a fact belongs to: what one party can forge or

@@ -15,59 +15,70 @@ const (
 	rivalry    = 0.7  // how much of a rival's score speaks against a candidate
 )
 
+// maxCandidates bounds the values weighed for one field: a device that gives more names
+// of itself than these is believed none.
+const maxCandidates = 32
+
 // candidate is one value of a field with what speaks for it.
 type candidate struct {
 	value, key string
 	score      float64 // before rivals
+	best       float64 // of the evidence that gave the shown spelling
+	channels   []weighed
 	reasons    []cordon.Reason
 }
 
+// weighed is the strongest that one channel says.
+type weighed struct {
+	channel string
+	weight  float64
+}
+
 // candidates combines the evidence for one field: within a channel the strongest
-// counts, capped; different channels make the rest of the doubt smaller.
+// counts, capped; different channels make the rest of the doubt smaller. The answer,
+// strongest first, does not depend on the order of the evidence.
 func candidates(all []evidence, f field) []candidate {
-	type slot struct {
-		at       int
-		channels map[string]float64
-		best     float64 // of the evidence that gave the shown spelling
-	}
 	var out []candidate
-	slots := map[string]*slot{}
 	for i := range all {
 		e := &all[i]
 		if e.field != f || e.value == "" {
 			continue
 		}
-		s := slots[e.key]
-		if s == nil {
-			s = &slot{at: len(out), channels: map[string]float64{}}
-			slots[e.key] = s
+		at := slices.IndexFunc(out, func(c candidate) bool { return c.key == e.key })
+		if at < 0 {
+			at = len(out)
 			out = append(out, candidate{value: e.value, key: e.key})
 		}
-		if e.weight > s.best {
-			s.best, out[s.at].value = e.weight, e.value
-		}
-		ch := e.reason.Channel
-		s.channels[ch] = max(s.channels[ch], min(e.weight, channelCap))
-		out[s.at].reasons = addReason(out[s.at].reasons, e.reason)
+		out[at].add(e)
 	}
-	for _, s := range slots {
-		out[s.at].score = combine(s.channels)
+	for i := range out {
+		out[i].score = combine(out[i].channels)
 	}
-	slices.SortStableFunc(out, func(a, b candidate) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.key, b.key)) })
-	return out
+	slices.SortFunc(out, func(a, b candidate) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.key, b.key)) })
+	return out[:min(len(out), maxCandidates)]
+}
+
+func (c *candidate) add(e *evidence) {
+	if e.weight > c.best || e.weight == c.best && e.value < c.value {
+		c.best, c.value = e.weight, e.value
+	}
+	w := min(e.weight, channelCap)
+	at := slices.IndexFunc(c.channels, func(x weighed) bool { return x.channel == e.reason.Channel })
+	if at < 0 {
+		c.channels = append(c.channels, weighed{e.reason.Channel, w})
+	} else {
+		c.channels[at].weight = max(c.channels[at].weight, w)
+	}
+	c.reasons = addReason(c.reasons, e.reason)
 }
 
 // combine is the chance that at least one of independent channels is right. The channels are
-// taken in order of weight so that rounding does not depend on map order.
-func combine(channels map[string]float64) float64 {
-	weights := make([]float64, 0, len(channels))
-	for _, w := range channels {
-		weights = append(weights, w)
-	}
-	slices.Sort(weights)
+// taken in order of weight so that rounding does not depend on the order of the evidence.
+func combine(channels []weighed) float64 {
+	slices.SortFunc(channels, func(a, b weighed) int { return cmp.Compare(a.weight, b.weight) })
 	doubt := 1.0
-	for _, w := range weights {
-		doubt *= 1 - w
+	for _, c := range channels {
+		doubt *= 1 - c.weight
 	}
 	return 1 - doubt
 }
@@ -80,6 +91,14 @@ func addReason(rs []cordon.Reason, r cordon.Reason) []cordon.Reason {
 		}
 	}
 	return append(rs, r)
+}
+
+// sortReasons puts the strongest first, by a complete order.
+func sortReasons(rs []cordon.Reason) {
+	slices.SortFunc(rs, func(x, y cordon.Reason) int {
+		return cmp.Or(cmp.Compare(y.Weight, x.Weight), cmp.Compare(x.Channel, y.Channel), cmp.Compare(x.Rule, y.Rule),
+			cmp.Compare(x.Text, y.Text), cmp.Compare(x.Value, y.Value))
+	})
 }
 
 // believe chooses a value for a field: the strongest, less what speaks for its rivals.
@@ -127,7 +146,7 @@ func settle(cs []candidate) cordon.Belief {
 	if b.Confidence >= believed {
 		b.Value, b.Key = top.value, top.key
 	}
-	slices.SortStableFunc(b.Reasons, func(x, y cordon.Reason) int { return cmp.Compare(y.Weight, x.Weight) })
+	sortReasons(b.Reasons)
 	return b
 }
 
