@@ -72,6 +72,7 @@ type cardView struct{ Label, Value, Note, Tone string }
 // findingView is one code at one severity.
 type findingView struct {
 	Severity, Code string
+	Title          string // what is said of all Items, which then have no titles
 	Items          []findingItem
 	More           string
 	Fixes          []string
@@ -169,9 +170,9 @@ func cards(a *cordon.Audit, g *groups) []cardView {
 }
 
 // devices fills table and sections, and gives each device that has a section its anchor.
-func (v *pageView) devices(g *groups) map[string]anchor {
+func (v *pageView) devices(g *groups) map[string]string {
 	s := newSheet(io.Discard, TableOptions{Width: 80, Color: true})
-	anchors := make(map[string]anchor, htmlDetails)
+	anchors := make(map[string]string, htmlDetails)
 	for i, d := range g.shown {
 		if i >= htmlRows {
 			v.MoreRows = plural(len(g.shown)-i, "more device") + " left out: --format csv or json lists all"
@@ -180,7 +181,7 @@ func (v *pageView) devices(g *groups) map[string]anchor {
 		row := rowView{
 			Grade: known(Clean(d.Grade.Letter)), Tone: gradeTone(d.Grade.Letter), Device: shortID(d), Name: otherName(d), MAC: firstMAC(d),
 			Class: excerpt(known(d.Identity.Class.Value), 30), Badge: excerpt(known(d.Identity.Brand.Value), 40),
-			Maker: excerpt(belief(&d.Identity.Maker), 80), Reach: known(string(d.Reach)), Sends: s.sends(d, 2),
+			Maker: excerpt(belief(&d.Identity.Maker), 80), Reach: known(string(d.Reach)), Sends: bind.Replace(s.sends(d, 2)),
 			Lists: listLines(d.Lists), Found: foundLine(d.Findings),
 		}
 		if row.Name == row.MAC {
@@ -188,7 +189,7 @@ func (v *pageView) devices(g *groups) map[string]anchor {
 		}
 		if i < htmlDetails {
 			row.Anchor = fmt.Sprintf("d%d", i)
-			anchors[d.ID] = anchor{row.Device, row.Anchor}
+			anchors[d.ID] = row.Anchor
 			v.Details = append(v.Details, newDetail(d, &row))
 		}
 		v.Rows = append(v.Rows, row)
@@ -199,8 +200,8 @@ func (v *pageView) devices(g *groups) map[string]anchor {
 	return anchors
 }
 
-// anchor is where a device is told of, and what it is called.
-type anchor struct{ name, id string }
+// bind keeps a number and its unit on one line.
+var bind = strings.NewReplacer(" B", "\u00a0B", " kB", "\u00a0kB", " MB", "\u00a0MB", " GB", "\u00a0GB", " TB", "\u00a0TB", " (tried)", "\u00a0(tried)")
 
 func gradeTone(letter string) string {
 	switch letter {
@@ -214,16 +215,22 @@ func gradeTone(letter string) string {
 	return "none"
 }
 
-func (v *pageView) findings(a *cordon.Audit, anchors map[string]anchor) {
+// findings groups what was found; anchors has the devices with a section.
+func (v *pageView) findings(a *cordon.Audit, anchors map[string]string) {
+	names := shortNames(a)
 	for _, g := range groupFindings(a.Findings) {
 		one := findingView{Severity: excerpt(string(g.severity), 10), Code: excerpt(g.code, 60)}
+		alike := g.alike()
+		if alike {
+			one.Title = excerpt(g.list[0].Title, 300)
+		}
 		shown := g.list[:min(len(g.list), htmlPerCode)]
 		for _, f := range shown {
-			at := anchors[f.Device]
-			if at.name == "" {
-				at.name = excerpt(f.Device, 39)
+			item := findingItem{Device: deviceName(names, f.Device), Anchor: anchors[f.Device]}
+			if !alike {
+				item.Title = excerpt(f.Title, 300)
 			}
-			one.Items = append(one.Items, findingItem{at.name, at.id, excerpt(f.Title, 300)})
+			one.Items = append(one.Items, item)
 		}
 		if n := len(g.list) - len(shown); n > 0 {
 			one.More = "and " + thousands(uint64(n)) + " more"

@@ -46,15 +46,21 @@ func (s *sheet) findings(a *cordon.Audit) {
 		return
 	}
 	s.heading("Findings: " + counted(a.Findings))
-	names := make(map[string]string, len(a.Devices))
-	for i := range a.Devices {
-		names[a.Devices[i].ID] = shortID(&a.Devices[i])
-	}
+	names := shortNames(a)
 	for _, g := range groupFindings(a.Findings) {
 		s.line()
 		s.line(s.paint(severityStyle(g.severity), strings.ToUpper(excerpt(string(g.severity), 10))), "  ", s.paint(bold, excerpt(g.code, 60)))
 		s.group(g, names)
 	}
+}
+
+// shortNames gives what each device is called in a line, by its id.
+func shortNames(a *cordon.Audit) map[string]string {
+	names := make(map[string]string, len(a.Devices))
+	for i := range a.Devices {
+		names[a.Devices[i].ID] = shortID(&a.Devices[i])
+	}
+	return names
 }
 
 func (s *sheet) group(g *findingGroup, names map[string]string) {
