@@ -174,6 +174,7 @@ type Org struct {
 
 // Looker is the read side of Base that judgement needs; see Base for the contracts.
 type Looker interface {
+	Heeds(kind cordon.Kind) bool
 	Match(kind cordon.Kind, value string) []Hit
 	OUI(m cordon.MAC) (Org, bool)
 	Cloud(name string) (*Cloud, bool)

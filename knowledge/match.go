@@ -28,6 +28,9 @@ type kindIndex struct {
 	rest  []*matcher
 }
 
+// Heeds reports whether any rule looks at facts of the kind.
+func (b *Base) Heeds(kind cordon.Kind) bool { return b.byKind[string(kind)] != nil }
+
 // Match gives the rules that match a fact, the weightiest first (then by id). It holds at
 // most 2 KiB of the value against them. The slice is the caller's, nil when nothing matches.
 func (b *Base) Match(kind cordon.Kind, value string) []Hit {
