@@ -3,7 +3,6 @@ package cordon
 import (
 	"encoding/hex"
 	"errors"
-	"strings"
 )
 
 // MAC is an EUI-48 address. The zero MAC means none was seen.
@@ -14,12 +13,20 @@ var ErrMAC = errors.New("not a MAC address")
 
 // ParseMAC reads twelve hex digits with or without ":", "-" or "." between them.
 func ParseMAC(s string) (MAC, error) {
-	var m MAC
-	digits := strings.NewReplacer(":", "", "-", "", ".", "").Replace(s)
-	if len(digits) != 12 {
-		return m, ErrMAC
+	var digits [12]byte // no allocation: a capture may hold one MAC in every fact
+	n := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ':' || c == '-' || c == '.':
+		case n == len(digits):
+			return MAC{}, ErrMAC
+		default:
+			digits[n] = c
+			n++
+		}
 	}
-	if _, err := hex.Decode(m[:], []byte(digits)); err != nil {
+	var m MAC
+	if _, err := hex.Decode(m[:], digits[:]); n < len(digits) || err != nil {
 		return MAC{}, ErrMAC
 	}
 	return m, nil
