@@ -39,8 +39,9 @@ const unknown = "unknown"
 
 func known(s string) string { return cmp.Or(s, unknown) }
 
-// sure says a confidence in a word.
+// sure says a confidence in a word, the same one for whatever is shown as the same percentage.
 func sure(c float64) string {
+	c += 0.005
 	switch {
 	case c >= 0.95:
 		return "very likely"
