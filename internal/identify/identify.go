@@ -25,20 +25,22 @@ type In struct {
 // It is not safe for concurrent use; its answers do not depend on what it judged before.
 type Identifier struct {
 	know  knowledge.Looker
-	cache map[factKey][]evidence
+	kinds map[cordon.Kind]*meaning
+	buf   []evidence // reused from device to device
 }
 
-type factKey struct {
-	kind  cordon.Kind
-	value string
+// meaning is what the facts of one kind said so far.
+type meaning struct {
+	mute  bool // facts of this kind say nothing of who a device is
+	known map[string][]evidence
 }
 
-// maxCache bounds the remembered facts: networks repeat themselves, hostile ones do not.
-const maxCache = 1 << 16
+// maxCache bounds the remembered facts of a kind: networks repeat themselves, hostile ones do not.
+const maxCache = 1 << 14
 
 // New makes an Identifier.
 func New(k knowledge.Looker) *Identifier {
-	return &Identifier{know: k, cache: map[factKey][]evidence{}}
+	return &Identifier{know: k, kinds: map[cordon.Kind]*meaning{}}
 }
 
 // Identify judges one device.
@@ -62,22 +64,32 @@ func (id *Identifier) Identify(in In) cordon.Identity {
 
 // gather collects the evidence of every fact and of how the device behaved.
 func (id *Identifier) gather(in In) []evidence {
-	var all []evidence
+	all := id.buf[:0]
 	for i := range in.Seen {
 		all = append(all, id.fact(in.Seen[i].Kind, in.Seen[i].Value)...)
 	}
-	return append(all, behaviour(in)...)
+	all = append(all, behaviour(in)...)
+	id.buf = all
+	return all
 }
 
 // fact gives what one fact says; the result is shared and must not be changed.
 func (id *Identifier) fact(kind cordon.Kind, value string) []evidence {
-	k := factKey{kind, value}
-	if got, ok := id.cache[k]; ok {
+	m := id.kinds[kind]
+	if m == nil {
+		_, self := says[kind]
+		m = &meaning{mute: !self && !farNames[kind] && !id.know.Heeds(kind), known: map[string][]evidence{}}
+		id.kinds[kind] = m
+	}
+	if m.mute {
+		return nil
+	}
+	if got, ok := m.known[value]; ok {
 		return got
 	}
 	got := id.read(kind, value)
-	if len(id.cache) < maxCache {
-		id.cache[k] = got
+	if len(m.known) < maxCache {
+		m.known[value] = got
 	}
 	return got
 }

@@ -45,6 +45,8 @@ var testRules = []*knowledge.Rule{
 // world is a small knowledge base.
 type world struct{ knowledge.Looker }
 
+func (world) Heeds(cordon.Kind) bool { return true }
+
 func (world) Match(kind cordon.Kind, value string) (out []knowledge.Hit) {
 	for _, r := range testRules {
 		if r.Kind == kind && strings.HasPrefix(value, r.Value) {

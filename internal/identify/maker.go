@@ -92,14 +92,21 @@ func (id *Identifier) registered(m cordon.MAC) []evidence {
 	if !ok {
 		return nil
 	}
-	key := factKey{"oui", org.Prefix}
-	got, known := id.cache[key]
+	prefixes := id.kinds[kindPrefix]
+	if prefixes == nil {
+		prefixes = &meaning{known: map[string][]evidence{}}
+		id.kinds[kindPrefix] = prefixes
+	}
+	got, known := prefixes.known[org.Prefix]
 	if !known {
 		got = id.registrant(org)
-		id.cache[key] = got
+		prefixes.known[org.Prefix] = got
 	}
 	return got
 }
+
+// kindPrefix is under what the registered prefixes are remembered: no fact has this kind.
+const kindPrefix cordon.Kind = "ieee.prefix"
 
 func (id *Identifier) registrant(org knowledge.Org) []evidence {
 	maker, ok := id.know.MakerOfOrg(org.Name)

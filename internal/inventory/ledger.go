@@ -33,6 +33,7 @@ type Ledger struct {
 	limits  Limits
 	hosts   slab[host]
 	byAddr  map[netip.Addr]uint32
+	near    [2]nearby
 	byMAC   map[cordon.MAC]uint32
 	byKey   map[cordon.Key]uint32
 	facts   slab[fact]
@@ -127,7 +128,7 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 		return
 	}
 	if !known {
-		value = l.values.number(o.Value)
+		value = l.values.add(o.Value)
 		bit = bitOf(uint64(kind)<<32 | uint64(value))
 	}
 	h.factBits |= bit
@@ -210,14 +211,29 @@ func (l *Ledger) hostByOther(k cordon.Key) uint32 {
 
 // hostByAddr finds or makes the host of an address, 0 when the ledger is full.
 func (l *Ledger) hostByAddr(a netip.Addr) uint32 {
-	if h, ok := l.byAddr[a]; ok {
-		return h
+	if l.near[0].addr == a {
+		return l.near[0].host
 	}
-	h := l.addHost(host{addr: a})
-	if h != 0 {
+	if l.near[1].addr == a {
+		l.near[0], l.near[1] = l.near[1], l.near[0]
+		return l.near[0].host
+	}
+	h, ok := l.byAddr[a]
+	if !ok {
+		if h = l.addHost(host{addr: a}); h == 0 {
+			return 0
+		}
 		l.byAddr[a] = h
 	}
+	l.near[0], l.near[1] = nearby{a, h}, l.near[0]
 	return h
+}
+
+// nearby is an address that was looked up lately: facts of one message, and the two ends
+// of one flow, ask for the same ones again and again.
+type nearby struct {
+	addr netip.Addr
+	host uint32
 }
 
 func (l *Ledger) addHost(h host) uint32 {
@@ -269,6 +285,11 @@ func (w *words) number(s string) uint32 {
 	if id, ok := w.id[s]; ok {
 		return id
 	}
+	return w.add(s)
+}
+
+// add keeps a text that is not known yet.
+func (w *words) add(s string) uint32 {
 	id := uint32(len(w.text))
 	w.id[s] = id
 	w.size += len(s)

@@ -61,6 +61,7 @@ type Listener struct {
 	media   map[mediaEnd]struct{}
 	bursts  bursts
 	msg     find.Message
+	heard   Fact // lent to the sink, one after the other
 	cur     *packet.Message
 	emit    find.Emit
 	app     [256]string
@@ -193,14 +194,15 @@ func (l *Listener) fact(about find.Subject, kind cordon.Kind, value string) {
 		return
 	}
 	l.noteName(kind, value)
-	f := Fact{At: l.cur.At, Kind: kind, Value: value, Origin: &l.origin}
-	if !l.about(&f, about) {
+	f := &l.heard
+	*f = Fact{At: l.cur.At, Kind: kind, Value: value, Origin: &l.origin}
+	if !l.about(f, about) {
 		return
 	}
 	if find.Secret[kind] {
 		f.Value = l.secrets.Hide(value)
 	}
-	l.sink.Observe(&f)
+	l.sink.Observe(f)
 }
 
 // side is the address of the party that a fact is about, zero for a named key.
