@@ -9,33 +9,64 @@ import (
 	"cordon"
 )
 
+// farKey is what tells the far ends of one device apart.
+type farKey struct {
+	name, protocol, app string
+	far                 netip.Addr
+	port                uint16
+}
+
+// fewFar is up to how many far ends looking through them is cheaper than a map.
+const fewFar = 24
+
 // destinations rolls the device's outside flows up by name, address, port and protocol.
 func (j *judge) destinations() []cordon.Destination {
-	type key struct {
-		name, protocol, app string
-		far                 netip.Addr
-		port                uint16
+	n := 0
+	for i := range j.flows {
+		if j.flows[i].Outside {
+			n++
+		}
 	}
-	out := []cordon.Destination{}
-	at := map[key]int{}
+	out := make([]cordon.Destination, 0, n)
+	var index map[farKey]int
+	if n > fewFar {
+		index = make(map[farKey]int, n)
+	}
 	for i := range j.flows {
 		f := &j.flows[i]
 		if !f.Outside {
 			continue
 		}
-		k := key{f.Name, f.Transport, f.App, f.Far, f.Port}
-		n, ok := at[k]
-		if !ok {
-			n = len(out)
-			at[k] = n
+		at := farAt(out, index, f)
+		if at == len(out) {
 			out = append(out, cordon.Destination{
 				Name: f.Name, Address: f.Far, Port: f.Port, Protocol: f.Transport, App: f.App,
 				Place: f.Place, Cloud: j.cloud(f.Name), State: f.State, First: f.First, Last: f.Last,
 			})
 		}
-		fold(&out[n], f)
+		fold(&out[at], f)
 	}
 	return out
+}
+
+// farAt gives the place of a flow's far end among the destinations, the next free one where it is new.
+func farAt(out []cordon.Destination, index map[farKey]int, f *cordon.Flow) int {
+	if index == nil {
+		for i := range out {
+			d := &out[i]
+			if d.Address == f.Far && d.Port == f.Port && d.Protocol == f.Transport && d.App == f.App && d.Name == f.Name {
+				return i
+			}
+		}
+		return len(out)
+	}
+	k := farKey{f.Name, f.Transport, f.App, f.Far, f.Port}
+	at, ok := index[k]
+	if !ok {
+		at = len(out)
+		index[k] = at
+	}
+	return at
 }
 
 // cloud names who runs the far end, empty where the name is nobody's known cloud.
