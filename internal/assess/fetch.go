@@ -12,7 +12,7 @@ var firmwareFetch = &Check{
 	Code:  "firmware-in-clear",
 	Doc:   "it fetched, or tried to fetch, a program or firmware unencrypted",
 	Fix:   "Block the address until the maker says what is fetched there; whoever answers in its place can run programs on the device.",
-	Kinds: []cordon.Kind{"http.download", "tftp.read"},
+	Kinds: []cordon.Kind{"http.download", "tftp.read", "carved.sha256"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		if !in.suspect() {
 			return nil
@@ -27,6 +27,8 @@ var firmwareFetch = &Check{
 				cite(&f, o, fmt.Sprintf("TFTP request for %s, %d times", o.Value, o.Count))
 			case o.Kind == "http.download" && in.thing(): // people fetch programs all day
 				cite(&f, o, "HTTP download "+o.Value)
+			case o.Kind == "carved.sha256" && (in.thing() || strings.Contains(o.Value, " tftp://")):
+				cite(&f, o, "kept with --carve (SHA-256, bytes, address): "+o.Value)
 			}
 		}
 		if len(f.Evidence) == 0 {
