@@ -19,21 +19,32 @@ import (
 type auditCmd struct {
 	Captures []string `arg:"" optional:"" name:"capture" help:"pcap or pcapng files, also gzip, zstd or lz4; - is standard input."`
 
-	Explain string   `placeholder:"DEVICE" help:"Every reason and counter-reason behind one device, named by address, MAC or name."`
-	Format  string   `default:"table" enum:"table,json,jsonl,csv,html" help:"table, json, jsonl (Suricata EVE shape), csv or html."`
-	Output  string   `short:"o" placeholder:"FILE" help:"Write to a file instead of the terminal."`
-	Net     []string `placeholder:"PREFIX" help:"A network that is inside (say it for each). Without it, private addresses are."`
-	Lists   []string `placeholder:"ID" help:"Lists that count for the grade: ids or countries (us,uk,...). The others are information. Without it, all count."`
+	Explain string   `placeholder:"DEVICE" help:"Instead of the table, every reason and counter-reason behind one device, named by address, MAC or name."`
+	Format  string   `default:"table" enum:"table,json,jsonl,csv,html" help:"table, json, jsonl (events in the shape of Suricata's EVE log), csv or html (one file, prints to PDF)."`
+	Output  string   `short:"o" placeholder:"FILE" help:"Write to a file, which appears whole or not at all."`
+	Net     []string `placeholder:"PREFIX" help:"What is inside, as 203.0.113.0/24. Without it: private addresses, and what is seen to be local. The report says which."`
+	Lists   []string `placeholder:"ID" help:"Lists that count for the grade: countries (us,uk) or ids (see cordon knowledge list lists). Others are information. Without it, all count."`
 
-	AllDevices bool   `help:"List the far ends of people's own phones and computers too."`
-	Blocklist  string `placeholder:"FORMAT" enum:",hosts,adblock,ip,nft,rpz" default:"" help:"Instead of a report, what was called as a block list: hosts, adblock, ip, nft or rpz."`
-	Carve      string `placeholder:"DIR" help:"Keep firmware that was fetched in the clear in this directory."`
-	FailOn     string `default:"high" enum:"info,low,medium,high,critical,never" help:"Exit with 1 from this severity on."`
+	AllDevices bool   `help:"Show the far ends of people's own phones and computers too."`
+	Blocklist  string `placeholder:"FORMAT" enum:",hosts,adblock,ip,nft,rpz" default:"" help:"Instead of a report, a block list of the far ends that were seen: hosts, adblock, ip, nft or rpz."`
+	Carve      string `placeholder:"DIR" help:"Keep the firmware and programs that were fetched in the clear in this directory, with an index."`
+	FailOn     string `default:"high" enum:"info,low,medium,high,critical,never" help:"Exit with 1 when there is a finding this severe: info, low, medium, high, critical or never."`
 	Know       string `name:"knowledge" placeholder:"DIR" help:"A directory of your own knowledge, laid over the built-in one."`
-	Country    string `placeholder:"MMDB" help:"Your own MMDB file for countries."`
-	ASN        string `name:"asn" placeholder:"MMDB" help:"Your own MMDB file for networks."`
+	Country    string `placeholder:"FILE.mmdb" help:"Your own table of countries, asked before the built-in one."`
+	ASN        string `name:"asn" placeholder:"FILE.mmdb" help:"Your own table of networks (ASN), asked before the built-in one."`
 	Schema     bool   `help:"Print the JSON Schema of --format json and leave."`
-	Quiet      bool   `short:"q" help:"No progress on standard error."`
+	Quiet      bool   `short:"q" help:"No progress bar on standard error."`
+}
+
+// Help is what cordon audit --help adds.
+func (c *auditCmd) Help() string {
+	return `Reads each capture once, front to back; what is truncated or damaged is used as far as it is whole. Captures named together are judged together.
+
+    cordon audit office.pcap
+    cordon audit --lists us,uk --format html -o report.html *.pcap.gz
+    ssh router tcpdump -w - -c 100000 | cordon audit -
+
+Exit codes: 0 nothing at or above --fail-on, 1 something, 2 nothing could be read.`
 }
 
 func (c *auditCmd) Run(e *env) error {

@@ -173,7 +173,7 @@ func cellWidth(r rune) int {
 
 // paragraph writes a text folded to width, its lines after the first indented further.
 func paragraph(w io.Writer, width int, first, rest, text string) error {
-	for i, line := range fold(report.Clean(text), width-len(rest)) {
+	for i, line := range fold(report.Clean(text), width-max(len(first), len(rest))) {
 		lead := first
 		if i > 0 {
 			lead = rest

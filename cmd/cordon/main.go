@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -41,16 +42,21 @@ type env struct {
 // cli is every command, in the order in which --help lists them.
 type cli struct {
 	Audit     auditCmd         `cmd:"" help:"Read packet captures: which cameras are in them, who really made each, where they send, what is wrong."`
-	Vet       vetCmd           `cmd:"" help:"Before buying: likely maker, lists and questions for each line of a quote. Needs no packets."`
-	Diff      diffCmd          `cmd:"" help:"What changed between two audits (JSON files)."`
+	Vet       vetCmd           `cmd:"" help:"Before buying: the likely maker, the lists and what to ask the supplier, for each line of a quote."`
+	Diff      diffCmd          `cmd:"" help:"What changed between two audits that were kept with --format json."`
 	Knowledge knowledgeCmd     `cmd:"" help:"What the program knows, from which source, how old."`
 	Demo      demoCmd          `cmd:"" help:"Make a capture of a simulated camera network and audit it."`
 	Version   kong.VersionFlag `help:"Print the version and leave."`
 }
 
-const about = `Cordon puts a cordon around cameras and the other things that watch and listen on a network.
+const about = `Cordon finds the cameras and the other things that watch and listen on a network, says who really made each, where it sends, and what is wrong with it. It reads what others captured: it contacts nothing.
 
-Exit codes: 0 clean, 1 findings at or above --fail-on, 2 could not run.`
+    cordon audit office.pcap                        which devices, what is wrong
+    cordon audit --explain 192.168.8.21 office.pcap every reason behind one of them
+    cordon vet quote.csv                            before buying
+    cordon demo                                     try it without a capture
+
+Exit codes: 0 clean, 1 something was found (see each command), 2 could not run.`
 
 // run is main without the process: scripts in testdata call it in-process.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
@@ -72,12 +78,24 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			code = min(exited, exitFailed)
 		}
 	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	kc, err := k.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "cordon: %v\nTry: cordon --help\n", err)
+		fmt.Fprintf(stderr, "cordon: %v\nTry: cordon %s--help\n", err, chosen(err))
 		return exitFailed
 	}
 	return exitCode(kc.Run(e), stderr)
+}
+
+// chosen is the command that a wrong command line had come to, with a space behind it.
+func chosen(err error) string {
+	var wrong *kong.ParseError
+	if !errors.As(err, &wrong) || wrong.Context == nil || wrong.Context.Selected() == nil {
+		return ""
+	}
+	return strings.TrimPrefix(wrong.Context.Selected().FullPath(), "cordon ") + " "
 }
 
 // leave is how kong's --help and --version end the run without ending the process.
