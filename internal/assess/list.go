@@ -12,7 +12,7 @@ var listed = &Check{
 	Doc:  "the device's maker is named by a list",
 	Fix:  "Read the list's scope; if it covers you, plan the device's replacement and keep it from the internet until then.",
 	Judge: func(in *In, c *Check) []cordon.Finding {
-		return in.listings(c, Consistent, cordon.High, "Maker %s is on a list: %s")
+		return in.listings(c, Consistent, cordon.High, "A list covers its maker, %s: %s")
 	},
 }
 
@@ -21,7 +21,7 @@ var maybeListed = &Check{
 	Doc:  "hints point to a maker that a list names; not established",
 	Fix:  "Verify who made it before acting: %s.",
 	Judge: func(in *In, c *Check) []cordon.Finding {
-		return in.listings(c, Possible, cordon.Low, "Possibly of a maker that is on a list (%s): %s. Verify")
+		return in.listings(c, Possible, cordon.Low, "To verify: possibly of a maker that a list covers (%s): %s")
 	},
 }
 

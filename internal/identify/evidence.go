@@ -78,6 +78,9 @@ func classText(r *knowledge.Rule) string {
 	if strings.ContainsAny(r.Class[:min(1, len(r.Class))], "aeiou") {
 		article = "an "
 	}
+	if r.Class == cordon.ClassIoT {
+		return "what small connected devices say, and computers do not"
+	}
 	if r.Proves == knowledge.ProvesSoftware {
 		return "a program that " + article + r.Class + " runs"
 	}
