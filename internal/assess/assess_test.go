@@ -20,7 +20,7 @@ func (fewMakers) Maker(id string) (*knowledge.Maker, bool) {
 	m, ok := map[string]*knowledge.Maker{
 		"bigone": {ID: "bigone", Name: "BigOne", Legal: "BigOne Digital Technology Co., Ltd.", Country: "CN"},
 		"little": {ID: "little", Name: "Little", Legal: "Little Ltd.", Country: "CN", Parent: "bigone"},
-		"other":  {ID: "other", Name: "Other", Legal: "Other AB", Country: "SE"},
+		"other":  {ID: "other", Name: "Other", Legal: "Other AB", Country: "SE", OUINames: []string{"Bright Lighting BV"}},
 	}[id]
 	return m, ok
 }
@@ -108,6 +108,7 @@ var checkCases = []checkCase{
 	{code: "label-versus-truth", name: "its own", brand: "BIGONE", maker: made("bigone", "BigOne", "sadp:high")},
 	{code: "label-versus-truth", name: "its parent's", brand: "BigOne", maker: made("little", "Little", "sadp:high")},
 	{code: "label-versus-truth", name: "a brand it owns", brand: "Housemark", maker: made("other", "Other", "sadp:high")},
+	{code: "label-versus-truth", name: "as it registers addresses", brand: "Bright Hue", maker: made("other", "Other", "sadp:high")},
 	{code: "label-versus-truth", name: "no badge", maker: made("bigone", "BigOne", "sadp:high")},
 	{code: "label-versus-truth", name: "no maker", brand: "Housemark"},
 

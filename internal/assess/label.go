@@ -2,9 +2,11 @@ package assess
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cordon"
+	"cordon/knowledge"
 )
 
 var label = &Check{
@@ -32,7 +34,7 @@ func (in *In) ownBadge(badge, maker string) bool {
 		if !ok {
 			break
 		}
-		if mentions(badge, m.Name) || mentions(badge, m.ID) || mentions(m.Legal, badge) {
+		if mentions(badge, m.Name) || mentions(badge, m.ID) || mentions(m.Legal, badge) || registered(m, badge) {
 			return true
 		}
 		key = m.Parent
@@ -43,6 +45,14 @@ func (in *In) ownBadge(badge, maker string) bool {
 		}
 	}
 	return false
+}
+
+// registered reports whether the maker registers addresses under the badge's first word:
+// Signify does as Philips Lighting, and sells as Philips Hue.
+func registered(m *knowledge.Maker, badge string) bool {
+	const telling = 4 // letters: shorter words stand in too many names
+	word, _, _ := strings.Cut(badge, " ")
+	return len(word) >= telling && slices.ContainsFunc(m.OUINames, func(name string) bool { return mentions(name, word) })
 }
 
 // mentions reports whether the words of part stand in whole, ignoring case and punctuation.

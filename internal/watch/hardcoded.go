@@ -34,7 +34,7 @@ func (in *In) foreign(fl *cordon.Flow) bool {
 	if !in.thing() && fl.Port >= 1024 {
 		return false
 	}
-	if !fl.Far.Is4() || !fl.Far.IsPrivate() || near(fl.Local, fl.Far) {
+	if !fl.Far.Is4() || !fl.Far.IsPrivate() || near(fl.Local, fl.Far) || in.lives(fl.Far) {
 		return false
 	}
 	far := fl.Far.String()
@@ -47,6 +47,19 @@ func (in *In) foreign(fl *cordon.Flow) bool {
 		}
 	}
 	return true
+}
+
+// lives reports whether the device has an address of its own near another: cameras begin
+// under a factory address and look for the router there (camera/iotsentinel-D-LinkCam).
+func (in *In) lives(far netip.Addr) bool {
+	for i := range in.Device.Interfaces {
+		for _, own := range in.Device.Interfaces[i].Addrs {
+			if near(own, far) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // near reports whether two addresses may well be of one network. Masks are not seen, so

@@ -295,6 +295,17 @@ func checkFinding(t *testing.T, f *cordon.Finding, want cordon.Severity) {
 	}
 }
 
+// A camera that has an address of the other network too is at home there.
+func TestHardCodedAtHome(t *testing.T) {
+	d := cordon.Device{ID: "x", Interfaces: []cordon.Interface{{Addrs: []netip.Addr{netip.MustParseAddr("192.168.1.20"), netip.MustParseAddr("192.168.0.20")}}}}
+	d.Identity.Class.Value = cam
+	for far, want := range map[string]int{"192.168.0.1": 0, "192.168.7.1": 1} {
+		if got := hardCoded.Judge(&In{Know: know{}, Device: &d, Flows: single(knock(far, 80, cordon.StateAttempt))}, hardCoded); len(got) != want {
+			t.Errorf("%s: %d findings, want %d", far, len(got), want)
+		}
+	}
+}
+
 func TestReach(t *testing.T) {
 	in := func(app string, opened bool, far string) cordon.Flow {
 		return out(func(f *cordon.Flow) {
