@@ -81,7 +81,7 @@ func auditFile(t testing.TB, path string) *cordon.Audit {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	r := newReading([]byte("a key for tests"))
+	r := newReading(know, []byte("a key for tests"))
 	c := sensor.Feed(context.Background(), f, path, r.table, nil)
 	r.table.Flush()
 	return r.ledger.Judge(know, []cordon.Capture{c}, inventory.Options{AllDevices: true})

@@ -41,7 +41,7 @@ func play(t *testing.T, s ...specimens.Specimen) *cordon.Audit {
 	if err := specimens.Write(&b, s, demoStart, 1); err != nil {
 		t.Fatal(err)
 	}
-	r := newReading([]byte("a key for tests"))
+	r := newReading(know, []byte("a key for tests"))
 	c := sensor.Feed(context.Background(), &b, "specimen.pcap", r.table, nil)
 	r.table.Flush()
 	return r.ledger.Judge(know, []cordon.Capture{c}, inventory.Options{})

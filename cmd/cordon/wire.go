@@ -22,8 +22,8 @@ type reading struct {
 }
 
 // newReading wires the parts up. More taps (event streams, carving) may follow the flows too.
-func newReading(key []byte, taps ...sensor.Sink) *reading {
-	l := inventory.NewLedger(inventory.Limits{})
+func newReading(know *knowledge.Base, key []byte, taps ...sensor.Sink) *reading {
+	l := newLedger(know)
 	var sink sensor.Sink = l
 	if len(taps) > 0 {
 		sink = tee(append([]sensor.Sink{l}, taps...))
@@ -32,10 +32,17 @@ func newReading(key []byte, taps ...sensor.Sink) *reading {
 }
 
 // newCarvingReading is newReading with a carver between table and listener.
-func newCarvingReading(key []byte, keep sensor.Keeper, taps ...sensor.Sink) *reading {
-	l := inventory.NewLedger(inventory.Limits{})
+func newCarvingReading(know *knowledge.Base, key []byte, keep sensor.Keeper, taps ...sensor.Sink) *reading {
+	l := newLedger(know)
 	c := sensor.NewCarver(sensor.NewListener("", key, tee(append([]sensor.Sink{l}, taps...))), keep)
 	return &reading{ledger: l, table: packet.NewTable(c.CarveConfig(tableConfig()), c)}
+}
+
+// newLedger makes the ledger of one audit.
+func newLedger(know *knowledge.Base) *inventory.Ledger {
+	l := inventory.NewLedger(inventory.Limits{})
+	l.JudgeOnce(know)
+	return l
 }
 
 func tableConfig() packet.Config {

@@ -40,6 +40,7 @@ type Ledger struct {
 	talks   slab[talk]
 	rhythms slab[rhythms]
 	talkAt  map[talkKey]uint32
+	spare   map[cordon.Kind]bool // kinds that are not kept, see JudgeOnce
 	kinds   *words
 	values  *words
 	apps    *words
@@ -95,7 +96,7 @@ func NewLedger(l Limits) *Ledger {
 		limits: l,
 		byAddr: map[netip.Addr]uint32{}, byMAC: map[cordon.MAC]uint32{}, byKey: map[cordon.Key]uint32{}, talkAt: map[talkKey]uint32{},
 		kinds: newWords(), values: newWords(), apps: newWords(), froms: newWords(), origins: newWords(),
-		flows: map[string]int{}, dropped: map[string]int{},
+		flows: map[string]int{}, dropped: map[string]int{}, spare: map[cordon.Kind]bool{},
 	}
 	n.hosts.add(host{}) // number 0 is none
 	n.facts.add(fact{})
@@ -107,6 +108,9 @@ func NewLedger(l Limits) *Ledger {
 // Observe implements sensor.Sink: it keeps a fact; a repeated one only counts. What does
 // not fit the limits is counted as dropped.
 func (l *Ledger) Observe(o *sensor.Fact) {
+	if l.spare[o.Kind] {
+		return
+	}
 	n := l.hostOf(o)
 	if n == 0 {
 		return
