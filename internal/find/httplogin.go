@@ -135,16 +135,21 @@ func hashedOr(value []byte, clear string) string {
 	return "digest"
 }
 
-// secretText takes the secrets out of a text before any of it is passed on: the
-// values of credential-like names in JSON, in markup and in name=value lines.
+// secretText takes the secrets out of a text before any of it is passed on: the values
+// of credential-like and identifying names in JSON, in markup and in name=value lines.
 func secretText(b []byte) string {
 	var out strings.Builder
 	out.Grow(len(b))
-	closing := false // the word stands in "</word>": no value follows
+	closing, element, filled := false, false, false // the word stands in "</word>", in "<word", in a tag with a secret value=""
 	for len(b) > 0 {
 		n := wordEnd(b)
 		if n == 0 {
-			closing = b[0] == '/'
+			if b[0] == '<' {
+				filled = filledIn(b)
+			}
+			if b[0] != ':' || !element && !closing { // not between a prefix and its name, "<tds:Name"
+				element, closing = b[0] == '<', b[0] == '/'
+			}
 			out.WriteByte(b[0])
 			b = b[1:]
 			continue
@@ -152,10 +157,15 @@ func secretText(b []byte) string {
 		word := b[:n]
 		out.Write(word)
 		b = b[n:]
-		if closing || !credentialName(string(word)) {
+		if closing || !secretName(string(word)) && !(filled && equalFold(word, "value")) {
 			continue
 		}
-		skip, length := secretAfter(b)
+		skip, length := 0, 0
+		if element {
+			skip, length = secretInside(b)
+		} else {
+			skip, length = secretAfter(b)
+		}
 		out.Write(b[:skip])
 		if length > 0 {
 			out.WriteString(hidden)
@@ -163,6 +173,55 @@ func secretText(b []byte) string {
 		b = b[skip+length:]
 	}
 	return out.String()
+}
+
+// secretName is credentialName, and the names of what tells one device from all others.
+func secretName(name string) bool {
+	return credentialName(name) || identifierNames[strings.ToLower(name)]
+}
+
+// identifierNames are the names under which devices give serial numbers and cloud ids, lower
+// case: UPnP and ONVIF (SerialNumber), ISAPI and VAPIX likewise, Dahua (sn), Reolink (serial),
+// Kasa and Tuya (deviceId, devId, gwId), GB/T 28181 platforms (deviceNo).
+var identifierNames = map[string]bool{
+	"serialnumber": true, "serial_number": true, "serialno": true, "serial_no": true, "serial": true, "sn": true, "devicesn": true,
+	"deviceserial": true, "deviceid": true, "device_id": true, "devid": true, "dev_id": true, "gwid": true, "cloudid": true, "deviceno": true,
+}
+
+// maxTag bounds how far a tag's end is looked for.
+const maxTag = 512
+
+// filledIn reports whether the tag at the start of b names a secret and may hold its value
+// beside it, as the field of a form does: <input name="password" value="...">.
+func filledIn(b []byte) bool {
+	tag := b[1:min(len(b), maxTag)]
+	if end := bytes.IndexAny(tag, "<>"); end >= 0 {
+		tag = tag[:end]
+	}
+	if !containsFold(tag, "value") {
+		return false
+	}
+	for len(tag) > 0 {
+		n := wordEnd(tag)
+		if n > 0 && secretName(string(tag[:n])) {
+			return true
+		}
+		tag = tag[max(n, 1):]
+	}
+	return false
+}
+
+// secretInside finds the text of an element whose name was just passed, behind its attributes.
+func secretInside(b []byte) (skip, length int) {
+	end := bytes.IndexAny(b[:min(len(b), maxTag)], "<>")
+	if end < 0 || b[end] == '<' || end > 0 && b[end-1] == '/' {
+		return 0, 0
+	}
+	skip = end + 1
+	if length = bytes.IndexByte(b[skip:], '<'); length < 0 {
+		length = len(b) - skip
+	}
+	return skip, length
 }
 
 func wordEnd(b []byte) int {
