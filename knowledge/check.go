@@ -38,6 +38,9 @@ func (b *Base) Check(kinds ...cordon.Kind) Report {
 		if err := b.checkRule(rule); err != nil {
 			r.add(rule.File, rule.ID, err.Error())
 		}
+		if rule.Proves == ProvesMaker && modelKinds[rule.Kind] && rule.Weight > modelWeight {
+			r.add(rule.File, rule.ID, fmt.Sprintf("weight %d: a model name alone proves a maker with at most %d", rule.Weight, modelWeight))
+		}
 		if len(known) > 0 && !known[rule.Kind] {
 			r.add(rule.File, rule.ID, fmt.Sprintf("nothing emits the kind %s", rule.Kind))
 		}
@@ -53,6 +56,12 @@ func (b *Base) Check(kinds ...cordon.Kind) Report {
 	sort.SliceStable(r.Problems, func(i, j int) bool { return r.Problems[i].String() < r.Problems[j].String() })
 	return r
 }
+
+// Model names hit other brands easily and are the owner's to change, so a rule on one
+// stays below what names a maker without a second kind of evidence (half, see identify).
+const modelWeight = 45
+
+var modelKinds = map[cordon.Kind]bool{"onvif.model": true, "http.model": true}
 
 func (r *Report) add(file, entry, text string) {
 	r.Problems = append(r.Problems, Problem{file, entry, text})
