@@ -154,7 +154,7 @@ func (h *httpTalk) scopes(b []byte) {
 		if !ok {
 			return
 		}
-		h.emit(h.server, "onvif.scope", scope)
+		h.emit(h.server, "onvif.scope", cleanScope(scope))
 		b = rest
 	}
 }

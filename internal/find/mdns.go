@@ -1,6 +1,9 @@
 package find
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 var mdnsProtocol = &Protocol{
 	Name:      "mdns",
@@ -65,7 +68,7 @@ func (d *dnsReader) hearRecord(r dnsRecord, emit Emit) {
 		emit(Sender, "mdns.host", string(d.target(r, 6, buf[:0])))
 	case typeTXT:
 		for t := (reader{b: r.data}); t.left(); {
-			emit(Sender, "mdns.txt", string(t.block8()))
+			emit(Sender, "mdns.txt", cleanTXT(string(t.block8())))
 		}
 	default:
 		if a, ok := r.addr(); ok {
@@ -73,6 +76,14 @@ func (d *dnsReader) hearRecord(r dnsRecord, emit Emit) {
 			emit(Sender, "mdns.address", a.String())
 		}
 	}
+}
+
+// cleanTXT is a "name=value" string without its value where that is a secret or an identifier.
+func cleanTXT(s string) string {
+	if name, _, ok := strings.Cut(s, "="); ok && secretName(name) {
+		return name + "=" + hidden
+	}
+	return s
 }
 
 // serviceOf is the type in an instance's full name: what follows its first label.

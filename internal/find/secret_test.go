@@ -91,3 +91,20 @@ func reolinkAnswer() []byte {
 	b = le.AppendUint32(b, ^crc32.Update(^uint32(0), crc32.IEEETable, body))
 	return append(b, body...)
 }
+
+func TestCleanNames(t *testing.T) {
+	for in, want := range map[string]string{
+		"onvif://www.onvif.org/serial/ABC123":    "onvif://www.onvif.org/serial/…",
+		"onvif://www.onvif.org/hardware/DS-2CD2": "onvif://www.onvif.org/hardware/DS-2CD2",
+		"onvif://www.onvif.org/serial":           "onvif://www.onvif.org/serial",
+	} {
+		if got := cleanScope(in); got != want {
+			t.Errorf("cleanScope(%s) = %s, want %s", in, got, want)
+		}
+	}
+	for in, want := range map[string]string{"sn=ABC123": "sn=…", "md=BSB002": "md=BSB002", "sn": "sn"} {
+		if got := cleanTXT(in); got != want {
+			t.Errorf("cleanTXT(%s) = %s, want %s", in, got, want)
+		}
+	}
+}

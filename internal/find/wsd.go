@@ -68,9 +68,19 @@ func hearONVIFMatch(doc, body []byte, emit Emit) {
 	emit(Sender, "onvif.xaddrs", xmlText(body, "XAddrs"))
 	scopes := strings.Fields(xmlText(body, "Scopes"))
 	for _, s := range scopes[:min(len(scopes), 32)] {
-		emit(Sender, "onvif.scope", s)
+		emit(Sender, "onvif.scope", cleanScope(s))
 	}
 	namespaces(doc, Sender, emit)
+}
+
+// cleanScope is a scope without its value where its name is an identifier's, as in
+// onvif://www.onvif.org/serial/0123456789 (ONVIF Core section 7.3.2.2 lets makers add names).
+func cleanScope(s string) string {
+	name, value, ok := strings.Cut(strings.TrimPrefix(s, "onvif://www.onvif.org/"), "/")
+	if !ok || !secretName(name) {
+		return s
+	}
+	return strings.TrimSuffix(s, value) + hidden
 }
 
 // namespaces emits the name of the toolkit that a document's namespace prefixes give
