@@ -62,13 +62,33 @@ func passwordName(name string) bool {
 // hidden stands where a value was taken out.
 const hidden = "…"
 
-// cleanURL is a URL or a path without its secrets: no user:password@, and "…" for
-// the value of every parameter that credentialName knows and for every token.
-func cleanURL(u string) string {
+// CleanURL is a URL or a path without its secrets: no user:password@, and "…" for
+// the value of every parameter that credentialName knows and for every token. It is cut
+// at MaxValue bytes and is still hostile text.
+func CleanURL(u string) string {
 	if len(u) > MaxValue {
 		u = u[:MaxValue]
 	}
-	return hideTokens(cleanParameters(u))
+	return hideTokens(cleanParameters(cleanSegments(u)))
+}
+
+// cleanSegments takes "user:password@" out of the segments of a path, where proxies and
+// relays write a whole address as a part of their own.
+func cleanSegments(u string) string {
+	path := u
+	if i := strings.IndexByte(u, '?'); i >= 0 {
+		path = u[:i]
+	}
+	if strings.IndexByte(path, '@') < 0 {
+		return u
+	}
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		if at := strings.LastIndexByte(p, '@'); at >= 0 && strings.IndexByte(p[:at], ':') >= 0 {
+			parts[i] = p[at+1:]
+		}
+	}
+	return strings.Join(parts, "/") + u[len(path):]
 }
 
 // hideTokens replaces every run of tokenRun or more hex digits by "…": session keys,

@@ -50,7 +50,7 @@ func hearCoAP(m *Message, emit Emit) {
 			path += "/" + string(v)
 		}
 	}
-	emit(Receiver, "coap.path", cleanURL(path))
+	emit(Receiver, "coap.path", CleanURL(path))
 }
 
 // coapLength resolves a delta or length nibble (section 3.1): 13 and 14 are extended,

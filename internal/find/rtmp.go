@@ -47,7 +47,7 @@ func hearRTMP(m *Message, emit Emit) {
 	b := m.Data[rtmpHello+1536:]
 	b = b[:min(len(b), 8192)]
 	if v := amfText(b, "app"); v != "" {
-		emit(Receiver, "rtmp.app", cleanURL(v))
+		emit(Receiver, "rtmp.app", CleanURL(v))
 	}
 	if bytes.Contains(b, []byte("\x02\x00\x07publish")) {
 		emit(Sender, "rtmp.publish", "yes")

@@ -130,7 +130,7 @@ func (h *rtspTalk) request(t text) {
 	h.emit(h.client, "rtsp.user_agent", string(t.field("user-agent")))
 	if auth := t.field("authorization"); len(auth) > 0 {
 		a.scheme = scheme(auth)
-	} else if cleanURL(a.url) != a.url && strings.Contains(cleanURL(a.url), hidden) {
+	} else if CleanURL(a.url) != a.url && strings.Contains(CleanURL(a.url), hidden) {
 		a.scheme = "url" // the log-in stands in the path, as XMEye has it
 	}
 	if a.scheme != "" {
@@ -228,7 +228,7 @@ func portNumber(s string) bool {
 
 // urlPath is the path and query of a URL, without secrets.
 func urlPath(u string) string {
-	u = cleanURL(u)
+	u = CleanURL(u)
 	if i := strings.Index(u, "://"); i >= 0 {
 		u = u[i+3:]
 		j := strings.IndexByte(u, '/')

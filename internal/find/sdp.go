@@ -48,7 +48,7 @@ func cleanSDP(line string) string {
 	case strings.HasPrefix(line, "k="), strings.HasPrefix(line, "a=crypto:"), strings.HasPrefix(line, "a=key-mgmt:"):
 		return line[:strings.IndexAny(line, "=:")+1] + hidden
 	case strings.HasPrefix(line, "a=control:"), strings.HasPrefix(line, "u="):
-		return cleanURL(line)
+		return CleanURL(line)
 	}
 	return line
 }

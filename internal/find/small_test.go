@@ -72,12 +72,13 @@ func TestCleanURL(t *testing.T) {
 		"/user=admin_password=tlJwpbo6_channel=1_stream=0.sdp":   "/user=…_password=…_channel=1_stream=0.sdp",
 		"/user=admin&password=x&channel=1&stream=0.sdp?real":     "/user=…&password=…&channel=1&stream=0.sdp?real",
 		"/cam/realmonitor?channel=1&subtype=0":                   "/cam/realmonitor?channel=1&subtype=0",
+		"/relay/admin:secret@10.0.0.5/live?x=1":                  "/relay/10.0.0.5/live?x=1",
 		"/Streaming/Channels/101":                                "/Streaming/Channels/101",
 		"http://10.0.0.5:80/a@b?auth=YWRtaW46MTIz":               "http://10.0.0.5:80/a@b?auth=…",
 		"/cgi-bin/CGIProxy.fcgi?cmd=getDevInfo&usr=admin&pwd=ab": "/cgi-bin/CGIProxy.fcgi?cmd=getDevInfo&usr=…&pwd=…",
 	} {
-		if got := cleanURL(in); got != want {
-			t.Errorf("cleanURL(%q) = %q, want %q", in, got, want)
+		if got := CleanURL(in); got != want {
+			t.Errorf("CleanURL(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func hearSSDP(m *Message, emit Emit) {
 		case equalFold(name, "usn"):
 			emit(Sender, "ssdp.usn", string(value))
 		case equalFold(name, "location"):
-			emit(Sender, "ssdp.location", cleanURL(string(value)))
+			emit(Sender, "ssdp.location", CleanURL(string(value)))
 		}
 		return true
 	})

@@ -58,7 +58,7 @@ func hearWSD(m *Message, emit Emit) {
 			return
 		}
 		emit(Sender, "wsd.types", xmlText(body, "Types"))
-		emit(Sender, "wsd.xaddrs", cleanURL(xmlText(body, "XAddrs")))
+		emit(Sender, "wsd.xaddrs", CleanURL(xmlText(body, "XAddrs")))
 	}
 }
 

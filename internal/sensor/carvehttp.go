@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cordon/internal/find"
 	"cordon/internal/packet"
 )
 
@@ -201,6 +202,7 @@ func (w *webTalk) request(data []byte) (method, url string) {
 	n, _ := strconv.ParseUint(h.field("content-length"), 10, 31)
 	w.asked += h.size + int(n)
 	path, _, queried := strings.Cut(parts[1], "?")
+	path = find.CleanURL(path)
 	if queried {
 		path += "?…" // queries carry log-ins
 	}
