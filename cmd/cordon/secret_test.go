@@ -101,19 +101,14 @@ var heard = []cordon.Kind{"http.login", "rtsp.login", "ftp.login", "telnet.login
 // TestSecretsStayInside plays the secrets as a capture and looks for them in every fact and in
 // every form of report (docs/design/audit.md, I2).
 func TestSecretsStayInside(t *testing.T) {
-	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
-	t.Setenv("HOME", t.TempDir())
 	s := specimens.Specimen{Name: "leaky", Title: "says all its secrets", Sources: []string{"made up"}, Steps: leaky(),
 		Device: specimens.Device{MAC: cordon.MAC{0, 0, 0x5e, 0, 0x53, 0x41}, Host: 41}}
 	for i := range s.Steps {
 		s.Steps[i].At = specimens.Duration(time.Duration(i+1) * time.Second)
 	}
-	var capture bytes.Buffer
-	if err := specimens.Write(&capture, []specimens.Specimen{s}, demoStart, 1); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "leaky.pcap")
-	if err := os.WriteFile(file, capture.Bytes(), 0o600); err != nil {
+	file := captured(t, s)
+	capture, err := os.ReadFile(file)
+	if err != nil {
 		t.Fatal(err)
 	}
 	know, err := openKnowledge("")
@@ -122,7 +117,7 @@ func TestSecretsStayInside(t *testing.T) {
 	}
 	tap := &factTap{kinds: map[cordon.Kind]bool{}}
 	r := newReading(know, []byte("a key for tests"), tap)
-	sensor.Feed(context.Background(), &capture, "leaky.pcap", r.table, nil)
+	sensor.Feed(context.Background(), bytes.NewReader(capture), "leaky.pcap", r.table, nil)
 	r.table.Flush()
 	for _, kind := range heard {
 		if !tap.kinds[kind] {
@@ -132,18 +127,48 @@ func TestSecretsStayInside(t *testing.T) {
 	holdsNoMark(t, "the facts", tap.text.String())
 
 	dir := t.TempDir()
-	for _, more := range [][]string{{"--format", "table"}, {"--format", "json"}, {"--format", "jsonl"}, {"--format", "csv"}, {"--format", "html"},
-		{"--explain", "192.168.20.41"}, {"--explain", "192.168.20.9"}, {"--blocklist", "hosts"}, {"--blocklist", "ip"}, {"--carve", dir}} {
-		var out, errs bytes.Buffer
-		args := append([]string{"audit", "--all-devices", "--quiet"}, append(more, file)...)
-		if code := run(context.Background(), args, nil, &out, &errs); code == exitFailed || out.Len() == 0 {
-			t.Fatalf("%v: exit code %d: %s", args, code, &errs)
-		}
-		holdsNoMark(t, strings.Join(more, " "), out.String()+errs.String())
+	for what, text := range reports(t, file, []string{"192.168.20.41", "192.168.20.9"}, dir) {
+		holdsNoMark(t, what, text)
 	}
 	if index, err := os.ReadFile(filepath.Join(dir, "carve.csv")); err == nil {
 		holdsNoMark(t, "carve.csv", string(index))
 	}
+}
+
+// reports are all forms of report of one capture, by the options that ask for them.
+func reports(t *testing.T, file string, explain []string, carve string) map[string]string {
+	t.Helper()
+	ask := [][]string{{"--format", "table"}, {"--format", "json"}, {"--format", "jsonl"}, {"--format", "csv"}, {"--format", "html"},
+		{"--blocklist", "hosts"}, {"--blocklist", "adblock"}, {"--blocklist", "ip"}, {"--blocklist", "nft"}, {"--blocklist", "rpz"}, {"--carve", carve}}
+	for _, device := range explain {
+		ask = append(ask, []string{"--explain", device})
+	}
+	out := map[string]string{}
+	for _, more := range ask {
+		var stdout, stderr bytes.Buffer
+		args := append([]string{"audit", "--all-devices", "--quiet"}, append(more, file)...)
+		if code := run(context.Background(), args, nil, &stdout, &stderr); code == exitFailed || stdout.Len() == 0 {
+			t.Fatalf("%v: exit code %d: %s", args, code, &stderr)
+		}
+		out[strings.Join(more, " ")] = stdout.String() + stderr.String()
+	}
+	return out
+}
+
+// captured writes a specimen as a capture file, and gives the user a home of their own.
+func captured(t *testing.T, s ...specimens.Specimen) (file string) {
+	t.Helper()
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	var b bytes.Buffer
+	if err := specimens.Write(&b, s, demoStart, 1); err != nil {
+		t.Fatal(err)
+	}
+	file = filepath.Join(t.TempDir(), "specimen.pcap")
+	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // holdsNoMark fails where text holds a mark, plain or in hex or base64.
