@@ -220,6 +220,22 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	})
 }
 
+// A space more or less in a firmware's name does not make it another firmware.
+func TestSpacesDoNotContradict(t *testing.T) {
+	b := Identify(world{}, In{Seen: seen("sadp.firmware V5.6.2build 190701", "onvif.firmware V5.6.2 build 190701")}).Firmware
+	if b.Value != "V5.6.2 build 190701" {
+		t.Errorf("%q, confidence %v, reasons %+v", b.Value, b.Confidence, b.Reasons)
+	}
+	for _, r := range b.Reasons {
+		if r.Weight < 0 {
+			t.Errorf("counted against itself: %+v", r)
+		}
+	}
+	if within("1.0 1", "1.01") {
+		t.Error("1.0 1 is not 1.01")
+	}
+}
+
 // A device that gives a thousand names of itself costs little and is believed none.
 func TestManyNames(t *testing.T) {
 	var lines []string

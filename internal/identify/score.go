@@ -127,10 +127,24 @@ func alike(cs []candidate) []candidate {
 	return out
 }
 
-// within reports whether short stands in long, at its beginning or as a word of its own.
+// within reports whether short stands in long, at its beginning or as a word of its own,
+// or is the same but for spaces: SADP says "V5.6.2build 190701", ISAPI "V5.6.2 build 190701".
 func within(short, long string) bool {
-	return len(short) >= 2 && (strings.HasPrefix(long, short) || strings.Contains(" "+long+" ", " "+short+" "))
+	return len(short) >= 2 && (strings.HasPrefix(long, short) || strings.Contains(" "+long+" ", " "+short+" ") || unspaced(short) == unspaced(long))
 }
+
+// unspaced takes spaces out, but for those between digits: "1.0 1" is not "1.01".
+func unspaced(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] != ' ' || i > 0 && i+1 < len(s) && digit(s[i-1]) && digit(s[i+1]) {
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
+}
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }
 
 // settle makes a belief of candidates, strongest first.
 func settle(cs []candidate) cordon.Belief {
