@@ -79,10 +79,3 @@ func (in *In) returning(a *Alarm) []cordon.Finding {
 
 // everyday reports whether a conversation is regular by design and named elsewhere.
 func everyday(fl *cordon.Flow) bool { return fl.Group || common(fl) }
-
-func period(seconds float64) string {
-	if seconds < 60 {
-		return fmt.Sprintf("%.1f seconds", seconds)
-	}
-	return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
-}

@@ -2,6 +2,8 @@ package watch
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"time"
 
 	"cordon"
@@ -132,6 +134,30 @@ func bitrate(bytesPerSecond float64) string {
 		return fmt.Sprintf("%.0f kbit/s", bits/1e3)
 	}
 	return fmt.Sprintf("%.1f Mbit/s", bits/1e6)
+}
+
+// period writes a time in two units at most: "2.2 seconds", "1 min 30 s", "4 h 32 min", "3 days".
+func period(seconds float64) string {
+	if tenths := math.Round(seconds * 10); tenths < 600 {
+		return strconv.FormatFloat(tenths/10, 'f', -1, 64) + " seconds"
+	}
+	switch n := int(math.Round(seconds)); {
+	case n < 3600:
+		return units(n/60, "min", n%60, "s")
+	case n < 48*3600:
+		return units(n/3600, "h", n%3600/60, "min")
+	default:
+		return fmt.Sprintf("%d days", n/(24*3600))
+	}
+}
+
+// units writes a number of large units and what remains in small ones, if anything.
+func units(large int, of string, small int, rest string) string {
+	s := fmt.Sprintf("%d %s", large, of)
+	if small > 0 {
+		s += fmt.Sprintf(" %d %s", small, rest)
+	}
+	return s
 }
 
 // most keeps the first n lines and says how many were left out.

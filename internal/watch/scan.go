@@ -23,7 +23,7 @@ const (
 var scan = &Alarm{
 	Code: "scans", FarEnds: true, Rollups: true,
 	Doc: "it tries many addresses or ports",
-	Fix: "Take it off the network now: a device that scans has most likely been taken over.",
+	Fix: "Ask whether somebody runs a scanner on it. If nobody does, take it off the network now: it may have been taken over.",
 	Judge: func(in *In, a *Alarm) []cordon.Finding {
 		out := in.sweeps(a, true, cordon.High, "It scans: ")
 		return in.arpSweep(a, out)

@@ -74,7 +74,7 @@ var loginApps = map[string]string{"ftp": "FTP", "ssh": "SSH", "telnet": "Telnet"
 var bruteForce = &Alarm{
 	Code: "password-guessing", FarEnds: true, Rollups: true,
 	Doc: "passwords are being guessed, against it or by it",
-	Fix: "Block the other side, and make sure that the password is long and its own.",
+	Fix: "If the guessing comes from outside, block the other side; if from inside, find out what runs there. Give what is guessed at a long password of its own.",
 	Judge: func(in *In, a *Alarm) []cordon.Finding {
 		return in.perFlow(a, func(fl *cordon.Flow) (cordon.Severity, string) {
 			service := guessed(fl)
