@@ -89,12 +89,22 @@ func talked(flows []cordon.Flow) bool {
 	return false
 }
 
+// round writes a time in its largest unit.
 func round(d time.Duration) string {
 	switch {
+	case d < time.Second:
+		return "less than a second"
 	case d < time.Minute:
-		return fmt.Sprintf("%d seconds", int(d.Seconds()))
+		return count(int(d.Seconds()), "second")
 	case d < 2*time.Hour:
-		return fmt.Sprintf("%d minutes", int(d.Minutes()))
+		return count(int(d.Minutes()), "minute")
 	}
-	return fmt.Sprintf("%d hours", int(d.Hours()))
+	return count(int(d.Hours()), "hour")
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -20,12 +20,15 @@ var label = &Check{
 		}
 		f := in.finding(c, cordon.Medium)
 		f.Title = fmt.Sprintf("The badge says %s; the evidence is consistent with %s", badge.Value, maker.Value)
-		f.Detail = fmt.Sprintf("It presents itself as %s (confidence %.0f %%). Its behaviour is consistent with firmware built by %s (confidence %.0f %%). Selling under another badge is common and not wrong in itself.",
-			badge.Value, 100*badge.Confidence, maker.Value, 100*maker.Confidence)
+		f.Detail = fmt.Sprintf("It presents itself as %s (confidence %d %%). Its behaviour is consistent with firmware built by %s (confidence %d %%). Selling under another badge is common and not wrong in itself.",
+			badge.Value, percent(badge.Confidence), maker.Value, percent(maker.Confidence))
 		f.Evidence = append(reasons("badge: ", badge.Reasons), reasons("maker: ", maker.Reasons)...)
 		return []cordon.Finding{f}
 	},
 }
+
+// percent is never 100: a passive look proves nothing for ever.
+func percent(confidence float64) int { return min(99, int(100*confidence+0.5)) }
 
 // ownBadge reports whether a badge is the maker's own: its name, or a brand it owns.
 func (in *In) ownBadge(badge, maker string) bool {

@@ -42,8 +42,8 @@ func (in *In) listings(c *Check, verdict string, severity cordon.Severity, title
 	if n := len(f.Evidence); n > 1 {
 		f.Title = fmt.Sprintf("%s and %d more", f.Title, n-1)
 	}
-	f.Detail = fmt.Sprintf("What was seen is %s a device made by %s (confidence %.0f %%). Whether a list applies to you depends on its scope.",
-		map[string]string{Consistent: "consistent with", Possible: "not enough to name"}[verdict], in.makerName(), 100*in.Device.Identity.Maker.Confidence)
+	f.Detail = fmt.Sprintf("What was seen is %s a device made by %s (confidence %d %%). Whether a list applies to you depends on its scope.",
+		map[string]string{Consistent: "consistent with", Possible: "not enough to name"}[verdict], in.makerName(), percent(in.Device.Identity.Maker.Confidence))
 	if verdict == Possible {
 		f.Detail = fmt.Sprintf("Hints point to %s; they are not enough to name the maker. This is a question, not a verdict.", in.makerName())
 		f.Fix = fmt.Sprintf(c.Fix, first.Settle)

@@ -91,7 +91,7 @@ func Verdict(maker cordon.Belief) (verdict, settle string) {
 	}
 	switch len(channels) {
 	case 0:
-		return Possible, "no evidence of its own yet: ask the device in its maker's protocol (cordon scan), or read its web page and firmware"
+		return Possible, "no evidence of its own yet: capture while it restarts and announces itself, or read its web page and label"
 	case 1:
 		return Possible, fmt.Sprintf("one kind of evidence only (%s): a second, different one would settle it, such as its own discovery answer, its web server or the cloud it calls", channels[0])
 	}
