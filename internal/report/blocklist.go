@@ -95,6 +95,9 @@ func gatherBlocked(a *cordon.Audit) *blocked {
 }
 
 func (l *blocked) add(id string, d *cordon.Destination, names map[string]*blockedEnd, addrs map[netip.Addr]*blockedEnd) {
+	if d.Sent == 0 && strings.HasPrefix(d.Protocol, "icmp") {
+		return // a router on the way said that it could not deliver: nobody called it
+	}
 	about := d.Cloud
 	if about == "" {
 		about = d.Network

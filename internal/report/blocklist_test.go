@@ -75,6 +75,25 @@ func TestBlocklistOfNothing(t *testing.T) {
 	}
 }
 
+// A router on the way that said by ICMP that it could not deliver was not called.
+func TestBlocklistLeavesOutWhoWasNotCalled(t *testing.T) {
+	a := fixture()
+	icmp := far("", "198.51.100.99", 0, "DE", "DE", 64500, "Transit", 0, 70)
+	icmp.Protocol = "icmp"
+	a.Devices[0].Destinations = append(a.Devices[0].Destinations, icmp, far("", "198.51.100.98", 443, "DE", "DE", 64500, "One-way", 0, 70))
+	text := blocklist(t, a, "ip")
+	if strings.Contains(text, "198.51.100.99") || !strings.Contains(text, "198.51.100.98") {
+		t.Errorf("%s", text)
+	}
+}
+
+func TestSendsSaysWhatWasOnlyReceived(t *testing.T) {
+	d := &cordon.Audited{Destinations: []cordon.Destination{far("", "198.51.100.98", 443, "DE", "DE", 64500, "One-way", 0, 70)}}
+	if got := newSheet(&bytes.Buffer{}, TableOptions{}).sends(d, 2); got != "DE -> 198.51.100.98 (only received)" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestHostName(t *testing.T) {
 	long := strings.Repeat("a", 64)
 	for s, want := range map[string]string{

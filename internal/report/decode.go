@@ -34,7 +34,10 @@ type decoder struct {
 // audited reads the top level, one member after the other, lists item by item.
 func (d *decoder) audited() error {
 	if t, err := d.json.Token(); err != nil || t != json.Delim('{') {
-		return errors.Join(errors.New("not an audit in JSON: it does not begin with {"), notEOF(err))
+		if err == io.EOF {
+			return errors.New("not an audit in JSON: it is empty")
+		}
+		return errors.New("not an audit in JSON: it does not begin with {")
 	}
 	for d.json.More() {
 		t, err := d.json.Token()
@@ -57,13 +60,6 @@ func (d *decoder) audited() error {
 	}
 	d.join()
 	return nil
-}
-
-func notEOF(err error) error {
-	if err == io.EOF {
-		return errors.New("it is empty")
-	}
-	return err
 }
 
 func (d *decoder) member(name string) error {

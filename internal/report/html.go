@@ -201,7 +201,7 @@ func (v *pageView) devices(g *groups) map[string]string {
 }
 
 // bind keeps a number and its unit on one line.
-var bind = strings.NewReplacer(" B", "\u00a0B", " kB", "\u00a0kB", " MB", "\u00a0MB", " GB", "\u00a0GB", " TB", "\u00a0TB", " (tried)", "\u00a0(tried)")
+var bind = strings.NewReplacer(" B", "\u00a0B", " kB", "\u00a0kB", " MB", "\u00a0MB", " GB", "\u00a0GB", " TB", "\u00a0TB", " (tried)", "\u00a0(tried)", " (only received)", "\u00a0(only\u00a0received)")
 
 func gradeTone(letter string) string {
 	switch letter {

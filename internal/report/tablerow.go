@@ -131,10 +131,13 @@ func (s *sheet) sends(d *cordon.Audited, most int) string {
 			text = excerpt(text, 8)
 		}
 		text += " " + s.arrow + " " + excerpt(p.name, 44)
-		if p.answered {
-			text += " " + size(p.sent)
-		} else {
+		switch {
+		case !p.answered:
 			text += " (tried)"
+		case p.sent == 0:
+			text += " (only received)"
+		default:
+			text += " " + size(p.sent)
 		}
 		out = append(out, text)
 	}
