@@ -113,6 +113,9 @@ func (c *auditCmd) extras() (*extras, error) {
 	if len(c.Captures) == 0 {
 		return nil, errors.New("no capture named: cordon audit office.pcap, or - for standard input")
 	}
+	if err := apart(c.Output, c.Captures); err != nil {
+		return nil, err
+	}
 	x := &extras{}
 	var err error
 	if x.carving, err = newCarving(c.Carve); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -24,14 +25,7 @@ func (c *demoCmd) Run(e *env) error {
 	if err := os.MkdirAll(filepath.Dir(c.Keep), 0o755); err != nil {
 		return err
 	}
-	w, commit, err := output(c.Keep, e.stdout)
-	if err != nil {
-		return err
-	}
-	if err := specimens.Write(w, all, demoStart, 1); err != nil {
-		return err
-	}
-	if err := commit(); err != nil {
+	if err := toOutput(c.Keep, e.stdout, func(w io.Writer) error { return specimens.Write(w, all, demoStart, 1) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "A simulated network of %d devices was written to %s. Auditing it:\n\n    cordon audit %s\n\n", len(all), c.Keep, c.Keep)

@@ -40,6 +40,9 @@ func (c *vetCmd) Run(e *env) error {
 	if err := checkLists(know, chosen); err != nil {
 		return err
 	}
+	if err := apart(c.Output, []string{c.Quote}); err != nil {
+		return err
+	}
 	in, _, err := openInput(c.Quote, e.stdin)
 	if err != nil {
 		return err

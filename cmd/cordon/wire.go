@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -145,11 +146,37 @@ func output(name string, stdout io.Writer) (w io.Writer, commit func() error, er
 	if name == "" || name == "-" {
 		return stdout, func() error { return nil }, nil
 	}
+	if st, err := os.Stat(name); err == nil && st.IsDir() {
+		return nil, nil, fmt.Errorf("output: %s is a directory: name a file in it", name)
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.part")
 	if err != nil {
-		return nil, nil, fmt.Errorf("output: %w", err)
+		return nil, nil, fmt.Errorf("output: %s: %w", name, reason(err))
 	}
 	return f, func() error { return finish(f, name) }, nil
+}
+
+// reason leaves out of an error the name of the temporary file, which nobody knows.
+func reason(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// apart reports an error where the output would take the place of one of the inputs.
+func apart(out string, inputs []string) error {
+	o, err := os.Stat(out)
+	if out == "" || out == "-" || err != nil || !o.Mode().IsRegular() {
+		return nil
+	}
+	for _, in := range inputs {
+		if i, err := os.Stat(in); err == nil && os.SameFile(o, i) {
+			return fmt.Errorf("output: %s is also what is to be read: name another file", out)
+		}
+	}
+	return nil
 }
 
 func finish(f *os.File, name string) error {

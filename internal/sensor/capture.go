@@ -14,6 +14,8 @@ import (
 // between is how many packets pass between two looks at the context and the progress.
 const between = 1 << 14
 
+var errInterrupted = errors.New("interrupted")
+
 // Feed reads a capture from r into the table until it ends, is damaged or ctx is done,
 // and says what was read. What stopped it early is in Capture.Problem: everything
 // before that has been fed. progress, when not nil, is given the bytes read so far
@@ -27,7 +29,8 @@ func Feed(ctx context.Context, r io.Reader, name string, t *packet.Table, progre
 	}
 	for n := 0; err == nil; n++ {
 		if n%between == 0 {
-			if err = ctx.Err(); err != nil {
+			if ctx.Err() != nil {
+				err = errInterrupted
 				break
 			}
 			if progress != nil {
