@@ -142,6 +142,10 @@ func channel(kind cordon.Kind) string {
 	return name
 }
 
+// NamesFarEnd reports whether the Value of a reason of the channel is the name of somebody whom
+// the device called.
+func NamesFarEnd(channel string) bool { return channel == channelCloud }
+
 const (
 	channelCloud = "cloud"
 	channelOUI   = "registered prefix"

@@ -105,11 +105,24 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	if d.Hidden = cordon.Personal(d.Identity.Class.Value) && !j.options.AllDevices; d.Hidden {
 		// Before the grade, whose arithmetic quotes the findings' titles.
 		d.Findings = slices.DeleteFunc(d.Findings, func(f cordon.Finding) bool { return watch.NamesFarEnd(f.Code) })
+		hideFarEnds(&d.Identity)
 	}
 	slices.SortStableFunc(d.Findings, func(x, y cordon.Finding) int { return y.Severity.Rank() - x.Severity.Rank() })
 	d.Grade = assess.Grade(in, d.Findings)
 	j.totals(&d)
 	return d
+}
+
+// hideFarEnds takes out of an identity's reasons whom the device called: what that said of it stays.
+func hideFarEnds(id *cordon.Identity) {
+	for _, b := range []*cordon.Belief{&id.Class, &id.Brand, &id.Maker, &id.Model, &id.Firmware} {
+		b.Reasons = slices.Clone(b.Reasons)
+		for i := range b.Reasons {
+			if identify.NamesFarEnd(b.Reasons[i].Channel) {
+				b.Reasons[i].Value = ""
+			}
+		}
+	}
 }
 
 // reach is watch.Reach, but for what is no camera: a router's own conversations cannot be
