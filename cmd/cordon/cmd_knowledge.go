@@ -80,8 +80,8 @@ func origins(a, b map[string]int) []string {
 	return out
 }
 
-// sensorKinds are the kinds that the sensor makes itself; see docs/design/kinds.md.
-var sensorKinds = []cordon.Kind{"tcp.banner", "tcp.payload", "udp.payload", "tcp.port", "carved.sha256", "ether.mac"}
+// sensorKinds are the kinds that sensor and inventory make themselves; see docs/design/kinds.md.
+var sensorKinds = []cordon.Kind{"tcp.banner", "tcp.payload", "udp.payload", "carved.sha256", "ether.mac", "ether.routes", "arp.sweep", "dhcp.flood"}
 
 // heardKinds are all kinds that something emits.
 func heardKinds() []cordon.Kind {
