@@ -97,6 +97,7 @@ type Protocol struct {
 var protocols = []*Protocol{
 	arpProtocol, dhcpProtocol, dnsProtocol, dnsTCPProtocol, mdnsProtocol, llmnrProtocol, nbnsProtocol, netbiosProtocol,
 	ssdpProtocol, ntpProtocol, tftpProtocol, natpmpProtocol, lldpProtocol, cdpProtocol, eapolProtocol, icmpv6Protocol,
+	univiewProtocol, // a maker's own, but a dialect of the next, which would take it
 	wsdProtocol, tlsProtocol, quicProtocol, rtspProtocol, httpProtocol,
 	stunProtocol, stunTCPProtocol, mqttProtocol, sipProtocol, sipTCPProtocol, snmpProtocol, coapProtocol, syslogProtocol,
 	sshProtocol, ftpProtocol, smtpProtocol, telnetProtocol, rtmpProtocol, mpegtsProtocol, rtpProtocol,

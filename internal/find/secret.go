@@ -28,6 +28,10 @@ var Secret = map[Kind]bool{
 	"vstarcam.id":      true,
 	"reolink.id":       true,
 	"miio.id":          true,
+	"uniview.serial":   true,
+	"v380.id":          true,
+	"topsee.serial":    true,
+	"topsee.id":        true,
 }
 
 // Prefix is the part of an identifier that names a product family and not the

@@ -7,20 +7,24 @@ import (
 	"cordon"
 )
 
-// A question has 140 bytes, an answer 240; both begin "MHED", u16 9, u16 1, u16
-// command, little endian (one public decoding of a capture of six devices).
+// A message begins "MHED", u32 version 0x10000 and up, u32 command, little endian. TVT's own
+// header (0x10001 to 0x10007) gives questions and old answers 140 bytes, newer answers 240;
+// 0x10007 to 0x10009 were seen.
 const (
 	tvtPort   = 23456
 	tvtAsk    = 1
 	tvtAnswer = 2
 	tvtAskLen = 140
+	tvtOldLen = 140 // answers without model and vendor
 	tvtLen    = 240
+	tvtNewest = 0x1f // versions above 0x10009 are a guess: the layout has only grown
+	tvtTexts  = 9    // version 0x10009 has serial number and firmware as text (seen in a capture of six devices)
 )
 
 var tvtProtocol = &Protocol{
 	Name:      "tvt",
-	Doc:       "TVT IPTool search (MHED): answers carry the vendor string compiled into the firmware (one source)",
-	Source:    "ipcprobe, an unnamed public file, decoded from a capture of six devices",
+	Doc:       "TVT IPTool search (MHED): answers carry the vendor string compiled into the firmware",
+	Source:    "ipcprobe PROTOCOL.md (decoded from a capture of six devices); TVT's own header, versions up to 0x10007 (unnamed public C++ file); an unnamed public program that read the answers of three recorders",
 	Transport: UDP,
 	Ports:     []uint16{tvtPort},
 	Anywhere:  true,
@@ -31,16 +35,17 @@ var tvtProtocol = &Protocol{
 	Hear:   hearTVT,
 }
 
-// detectTVT asks for eight fixed bytes, and for the length that goes with the command.
+// detectTVT asks for the mark, a plausible version, and the length that goes with the command.
 func detectTVT(m *Message) bool {
-	if !hasPrefix(m.Data, "MHED\x09\x00\x01\x00") || len(m.Data) < 10 {
+	b := m.Data
+	if len(b) < 10 || !hasPrefix(b, "MHED") || b[4] > tvtNewest || b[5] != 0 || b[6] != 1 || b[7] != 0 {
 		return false
 	}
-	switch binary.LittleEndian.Uint16(m.Data[8:]) {
+	switch binary.LittleEndian.Uint16(b[8:]) {
 	case tvtAsk:
-		return len(m.Data) == tvtAskLen
+		return len(b) == tvtAskLen
 	case tvtAnswer:
-		return len(m.Data) == tvtLen
+		return len(b) == tvtLen || len(b) == tvtOldLen
 	}
 	return m.Port(tvtPort)
 }
@@ -62,9 +67,11 @@ func hearTVT(m *Message, emit Emit) {
 
 func emitTVT(b []byte, emit Emit) {
 	emit(Sender, "tvt.present", "yes")
-	emit(Sender, "tvt.vendor", fieldText(b[0xd4:0xe4]))
-	emit(Sender, "tvt.model", fieldText(b[0xc4:0xd4]))
-	emit(Sender, "tvt.firmware", fieldText(b[0x9c:0xac]))
+	if len(b) == tvtLen {
+		emit(Sender, "tvt.vendor", fieldText(b[0xd4:0xe4]))
+		emit(Sender, "tvt.model", fieldText(b[0xc4:0xd4]))
+	}
+	emit(Sender, "tvt.firmware", tvtFirmware(b))
 	// The build day is a decimal number, 20190312.
 	if day := binary.LittleEndian.Uint32(b[0x38:]); day > 20000000 && day < 21000000 {
 		s := strconv.Itoa(int(day))
@@ -73,7 +80,19 @@ func emitTVT(b []byte, emit Emit) {
 	if fieldText(b[0x0c:0x20]) != "" {
 		emit(Sender, "tvt.name", "present") // chosen by the owner: nobody's business
 	}
-	emit(Sender, "tvt.serial", fieldText(b[0x8c:0x9c]))
+	if len(b) == tvtLen && b[4] >= tvtTexts {
+		emit(Sender, "tvt.serial", fieldText(b[0x8c:0x9c]))
+	}
 	emit(Sender, "tvt.mac", fieldMAC(b[0x20:]))
 	emit(Sender, "tvt.address", fieldIP(b[0x28:]))
+}
+
+// tvtFirmware is the text of newer answers; older ones have product names there and the
+// version as a number at 52, its bytes from the highest down (0x01040a00 is 1.4.10.0).
+func tvtFirmware(b []byte) string {
+	if len(b) == tvtLen && b[4] >= tvtTexts {
+		return fieldText(b[0x9c:0xac])
+	}
+	v := b[0x34:0x38]
+	return fieldIP([]byte{v[3], v[2], v[1], v[0]})
 }

@@ -44,4 +44,6 @@ var vendorProtocols = []*Protocol{
 	ezvizCASProtocol,
 	nestLogSinkProtocol,
 	tutkProtocol,
+	v380Protocol,
+	topseeProtocol,
 }
