@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cordon"
+	"cordon/knowledge"
 )
 
 var callHome = &Alarm{
@@ -92,12 +93,19 @@ func (in *In) cloudName(out map[string]*cordon.Finding, a *Alarm, o *cordon.Obse
 	if !ok || c.Confidence == "low" || utility(c.Purpose) {
 		return
 	}
-	f := in.keyed(out, a, c.Operator, o.At, o.Last)
-	f.Title = fmt.Sprintf("It uses the cloud of %s", c.Operator)
+	where, key := "the cloud", c.Operator
+	if rented(c) {
+		where, key = "rented servers", c.Operator+", rented"
+	}
+	f := in.keyed(out, a, key, o.At, o.Last)
+	f.Title = fmt.Sprintf("It uses %s of %s", where, c.Operator)
 	if c.Country != "" {
 		f.Title += ", registered in " + c.Country
 	}
 	f.Detail = "Purpose, as far as known: " + strings.Join(c.Purpose, ", ") + "."
+	if rented(c) {
+		f.Severity, f.Fix = cordon.Low, "Ask the device's maker what is kept there, and under whose account; who runs the servers says neither."
+	}
 	if len(f.Evidence) < 8 {
 		f.Evidence = appendNew(f.Evidence, fmt.Sprintf("%s (%s), %d times, first %s; source: %s", o.Value, o.Kind, o.Count, clock(o.At), c.Source))
 	}
@@ -144,6 +152,17 @@ func utility(purpose []string) bool {
 		}
 	}
 	return len(purpose) > 0
+}
+
+// rented reports whether a name is of servers that anybody can rent: whose service runs
+// there cannot be told from it (D-Link's hub keeps its firmware on s3-us-west-2.amazonaws.com).
+func rented(c *knowledge.Cloud) bool {
+	for _, p := range c.Purpose {
+		if p != "cloud storage" && p != "storage" && p != "push" {
+			return false
+		}
+	}
+	return c.Maker == "" && len(c.Purpose) > 0
 }
 
 func sorted(m map[string]*cordon.Finding) []cordon.Finding {

@@ -1,6 +1,11 @@
 package watch
 
-import "testing"
+import (
+	"testing"
+
+	"cordon"
+	"cordon/knowledge"
+)
 
 func TestPeriod(t *testing.T) {
 	for seconds, want := range map[float64]string{
@@ -10,5 +15,20 @@ func TestPeriod(t *testing.T) {
 		if got := period(seconds); got != want {
 			t.Errorf("%v: %q, want %q", seconds, got, want)
 		}
+	}
+}
+
+type rents struct{ know }
+
+func (rents) Cloud(name string) (*knowledge.Cloud, bool) {
+	return &knowledge.Cloud{Domain: name, Operator: "Landlord", Country: "US", Purpose: []string{"cloud storage"}, Source: "made up", Confidence: "high"}, true
+}
+
+// Who rents out a server is not who runs what is on it: nobody is told that the landlord can reach in.
+func TestRentedServersAreNobodysCloud(t *testing.T) {
+	in := In{Know: rents{}, Seen: fact("dns.query", "bucket.landlord.example"), Device: cordon.Device{Identity: cordon.Identity{Class: cordon.Belief{Value: cam}}}}
+	got := cloud.Judge(&in, cloud)
+	if len(got) != 1 || got[0].Severity != cordon.Low || got[0].Title != "It uses rented servers of Landlord, registered in US" || got[0].Fix == cloud.Fix {
+		t.Errorf("%+v", got)
 	}
 }
