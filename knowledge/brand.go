@@ -3,8 +3,8 @@ package knowledge
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"unicode"
 )
@@ -62,15 +62,13 @@ func (b *Base) addRelation(r Relation) {
 func (b *Base) Relations(brand string) []Relation { return b.relations[brandKey(brand)] }
 
 // AllRelations gives every relation, by brand. The slice is the caller's.
-func (b *Base) AllRelations() []Relation {
-	keys := make([]string, 0, len(b.relations))
-	for k := range b.relations {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	var all []Relation
-	for _, k := range keys {
-		all = append(all, b.relations[k]...)
+func (b *Base) AllRelations() []Relation { return flat(b.relations) }
+
+// flat puts the values of a map one after the other, by key.
+func flat[T any](m map[string][]T) []T {
+	var all []T
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		all = append(all, m[k]...)
 	}
 	return all
 }

@@ -53,15 +53,4 @@ func (b *Base) loadPasswords(layer fs.FS) error {
 func (b *Base) Passwords(vendor string) []Password { return b.passwords[brandKey(vendor)] }
 
 // AllPasswords gives every log-in, by vendor. The slice is the caller's.
-func (b *Base) AllPasswords() []Password {
-	keys := make([]string, 0, len(b.passwords))
-	for k := range b.passwords {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	var all []Password
-	for _, k := range keys {
-		all = append(all, b.passwords[k]...)
-	}
-	return all
-}
+func (b *Base) AllPasswords() []Password { return flat(b.passwords) }

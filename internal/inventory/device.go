@@ -30,13 +30,7 @@ func (l *Ledger) units(nets []cordon.Network) (units []unit, owner []int32) {
 		owner[i] = -1
 	}
 	claims := l.claims()
-	unclaimed := map[cordon.MAC]int{}
-	for i := range l.hosts.len() - 1 {
-		h := l.hosts.at(uint32(i + 1))
-		if h.addr.Is4() && contains(nets, h.addr) && claims[h.addr] == (cordon.MAC{}) {
-			unclaimed[h.mac]++
-		}
-	}
+	unclaimed := l.unclaimed(nets, claims)
 	byMAC := map[cordon.MAC]int32{}
 	put := func(h uint32, mac cordon.MAC) {
 		n, ok := byMAC[mac]
@@ -68,6 +62,18 @@ func (l *Ledger) units(nets []cordon.Network) (units []unit, owner []int32) {
 		units[i].id = l.unitID(&units[i])
 	}
 	return units, owner
+}
+
+// unclaimed counts, for each interface, the inside IPv4 addresses that nobody claims by ARP.
+func (l *Ledger) unclaimed(nets []cordon.Network, claims map[netip.Addr]cordon.MAC) map[cordon.MAC]int {
+	n := map[cordon.MAC]int{}
+	for i := range l.hosts.len() - 1 {
+		h := l.hosts.at(uint32(i + 1))
+		if h.addr.Is4() && contains(nets, h.addr) && claims[h.addr] == (cordon.MAC{}) {
+			n[h.mac]++
+		}
+	}
+	return n
 }
 
 // claims gives the interface that claims each address by ARP; the last claim stands.

@@ -70,8 +70,8 @@ type judge struct {
 	listed  map[listKey]*assess.Listed
 }
 
-// unit has one device named, assessed and watched.
-func (j *judge) unit(u *unit) cordon.Audited {
+// gather fills seen and flows with what is known of one device.
+func (j *judge) gather(u *unit) {
 	j.seen, j.flows, j.refs = j.seen[:0], j.flows[:0], j.refs[:0]
 	about := cordon.Key{Kind: cordon.KeyMAC, Value: u.id}
 	if u.mac == (cordon.MAC{}) {
@@ -89,6 +89,11 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	for _, r := range j.refs {
 		j.flows = append(j.flows, j.flow(u, r))
 	}
+}
+
+// unit has one device named, assessed and watched.
+func (j *judge) unit(u *unit) cordon.Audited {
+	j.gather(u)
 	d := cordon.Audited{Device: j.ledger.device(u)}
 	d.Names = names(j.seen)
 	d.Identity = j.namer.Identify(identify.In{MAC: u.mac, Seen: j.seen, Flows: j.flows})

@@ -2,6 +2,7 @@ package packet
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"math/bits"
 )
@@ -29,43 +30,34 @@ const (
 	aboutPacket     = "packet"
 )
 
-// option takes the next option off b. ok is false at the end of the options, also
-// where they break off: what is broken is not worth more than what is absent.
-func (o order) option(b []byte) (code uint16, value, rest []byte, ok bool) {
-	if len(b) < 4 {
-		return 0, nil, nil, false
+// options goes through the options in b, codes and values, until their end, also where
+// they break off: what is broken is not worth more than what is absent.
+func (o order) options(b []byte) iter.Seq2[uint16, []byte] {
+	return func(yield func(uint16, []byte) bool) {
+		for len(b) >= 4 {
+			code, n := o.u16(b), int(o.u16(b[2:]))
+			if code == 0 || n > len(b)-4 || !yield(code, b[4:4+n]) {
+				return
+			}
+			b = b[min(4+(n+3)&^3, len(b)):]
+		}
 	}
-	code, n := o.u16(b), int(o.u16(b[2:]))
-	if code == 0 || n > len(b)-4 {
-		return 0, nil, nil, false
-	}
-	next := min(4+(n+3)&^3, len(b))
-	return code, b[4 : 4+n], b[next:], true
 }
 
 func (r *Reader) sectionOptions(b []byte) {
-	for {
-		code, v, rest, ok := r.order.option(b)
-		if !ok {
-			return
-		}
+	for code, v := range r.order.options(b) {
 		switch {
 		case code == optComment:
 			r.comment(aboutSection, v)
 		case code == optApplication && r.info.Application == "":
 			r.info.Application = cutText(v, maxName)
 		}
-		b = rest
 	}
 }
 
 func (r *Reader) interfaceOptions(b []byte, d *ngInterface, shown *Interface) {
 	resolution, offset := byte(defaultResolution), int64(0)
-	for {
-		code, v, rest, ok := r.order.option(b)
-		if !ok {
-			break
-		}
+	for code, v := range r.order.options(b) {
 		switch {
 		case code == optComment:
 			r.comment(aboutInterface, v)
@@ -76,25 +68,19 @@ func (r *Reader) interfaceOptions(b []byte, d *ngInterface, shown *Interface) {
 		case code == optTimeOffset && len(v) == 8:
 			offset = int64(r.order.u64(v))
 		}
-		b = rest
 	}
 	d.clock = newClock(resolution, offset)
 	shown.Resolution = d.clock.String()
 }
 
 func (r *Reader) packetOptions(b []byte) {
-	for {
-		code, v, rest, ok := r.order.option(b)
-		if !ok {
-			return
-		}
+	for code, v := range r.order.options(b) {
 		switch {
 		case code == optComment:
 			r.comment(aboutPacket, v)
 		case code == optPacketDropped && len(v) == 8:
 			r.info.Dropped += r.order.u64(v)
 		}
-		b = rest
 	}
 }
 
@@ -106,11 +92,7 @@ func (r *Reader) statistics(body []byte) {
 		return
 	}
 	var received, dropped uint64
-	for b := body[statsBody:]; ; {
-		code, v, rest, ok := r.order.option(b)
-		if !ok {
-			break
-		}
+	for code, v := range r.order.options(body[statsBody:]) {
 		switch {
 		case code == optComment:
 			r.comment(aboutStatistics, v)
@@ -119,7 +101,6 @@ func (r *Reader) statistics(body []byte) {
 		case (code == optDropped || code == optSystemDropped) && len(v) == 8:
 			dropped += r.order.u64(v)
 		}
-		b = rest
 	}
 	if i := r.ng.ifaces[r.order.u32(body)].index; i >= 0 {
 		shown := &r.info.Interfaces[i]
