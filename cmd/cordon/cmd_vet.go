@@ -106,7 +106,7 @@ func (v *vetting) table(w io.Writer, width int) error {
 	if err := s.write(w, width, ""); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%d of %d lines possibly concern a list that counts. Paper proves nothing: verify before you decide.\n", v.possible(), len(v.Lines))
+	fmt.Fprintf(w, "\n%d of %d lines possibly concern a list that counts.\nPaper proves nothing: verify before you decide.\n", v.possible(), len(v.Lines))
 	for i := range v.Lines {
 		if err := writeReasons(w, width, &v.Lines[i]); err != nil {
 			return err

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,26 +49,49 @@ func (s *sheet) write(w io.Writer, width int, indent string) error {
 	return nil
 }
 
-// columnWidths gives each column what it asks for and takes from the widest until all fit.
+// whole is the longest word that is kept whole where that can be: an id is there to be copied.
+const whole = 24
+
+// columnWidths gives each column what it asks for and takes from the widest until all fit:
+// first what leaves words whole, then what leaves those of the first column whole, then more.
 func columnWidths(rows [][]string, width int) []int {
-	var widths []int
+	var widths, least []int
 	for _, row := range rows {
 		for i, c := range row {
 			if i == len(widths) {
-				widths = append(widths, 1)
+				widths, least = append(widths, 1), append(least, narrow)
 			}
 			widths[i] = max(widths[i], cellsOf(c))
+			for word := range strings.FieldsSeq(c) {
+				least[i] = max(least[i], min(whole, cellsOf(word)))
+			}
 		}
 	}
 	room := width - gap*(len(widths)-1)
-	for sum(widths) > room {
-		i := slices.Index(widths, slices.Max(widths))
-		if widths[i] <= narrow {
-			break
+	shrink(widths, least, room)
+	for i := len(least) - 1; i >= 0; i-- {
+		least[i] = narrow
+		if i <= 1 {
+			shrink(widths, least, room)
 		}
-		widths[i] = max(narrow, widths[i]-max(1, (sum(widths)-room)/2))
 	}
 	return widths
+}
+
+// shrink takes from the column that has most to spare, never below its least, until all fit in room.
+func shrink(widths, least []int, room int) {
+	for sum(widths) > room {
+		widest := -1
+		for i := range widths {
+			if widths[i] > least[i] && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			return
+		}
+		widths[widest] = max(least[widest], widths[widest]-max(1, (sum(widths)-room)/2))
+	}
 }
 
 func sum(ns []int) int {
