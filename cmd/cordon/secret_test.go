@@ -59,7 +59,7 @@ func leaky() []specimens.Step {
 			specimens.Say{Reply: true, Lines: "RTSP/1.0 200 OK\nCSeq: 1\nSession: Kq7SessionToken9\nContent-Type: application/sdp\n", Body: "v=0\r\nu=rtsp://admin:hunter2passw0rd@192.168.20.41/live\r\na=control:rtsp://192.168.20.41/live?token=Kq7SessionToken9\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"}),
 		talk("device:21", reply("220 camera FTP\r\n"), text("USER admin\r\n"), reply("331 password\r\n"), text("PASS hunter2passw0rd\r\n"), reply("230 in\r\n")),
 		talk("device:23", reply("camera login: "), text("admin\r\n"), reply("admin\r\nPassword: "), text("hunter2passw0rd\r\n"), reply("\r\n# hunter2passw0rd\r\n")),
-		talk("device:1883", specimens.Say{Hex: mqttConnect("VSTB481516ZXCVB", "admin", "hunter2passw0rd")}, specimens.Say{Reply: true, Hex: "20020000"}),
+		talk("device:1883", specimens.Say{Hex: mqttConnect("VSTB481516ZXCVB", "admin", "hunter2passw0rd") + hex.EncodeToString([]byte("\x30\x1b\x00\x17up/VSTB481516ZXCVB/data{}"))}, specimens.Say{Reply: true, Hex: "20020000"}),
 		talk("device:34567", specimens.Say{XM: `{"EncryptType":"MD5","LoginType":"DVRIP-Web","PassWord":"hunter2passw0rd","UserName":"admin"}`, XMID: 1000},
 			specimens.Say{Reply: true, XM: `{"Ret":100,"SessionID":"Kq7SessionToken9"}`, XMID: 1001}),
 		says("192.168.20.9", "device:161", specimens.Say{Hex: hex.EncodeToString([]byte("\x30\x29\x02\x01\x00\x04\x0fhunter2passw0rd\xa0\x13\x02\x01\x01\x02\x01\x00\x02\x01\x00\x30\x08\x30\x06\x06\x02\x2b\x06\x05\x00"))}),
@@ -95,7 +95,7 @@ func (k *factTap) Observe(f *sensor.Fact) {
 func (k *factTap) Flow(_ *packet.Flow, _, name, _ string) { k.text.WriteString(name + "\n") }
 
 // heard are the facts that show that a secret was there to be taken.
-var heard = []cordon.Kind{"http.login", "rtsp.login", "ftp.login", "telnet.login", "mqtt.login", "mqtt.client", "xm.login", "snmp.community", "sip.login",
+var heard = []cordon.Kind{"http.login", "rtsp.login", "ftp.login", "telnet.login", "mqtt.login", "mqtt.client", "mqtt.topic", "xm.login", "snmp.community", "sip.login",
 	"gb28181.device", "sadp.serial", "dhip.serial", "tuya.id", "onvif.serial", "upnp.serial", "http.serial", "onvif.scope", "mdns.txt", "http.body", "rtsp.sdp"}
 
 // TestSecretsStayInside plays the secrets as a capture and looks for them in every fact and in

@@ -2,6 +2,7 @@ package find
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -134,14 +135,30 @@ func hearTopics(b []byte, version int, about Subject, emit Emit) {
 	}
 }
 
+// twoLevels is the beginning of a topic without what looks like a device's own number.
 func twoLevels(topic []byte) string {
-	s := topic
-	for i, n := 0, 0; i < len(s); i++ {
-		if s[i] == '/' && i > 0 {
-			if n++; n == 2 {
-				s = s[:i]
-			}
+	levels := strings.SplitN(string(topic), "/", 4)
+	n := 2
+	if levels[0] == "" { // "/device/up" begins with an empty level
+		n = 3
+	}
+	levels = levels[:min(n, len(levels))]
+	for i, l := range levels {
+		if numbered(l) {
+			levels[i] = hidden
 		}
 	}
-	return hideTokens(string(s))
+	return hideTokens(strings.Join(levels, "/"))
+}
+
+// numbered reports whether a topic level may be an identifier: eight characters or more, at
+// least four of them digits (a guess).
+func numbered(level string) bool {
+	digits := 0
+	for i := range len(level) {
+		if level[i] >= '0' && level[i] <= '9' {
+			digits++
+		}
+	}
+	return len(level) >= 8 && digits >= 4
 }
