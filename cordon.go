@@ -282,7 +282,7 @@ type Destination struct {
 	Protocol string     `json:"protocol"` // tcp, udp, ...
 	App      string     `json:"app,omitempty"`
 	Place
-	Cloud    string    `json:"cloud,omitempty"` // the vendor cloud the name belongs to
+	Cloud    string    `json:"cloud,omitempty"` // the vendor cloud the name belongs to; "possibly ..." where that is only remembered
 	State    FlowState `json:"state"`
 	Flows    int       `json:"flows"`
 	Sent     uint64    `json:"bytes_sent"`

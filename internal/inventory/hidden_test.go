@@ -8,6 +8,7 @@ import (
 
 	"cordon"
 	"cordon/internal/sensor"
+	"cordon/knowledge"
 )
 
 // Whom a person's device called is not in the reasons of its identity either, though the
@@ -33,5 +34,30 @@ func TestPersonalReasonsNameNobody(t *testing.T) {
 		if !strings.Contains(string(text), `"channel":"cloud"`) {
 			t.Error("the reason is gone with the name")
 		}
+	}
+}
+
+// What is remembered only is asked, never told (docs/design/audit.md, I6).
+func TestRememberedCloudIsAsked(t *testing.T) {
+	know, err := knowledge.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := judge{know: know}
+	asked := 0
+	for _, c := range know.Clouds() {
+		if strings.ContainsAny(c.Domain, "*?[") {
+			continue
+		}
+		low := c.Confidence == knowledge.Low
+		if got := j.cloud(c.Domain); strings.HasPrefix(got, "possibly ") != low || !strings.HasSuffix(got, c.Operator) {
+			t.Errorf("%s (%s confidence): %q", c.Domain, c.Confidence, got)
+		}
+		if low {
+			asked++
+		}
+	}
+	if asked == 0 {
+		t.Error("no cloud is remembered only")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cordon"
+	"cordon/knowledge"
 )
 
 // farKey is what tells the far ends of one device apart.
@@ -69,15 +70,20 @@ func farAt(out []cordon.Destination, index map[farKey]int, f *cordon.Flow) int {
 	return at
 }
 
-// cloud names who runs the far end, empty where the name is nobody's known cloud.
+// cloud names who runs the far end, as a question where that is only remembered; empty where
+// the name is nobody's known cloud.
 func (j *judge) cloud(name string) string {
 	if name == "" {
 		return ""
 	}
-	if c, ok := j.know.Cloud(name); ok {
-		return c.Operator
+	c, ok := j.know.Cloud(name)
+	switch {
+	case !ok:
+		return ""
+	case c.Confidence == knowledge.Low:
+		return "possibly " + c.Operator
 	}
-	return ""
+	return c.Operator
 }
 
 // nameKinds are the facts in which a device says its own name.
