@@ -32,6 +32,7 @@ var Secret = map[Kind]bool{
 	"v380.id":          true,
 	"topsee.serial":    true,
 	"topsee.id":        true,
+	"gwell.id":         true,
 }
 
 // Prefix is the part of an identifier that names a product family and not the

@@ -46,4 +46,5 @@ var vendorProtocols = []*Protocol{
 	tutkProtocol,
 	v380Protocol,
 	topseeProtocol,
+	gwellProtocol,
 }
