@@ -163,9 +163,9 @@ func (s *sheet) who(d *cordon.Audited) {
 func reachText(r cordon.Reach) string {
 	switch r {
 	case cordon.ReachClosed:
-		return "closed: it talks to its recorder only"
+		return "closed: as far as was seen, it talks to its recorder only"
 	case cordon.ReachOwn:
-		return "own network: it talks inside the owner's networks only"
+		return "own network: as far as was seen, it talks inside the owner's networks only"
 	case cordon.ReachCloud:
 		return "cloud: it talks, or tries to talk, to the outside"
 	}

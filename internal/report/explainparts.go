@@ -35,7 +35,11 @@ func (s *sheet) grade(g *cordon.Grade) {
 func (s *sheet) listed(d *cordon.Audited) {
 	s.heading("Lists")
 	if len(d.Lists) == 0 {
-		s.labelled(2, "", "No list names its maker, or its maker is unknown.")
+		text := "No list known here names its maker."
+		if d.Identity.Maker.Value == "" {
+			text = "Its maker is unknown, so no list can be held against it."
+		}
+		s.labelled(2, "", text)
 	}
 	for i := range d.Lists {
 		l := &d.Lists[i]

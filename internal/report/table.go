@@ -235,15 +235,18 @@ func (s *sheet) devices(list []*cordon.Audited) {
 	s.ungraded(list)
 }
 
-// ungraded says once what "-" means and what would be enough for a grade.
+// ungraded says once what "-" means and what would be enough for a grade, by the first
+// that is not the network's own: that is the one asked about.
 func (s *sheet) ungraded(list []*cordon.Audited) {
 	n := 0
 	var first *cordon.Audited
 	for _, d := range list {
-		if d.Grade.Letter == "" {
-			if n++; first == nil && d.Grade.Why != "" {
-				first = d
-			}
+		if d.Grade.Letter != "" {
+			continue
+		}
+		n++
+		if d.Grade.Why != "" && (first == nil || infrastructure(first) && !infrastructure(d)) {
+			first = d
 		}
 	}
 	if n == 0 {
@@ -251,10 +254,18 @@ func (s *sheet) ungraded(list []*cordon.Audited) {
 	}
 	text := plural(n, "device") + " without a grade: not enough seen, and not seen is not clean."
 	if first != nil {
+		if n > 1 {
+			text += " For instance"
+		}
 		text += " " + shortID(first) + ": " + strings.TrimPrefix(first.Grade.Why, "not enough seen: ") + "."
 	}
 	s.line()
 	s.labelled(0, "-  ", text)
+}
+
+// infrastructure reports whether a device serves the network itself.
+func infrastructure(d *cordon.Audited) bool {
+	return d.Identity.Class.Value == cordon.ClassRouter || d.Identity.Class.Value == cordon.ClassServer
 }
 
 // strangers lists the devices that were not recognised, those that sent most first.
