@@ -58,7 +58,7 @@ func (in *In) streamed() *cordon.Flow {
 // loginKinds are the facts that say that a log-in crossed in the clear, with what protocol.
 var loginKinds = map[cordon.Kind]string{
 	"http.login": "HTTP", "rtsp.login": "RTSP", "ftp.login": "FTP", "telnet.login": "Telnet", "xm.login": "DVRIP",
-	"dhip.login": "Dahua", "mqtt.login": "MQTT", "reolink.login": "Baichuan",
+	"dhip.login": "Dahua", "mqtt.login": "MQTT", "reolink.login": "Baichuan", "topsee.login": "discovery broadcast",
 }
 
 // hashedLogins are those in which the password crosses as a digest, which a weak password does not survive.
@@ -68,7 +68,7 @@ var clearLogin = &Check{
 	Code:  "cleartext-login",
 	Doc:   "a log-in crossed the network where it can be read or attacked",
 	Fix:   "Change the password after moving the device's page to HTTPS, and close the clear-text service.",
-	Kinds: []cordon.Kind{"http.login", "rtsp.login", "ftp.login", "telnet.login", "xm.login", "dhip.login", "mqtt.login", "reolink.login"},
+	Kinds: []cordon.Kind{"http.login", "rtsp.login", "ftp.login", "telnet.login", "xm.login", "dhip.login", "mqtt.login", "reolink.login", "topsee.login"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		f := in.finding(c, cordon.Low)
 		for i := range in.Seen {

@@ -71,6 +71,7 @@ var announces = map[string]bool{
 	"mdns": true, "ssdp": true, "wsd": true, "sadp": true, "dhip": true, "dahua-search": true, "xm-search": true, "tvt": true,
 	"tuya": true, "kasa": true, "tapo": true, "ubiquiti": true, "edimax": true, "foscam": true, "vstarcam": true, "dlink": true,
 	"hanwha": true, "vivotek": true, "bosch": true, "sony": true, "panasonic": true, "miio": true, "hiflying": true,
+	"uniview": true, "v380": true, "topsee": true, "gwell": true, "gige": true, "lantronix": true,
 }
 
 // cameraApps are the conversations in which a camera hands out pictures or is run by its recorder.
