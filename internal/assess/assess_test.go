@@ -258,6 +258,9 @@ func TestListsChosen(t *testing.T) {
 		if len(got) != 1 || got[0].Severity != c.want {
 			t.Errorf("chosen %v: %+v", c.chosen, got)
 		}
+		if slices.Equal(c.chosen, []string{"uk"}) && (in.Listed.Lists[0].List != "uk-rule" || !strings.Contains(got[0].Title, "uk-rule")) {
+			t.Errorf("the list that was chosen is not named first: %+v, %s", in.Listed.Lists, got[0].Title)
+		}
 	}
 }
 

@@ -35,7 +35,7 @@ func Lists(k knowledge.Looker, believed cordon.Belief, chosen []string, now time
 		return out
 	}
 	verdict, settle := Verdict(believed)
-	for _, h := range k.Lists(maker, now) {
+	for _, h := range countedFirst(k.Lists(maker, now), chosen) {
 		// A rule that covers a whole country needs the maker established: a module's
 		// registered prefix must not put every device that carries the module on a list.
 		if h.Entry.Confidence == knowledge.Low || verdict == Possible && believed.Key == "" && !h.ByName && h.Through == "" {
@@ -49,6 +49,21 @@ func Lists(k knowledge.Looker, believed cordon.Belief, chosen []string, now time
 		out.lines = append(out.lines, line(&l))
 	}
 	return out
+}
+
+// countedFirst orders hits so that the lists that the owner chose are read first.
+func countedFirst(hits []knowledge.ListHit, chosen []string) []knowledge.ListHit {
+	hits = slices.Clone(hits)
+	slices.SortStableFunc(hits, func(a, b knowledge.ListHit) int {
+		switch x, y := counts(a.List, chosen), counts(b.List, chosen); {
+		case x == y:
+			return 0
+		case x:
+			return -1
+		}
+		return 1
+	})
+	return hits
 }
 
 // line writes a listing as evidence: whole where it counts against a device, by name and
