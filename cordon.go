@@ -67,7 +67,7 @@ type Reason struct {
 type Belief struct {
 	Value      string   `json:"value"`              // empty: unknown
 	Key        string   `json:"key,omitempty"`      // for a maker: its id in knowledge
-	Possible   string   `json:"possible,omitempty"` // for a maker that is only hinted at: its id; never shown as a finding
+	Possible   string   `json:"possible,omitempty"` // for a maker or class that is only hinted at: its id; never shown as a finding
 	Confidence float64  `json:"confidence"`         // 0..1
 	Reasons    []Reason `json:"reasons"`            // strongest first; counter-reasons have a negative weight
 }

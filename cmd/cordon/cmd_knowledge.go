@@ -81,7 +81,7 @@ func origins(a, b map[string]int) []string {
 }
 
 // sensorKinds are the kinds that sensor and inventory make themselves; see docs/design/kinds.md.
-var sensorKinds = []cordon.Kind{"tcp.banner", "tcp.payload", "udp.payload", "carved.sha256", "ether.mac", "ether.routes", "arp.sweep", "dhcp.flood"}
+var sensorKinds = []cordon.Kind{"tcp.banner", "tcp.payload", "udp.payload", "carved.sha256", "ether.mac", "ether.routes", "ieee.registrant", "arp.sweep", "dhcp.flood"}
 
 // heardKinds are all kinds that something emits.
 func heardKinds() []cordon.Kind {

@@ -19,7 +19,11 @@ func classOf(all []evidence) cordon.Belief {
 	if len(cs) == 0 {
 		return cordon.Belief{}
 	}
-	b := settle(specialise(cs))
+	cs = specialise(cs)
+	b := settle(cs)
+	if b.Value == "" {
+		b.Possible = cs[0].key
+	}
 	for i := range all {
 		if all[i].voids != "" {
 			b.Reasons = addReason(b.Reasons, all[i].reason)
@@ -117,6 +121,7 @@ func behaviour(in In) []evidence {
 	for i := range in.Flows {
 		b.flow(&in.Flows[i])
 	}
+	b.madeUp = in.MAC.Local()
 	return b.evidence()
 }
 
@@ -124,6 +129,7 @@ func behaviour(in In) []evidence {
 type conduct struct {
 	servesVideo, sendsMedia, onvif, nvr  bool
 	routes, carries, dhcp, dns, searches bool
+	madeUp                               bool         // its address is locally administered
 	watches                              []netip.Addr // peers from whom it fetches video, at most two
 	sites                                []string     // registered names it called, at most browsing
 }
@@ -191,5 +197,6 @@ func (b *conduct) evidence() []evidence {
 	add(b.dhcp, cordon.ClassRouter, 0.5, "dhcp", "it hands out addresses")
 	add(b.dhcp && b.dns, cordon.ClassRouter, 0.4, "names", "it hands out addresses and answers for names")
 	add(len(b.sites) >= browsing, cordon.ClassComputer, 0.45, "conduct", "it reaches as many different sites as a person does")
+	add(b.madeUp, cordon.ClassPhone, 0.15, channelOUI, "its address is made up, as phones do to stay private")
 	return out
 }

@@ -68,10 +68,16 @@ func (id *Identifier) gather(in In) []evidence {
 	for i := range in.Seen {
 		all = append(all, id.fact(in.Seen[i].Kind, in.Seen[i].Value)...)
 	}
+	if org, ok := id.know.OUI(in.MAC); ok {
+		all = append(all, id.fact(kindRegistrant, org.Name)...)
+	}
 	all = append(all, behaviour(in)...)
 	id.buf = all
 	return all
 }
+
+// kindRegistrant is the kind under which rules look at whom an address prefix is registered to.
+const kindRegistrant cordon.Kind = "ieee.registrant"
 
 // fact gives what one fact says; the result is shared and must not be changed.
 func (id *Identifier) fact(kind cordon.Kind, value string) []evidence {
@@ -133,6 +139,8 @@ func channel(kind cordon.Kind) string {
 		return "upnp"
 	case "nbns", "llmnr":
 		return "names"
+	case "ieee":
+		return channelOUI
 	case "dns", "quic":
 		return channelCloud
 	}

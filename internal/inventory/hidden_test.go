@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cordon"
+	"cordon/internal/packet"
 	"cordon/internal/sensor"
 	"cordon/knowledge"
 )
@@ -59,5 +60,32 @@ func TestRememberedCloudIsAsked(t *testing.T) {
 	}
 	if asked == 0 {
 		t.Error("no cloud is remembered only")
+	}
+}
+
+// What cannot be recognised but sits behind people's hardware keeps its far ends to
+// itself too, and loses no finding by it.
+func TestPerhapsPersonalIsHidden(t *testing.T) {
+	for _, c := range []struct {
+		mac  cordon.MAC
+		hide bool
+	}{
+		{cordon.MAC{0x28, 0x37, 0x37, 1, 2, 3}, true},  // registered to Apple
+		{cordon.MAC{0xc2, 0xfd, 0x59, 1, 2, 3}, true},  // made up
+		{cordon.MAC{0xbc, 0xad, 0x28, 1, 2, 3}, false}, // registered to Hikvision
+	} {
+		know, err := knowledge.Embedded()
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := NewLedger(Limits{})
+		f := packet.Flow{Proto: packet.ProtoTCP, State: packet.StateAnswered, Packets: [2]uint32{9, 9}, Bytes: [2]uint64{900, 900}, First: 1e9, Last: 2e9}
+		f.End[0] = packet.End{MAC: c.mac, Addr: netip.MustParseAddr("192.168.1.5"), Port: 5000}
+		f.End[1] = packet.End{Addr: netip.MustParseAddr("8.8.8.8"), Port: 443}
+		l.Flow(&f, "tls", "somewhere.example", "sni")
+		d := l.Judge(know, nil, Options{}).Devices[0]
+		if d.Identity.Class.Value != "" || d.Hidden != c.hide || (len(d.Destinations) == 0) != c.hide {
+			t.Errorf("%v: class %q, hidden %v, %d destinations; hide: %v", c.mac, d.Identity.Class.Value, d.Hidden, len(d.Destinations), c.hide)
+		}
 	}
 }

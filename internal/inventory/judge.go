@@ -107,15 +107,28 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	d.Findings = append(assess.Device(in), watch.Device(watch.In{
 		Know: j.know, Device: &d.Device, Seen: j.seen, Flows: j.flows, First: moment(j.ledger.first), Last: moment(j.ledger.last),
 	})...)
-	if d.Hidden = cordon.Personal(d.Identity.Class.Value) && !j.options.AllDevices; d.Hidden {
-		// Before the grade, whose arithmetic quotes the findings' titles.
-		d.Findings = slices.DeleteFunc(d.Findings, func(f cordon.Finding) bool { return watch.NamesFarEnd(f.Code) })
-		hideFarEnds(&d.Identity)
+	if d.Hidden = personal(d.Identity.Class) && !j.options.AllDevices; d.Hidden {
+		j.hide(&d) // before the grade, whose arithmetic quotes the findings' titles
 	}
 	slices.SortStableFunc(d.Findings, func(x, y cordon.Finding) int { return y.Severity.Rank() - x.Severity.Rank() })
 	d.Grade = assess.Grade(in, d.Findings)
 	j.totals(&d)
 	return d
+}
+
+// personal reports whether a device is, or where nothing else is known may well be, a
+// person's own: in doubt its far ends stay private.
+func personal(class cordon.Belief) bool {
+	return cordon.Personal(class.Value) || class.Value == "" && cordon.Personal(class.Possible)
+}
+
+// hide takes whom a device called out of what is told of it. What is not known for a
+// person's keeps its findings: those of unknown devices are about attacks only.
+func (j *judge) hide(d *cordon.Audited) {
+	if cordon.Personal(d.Identity.Class.Value) {
+		d.Findings = slices.DeleteFunc(d.Findings, func(f cordon.Finding) bool { return watch.NamesFarEnd(f.Code) })
+	}
+	hideFarEnds(&d.Identity)
 }
 
 // hideFarEnds takes out of an identity's reasons whom the device called: what that said of it stays.
