@@ -98,7 +98,7 @@ func same(t *testing.T, what string, got []string, want ...string) {
 func TestInsidePrivate(t *testing.T) {
 	l := newTape(Limits{})
 	l.talk(end(mac(1), "192.168.1.5", 4000), end(mac(9), "198.51.100.1", 80), nil)
-	a := l.audit(t, Options{})
+	a := l.audit(t, Options{AllDevices: true})
 	same(t, "networks", prefixes(a), "192.168.0.0/16")
 	same(t, "devices", ids(a), "02:00:00:00:00:01 192.168.1.5", "02:00:00:00:00:09")
 	d := a.Devices[slices.IndexFunc(a.Devices, func(d cordon.Audited) bool { return d.ID == mac(1).String() })]
@@ -261,7 +261,7 @@ func TestPortsFold(t *testing.T) {
 	for i := range 9 {
 		l.talk(end(mac(1), "192.168.1.5", 4000), end(mac(2), "198.51.100.1", uint16(80+i)), nil)
 	}
-	a := l.audit(t, Options{})
+	a := l.audit(t, Options{AllDevices: true})
 	d := a.Devices[slices.IndexFunc(a.Devices, func(d cordon.Audited) bool { return d.ID == mac(1).String() })]
 	if d.Flows != 9 || len(d.Destinations) != 4 {
 		t.Errorf("%d flows, %d destinations", d.Flows, len(d.Destinations))
