@@ -57,25 +57,55 @@ func (c *auditCmd) Run(e *env) error {
 		return err
 	}
 	defer extra.close()
-	a, err := c.audit(e, extra)
+	g, err := c.audit(e, extra)
 	if err != nil {
 		return err
 	}
+	if c.streams() {
+		return c.stream(e, g)
+	}
+	a := g.All()
 	if err := extra.carving.finish(a, e.stderr); err != nil {
 		return err
 	}
 	if err := c.write(e, a, extra); err != nil {
 		return err
 	}
-	return c.verdict(e, a)
+	return c.verdict(worst(a.Findings))
+}
+
+// streams reports that devices can be written as they are judged: nobody asks for the whole.
+func (c *auditCmd) streams() bool {
+	return c.Format == "json" && c.Blocklist == "" && c.Explain == "" && c.Carve == ""
+}
+
+// stream writes JSON while it judges.
+func (c *auditCmd) stream(e *env, g *inventory.Judgement) error {
+	most := -1
+	err := toOutput(c.Output, e.stdout, func(w io.Writer) (err error) {
+		s := report.NewJSONStream(w, g.Head())
+		g.Each(func(d *cordon.Audited) bool {
+			most = max(most, worst(d.Findings))
+			err = s.Device(d)
+			return err == nil
+		})
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
+	if err != nil {
+		return err
+	}
+	return c.verdict(most)
 }
 
 // gcPercent trades memory for time: on a capture of 100,000 hosts, 50 saves a sixth of
 // the memory for a tenth more time, and 200 saves no time that can be measured.
-const gcPercent = 100
+const gcPercent = 50
 
-// audit reads the captures and judges them. extra follows the flows besides.
-func (c *auditCmd) audit(e *env, extra *extras) (*cordon.Audit, error) {
+// audit reads the captures, ready to be judged. extra follows the flows besides.
+func (c *auditCmd) audit(e *env, extra *extras) (*inventory.Judgement, error) {
 	debug.SetGCPercent(gcPercent)
 	o, err := c.options()
 	if err != nil {
@@ -97,9 +127,9 @@ func (c *auditCmd) audit(e *env, extra *extras) (*cordon.Audit, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := r.ledger.Judge(know, captures, o)
-	a.Program = "cordon " + version
-	return a, nil
+	g := r.ledger.Begin(know, captures, o)
+	g.Head().Program = "cordon " + version
+	return g, nil
 }
 
 // extras are what an audit keeps besides the ledger, where it was asked for.
@@ -229,7 +259,7 @@ func (c *auditCmd) render(w io.Writer, e *env, a *cordon.Audit, extra *extras) e
 	case c.Explain != "":
 		return report.Explain(w, a, c.Explain, tableOptions(e, toFile))
 	case c.Format == "json":
-		return report.JSON(w, a)
+		return report.JSON(w, a) // besides --carve: see streams
 	case c.Format == "jsonl":
 		if err := extra.events.copyTo(w, a); err != nil {
 			return err
@@ -243,16 +273,18 @@ func (c *auditCmd) render(w io.Writer, e *env, a *cordon.Audit, extra *extras) e
 	return report.Table(w, a, tableOptions(e, toFile))
 }
 
-// verdict makes the exit code of the findings.
-func (c *auditCmd) verdict(_ *env, a *cordon.Audit) error {
-	limit := cordon.Severity(c.FailOn).Rank()
-	if limit < 0 {
-		return nil
+// worst is the rank of the severest of findings that come worst first, -1 for none.
+func worst(fs []cordon.Finding) int {
+	if len(fs) == 0 {
+		return -1
 	}
-	for i := range a.Findings {
-		if a.Findings[i].Severity.Rank() >= limit {
-			return errFindings
-		}
+	return fs[0].Severity.Rank()
+}
+
+// verdict makes the exit code of the severest finding's rank.
+func (c *auditCmd) verdict(most int) error {
+	if limit := cordon.Severity(c.FailOn).Rank(); limit >= 0 && most >= limit {
+		return errFindings
 	}
 	return nil
 }

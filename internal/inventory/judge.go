@@ -23,37 +23,6 @@ type Options struct {
 	Now        time.Time      // as of when lists and certificates are judged; zero: the end of what was seen
 }
 
-// Judge judges everything in the ledger. Devices that watch come first, then the worst
-// grades; findings come worst first. The captures are passed through, and say how far
-// what was not seen may be trusted.
-func (l *Ledger) Judge(know *knowledge.Base, captures []cordon.Capture, o Options) *cordon.Audit {
-	nets := l.networks(o.Nets)
-	units, owner := l.units(nets)
-	j := judge{ledger: l, know: know, options: o, nets: nets, units: units, owner: owner, namer: identify.New(know), listed: map[listKey]*assess.Listed{}}
-	j.cut = slices.ContainsFunc(captures, func(c cordon.Capture) bool { return c.Cut > 0 })
-	if j.options.Now.IsZero() {
-		j.options.Now = moment(l.last)
-	}
-	a := &cordon.Audit{
-		Knowledge: know.Version, Captures: captures, Networks: nets, ListsChosen: o.Lists,
-		Applications: l.flows, Dropped: l.dropped, Devices: make([]cordon.Audited, 0, len(units)),
-	}
-	for i := range units {
-		a.Devices = append(a.Devices, j.unit(&units[i]))
-	}
-	sortDevices(a.Devices)
-	n := 0
-	for i := range a.Devices {
-		n += len(a.Devices[i].Findings)
-	}
-	a.Findings = make([]cordon.Finding, 0, n)
-	for i := range a.Devices {
-		a.Findings = append(a.Findings, a.Devices[i].Findings...)
-	}
-	slices.SortStableFunc(a.Findings, func(x, y cordon.Finding) int { return y.Severity.Rank() - x.Severity.Rank() })
-	return a
-}
-
 // judge carries what judging one device needs of the whole.
 type judge struct {
 	ledger  *Ledger
@@ -68,6 +37,8 @@ type judge struct {
 	refs    []ref
 	namer   *identify.Identifier
 	listed  map[listKey]*assess.Listed
+	lends   bool // destinations are used again for the next device, see Judgement.Each
+	ends    []cordon.Destination
 }
 
 // gather fills seen and flows with what is known of one device.
@@ -110,7 +81,7 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	if d.Hidden = personal(d.Identity.Class) && !j.options.AllDevices; d.Hidden {
 		j.hide(&d) // before the grade, whose arithmetic quotes the findings' titles
 	}
-	slices.SortStableFunc(d.Findings, func(x, y cordon.Finding) int { return y.Severity.Rank() - x.Severity.Rank() })
+	sortFindings(d.Findings)
 	d.Grade = assess.Grade(in, d.Findings)
 	j.totals(&d)
 	return d

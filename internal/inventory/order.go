@@ -28,7 +28,10 @@ func (j *judge) destinations() []cordon.Destination {
 			n++
 		}
 	}
-	out := make([]cordon.Destination, 0, n)
+	out := slices.Grow(j.ends[:0], n)
+	if !j.lends {
+		out = make([]cordon.Destination, 0, n)
+	}
 	var index map[farKey]int
 	if n > fewFar {
 		index = make(map[farKey]int, n)
@@ -46,6 +49,9 @@ func (j *judge) destinations() []cordon.Destination {
 			})
 		}
 		fold(&out[at], f)
+	}
+	if j.lends {
+		j.ends = out
 	}
 	return out
 }

@@ -67,13 +67,17 @@ func (t *Table) Stats() Stats {
 // fragments. The table can be used again afterwards.
 func (t *Table) Flush() {
 	t.stats.FragmentsDropped += t.fragments.drop()
+	// The slots all at once: taking flows out one by one would miss the cache for each.
+	t.slots, t.last, t.hand = newSlots(), nil, 0
 	for i := range t.slab.size {
 		if f := t.slab.flow(i); f.flags&flagLive != 0 {
 			t.tellEnded(f)
 		}
+		if (i+1)%chunkFlows == 0 {
+			t.slab.flows[i/chunkFlows] = nil // the listener makes something else of them, and needs the memory
+		}
 	}
-	// All at once: taking them out one by one would miss the cache for each.
-	t.slab, t.slots, t.last, t.hand = slab{}, newSlots(), nil, 0
+	t.slab = slab{}
 }
 
 // lookup finds a flow, or returns nil.

@@ -40,6 +40,13 @@ func (e *encoder) flush() error {
 	return e.err
 }
 
+// pass writes text past the buffer, which must be empty.
+func (e *encoder) pass(b []byte) {
+	if e.err == nil {
+		_, e.err = e.w.Write(b)
+	}
+}
+
 // raw appends text that is already in the output's own form.
 func (e *encoder) raw(s string) { e.b = append(e.b, s...) }
 

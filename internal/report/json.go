@@ -25,15 +25,7 @@ const unrecognised = "unrecognised"
 // are those of w. Text from the network is passed on whole; whoever shows it escapes it.
 func JSON(w io.Writer, a *cordon.Audit) error {
 	e := newEncoder(w)
-	e.integer("{\"format\":", formatVersion)
-	e.text(",\n\"program\":", a.Program)
-	e.text(",\n\"knowledge\":", a.Knowledge)
-	e.captures(a.Captures)
-	e.networks(a.Networks)
-	e.texts(",\n\"lists_chosen\":", a.ListsChosen)
-	e.counts(",\n\"flows_by_application\":", a.Applications, unrecognised)
-	e.counts(",\n\"dropped\":", a.Dropped, unrecognised)
-	e.raw(",\n\"devices\":[")
+	e.head(a)
 	for i := range a.Devices {
 		e.lead(i)
 		e.device(&a.Devices[i])
@@ -45,6 +37,19 @@ func JSON(w io.Writer, a *cordon.Audit) error {
 	}
 	e.raw("]}\n")
 	return e.flush()
+}
+
+// head writes everything before the first device.
+func (e *encoder) head(a *cordon.Audit) {
+	e.integer("{\"format\":", formatVersion)
+	e.text(",\n\"program\":", a.Program)
+	e.text(",\n\"knowledge\":", a.Knowledge)
+	e.captures(a.Captures)
+	e.networks(a.Networks)
+	e.texts(",\n\"lists_chosen\":", a.ListsChosen)
+	e.counts(",\n\"flows_by_application\":", a.Applications, unrecognised)
+	e.counts(",\n\"dropped\":", a.Dropped, unrecognised)
+	e.raw(",\n\"devices\":[")
 }
 
 // lead begins an item of a list of lines.
