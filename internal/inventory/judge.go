@@ -37,7 +37,8 @@ type judge struct {
 	refs    []ref
 	namer   *identify.Identifier
 	listed  map[listKey]*assess.Listed
-	lends   bool // destinations are used again for the next device, see Judgement.Each
+	clouds  map[string]string // who runs the far ends of these names, see cloud
+	lends   bool              // destinations are used again for the next device, see Judgement.Each
 	ends    []cordon.Destination
 }
 
@@ -55,7 +56,9 @@ func (j *judge) gather(u *unit) {
 	if len(u.hosts) > 1 {
 		slices.SortStableFunc(j.seen, func(x, y cordon.Observation) int { return x.At.Compare(y.At) })
 	}
-	slices.SortFunc(j.refs, j.ledger.compareRefs)
+	if len(j.refs) > 1 {
+		slices.SortFunc(j.refs, j.ledger.compareRefs)
+	}
 	j.flows = slices.Grow(j.flows, len(j.refs))
 	for _, r := range j.refs {
 		j.flows = append(j.flows, j.flow(u, r))
@@ -84,6 +87,7 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	sortFindings(d.Findings)
 	d.Grade = assess.Grade(in, d.Findings)
 	j.totals(&d)
+	j.shrink()
 	return d
 }
 
@@ -113,6 +117,20 @@ func hideFarEnds(id *cordon.Identity) {
 		}
 	}
 }
+
+// shrink lets go of what one device with very many conversations made grow: the next such
+// device is far.
+func (j *judge) shrink() {
+	if cap(j.flows) > usualFlows {
+		j.flows, j.refs, j.ends = nil, nil, nil
+	}
+	if cap(j.seen) > usualFlows {
+		j.seen = nil
+	}
+}
+
+// usualFlows is up to how many conversations or facts room is kept from device to device: two megabytes.
+const usualFlows = 1 << 12
 
 // reach is watch.Reach, but for what is no camera: a router's own conversations cannot be
 // told from those it passes on, and a computer has no recorder.
@@ -157,19 +175,18 @@ func (j *judge) totals(d *cordon.Audited) {
 
 // ref is one host's side of a talk.
 type ref struct {
-	talk uint32
-	mine packet.Side
+	bytes uint64 // of both sides: what refs are sorted by, unless they are equal
+	talk  uint32
+	mine  packet.Side
 }
 
 // refs appends the talks of a host.
 func (l *Ledger) refs(dst []ref, h uint32) []ref {
 	for n := l.hosts.at(h).talks; n != 0; {
-		mine := packet.Opener
-		if l.talks.at(n).host[0] != h {
-			mine = packet.Answerer
-		}
-		dst = append(dst, ref{n, mine})
-		n = l.talks.at(n).next[mine]
+		t := l.talks.at(n)
+		mine := t.side(h)
+		dst = append(dst, ref{t.bytes[0] + t.bytes[1], n, mine})
+		n = t.next[mine]
 	}
 	return dst
 }
@@ -177,12 +194,15 @@ func (l *Ledger) refs(dst []ref, h uint32) []ref {
 // compareRefs orders by bytes, most first, then by far end, port, protocol and the rest:
 // the same input gives the same order.
 func (l *Ledger) compareRefs(a, b ref) int {
-	x, y := l.talks.at(a.talk), l.talks.at(b.talk)
-	if c := cmp.Compare(y.bytes[0]+y.bytes[1], x.bytes[0]+x.bytes[1]); c != 0 {
+	if c := cmp.Compare(b.bytes, a.bytes); c != 0 {
 		return c
 	}
+	x, y := l.talks.at(a.talk), l.talks.at(b.talk)
 	fx, fy := l.hosts.at(x.host[1-a.mine]), l.hosts.at(y.host[1-b.mine])
-	return cmp.Or(fx.addr.Compare(fy.addr), cmp.Compare(x.port, y.port), cmp.Compare(x.proto, y.proto), cmp.Compare(x.first, y.first),
+	if c := fx.addr.Compare(fy.addr); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(x.port, y.port), cmp.Compare(x.proto, y.proto), cmp.Compare(x.first, y.first),
 		cmp.Compare(l.apps.text[x.app], l.apps.text[y.app]), cmp.Compare(l.values.text[x.name], l.values.text[y.name]))
 }
 

@@ -41,6 +41,7 @@ type Ledger struct {
 	rhythms slab[rhythms]
 	talkAt  map[talkKey]uint32
 	spare   map[cordon.Kind]bool // kinds that are not kept, see JudgeOnce
+	lately  [256]kindNumber
 	kinds   *words
 	values  *words
 	apps    *words
@@ -108,7 +109,8 @@ func NewLedger(l Limits) *Ledger {
 // Observe implements sensor.Sink: it keeps a fact; a repeated one only counts. What does
 // not fit the limits is counted as dropped.
 func (l *Ledger) Observe(o *sensor.Fact) {
-	if l.spare[o.Kind] {
+	kind, spare := l.kindOf(o.Kind)
+	if spare {
 		return
 	}
 	n := l.hostOf(o)
@@ -116,7 +118,6 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 		return
 	}
 	l.seen(n, o.At, o.At)
-	kind := uint16(l.kinds.number(string(o.Kind)))
 	value, known := l.values.id[o.Value]
 	h := l.hosts.at(n)
 	bit := bitOf(uint64(kind)<<32 | uint64(value))
@@ -142,6 +143,29 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 	}
 	h.facts = l.facts.add(fact{kind: kind, value: value, count: 1, first: o.At, last: o.At, next: h.facts, origin: origin})
 	h.nFact++
+}
+
+// kindNumber is a kind that was seen lately.
+type kindNumber struct {
+	kind   cordon.Kind
+	number uint16
+	spare  bool
+}
+
+// kindOf gives a kind's number and whether it is spare. There are a few hundred kinds, of
+// which a network shows a few dozen over and over: the first place to look is no map.
+func (l *Ledger) kindOf(k cordon.Kind) (number uint16, spare bool) {
+	if k == "" {
+		return 0, false
+	}
+	at := &l.lately[uint8(len(k)*37)^k[0]^k[len(k)-1]*7^k[len(k)/2]*31]
+	if at.kind != k {
+		*at = kindNumber{kind: k, spare: l.spare[k]}
+		if !at.spare {
+			at.number = uint16(l.kinds.number(string(k)))
+		}
+	}
+	return at.number, at.spare
 }
 
 // bitOf picks one of 64 bits by multiplicative hashing (Knuth, TAOCP 3, 6.4).

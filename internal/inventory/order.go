@@ -82,6 +82,18 @@ func (j *judge) cloud(name string) string {
 	if name == "" {
 		return ""
 	}
+	got, known := j.clouds[name]
+	if !known {
+		got = j.operator(name)
+		if len(j.clouds) < maxClouds {
+			j.clouds[name] = got
+		}
+	}
+	return got
+}
+
+// operator looks the name up.
+func (j *judge) operator(name string) string {
 	c, ok := j.know.Cloud(name)
 	switch {
 	case !ok:
@@ -91,6 +103,9 @@ func (j *judge) cloud(name string) string {
 	}
 	return c.Operator
 }
+
+// maxClouds bounds the names whose cloud is remembered: devices of one sort call the same few.
+const maxClouds = 1 << 14
 
 // nameKinds are the facts in which a device says its own name.
 var nameKinds = []cordon.Kind{"dhcp.hostname", "mdns.host", "nbns.name", "llmnr.name", "dhcp.client_fqdn", "snmp.sysname", "lldp.system"}

@@ -22,4 +22,5 @@ func (l *Ledger) JudgeOnce(k knowledge.Looker) {
 			l.spare[kind] = true
 		}
 	}
+	l.lately = [256]kindNumber{}
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"cordon"
 )
 
 // flushAt is how much text an encoder gathers before it is written: large enough that
@@ -19,6 +21,7 @@ type encoder struct {
 	b   []byte
 	err error
 	clock
+	listed map[*cordon.Listing][]byte // what listings wrote of shared lists, by their first
 }
 
 func newEncoder(w io.Writer) *encoder {

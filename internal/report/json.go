@@ -259,7 +259,20 @@ func (e *encoder) grade(g *cordon.Grade) {
 	e.raw("}")
 }
 
+// listings writes the lists that name a device's maker. Thousands of devices share a few
+// such slices: each is turned into text once.
 func (e *encoder) listings(list []cordon.Listing) {
+	if len(list) == 0 {
+		e.raw(`,"lists":[]`)
+		return
+	}
+	if text, ok := e.listed[&list[0]]; ok {
+		e.b = append(e.b, text...)
+		e.room()
+		return
+	}
+	e.room() // never within: the text is wanted in one piece
+	start := len(e.b)
 	e.raw(`,"lists":[`)
 	for i := range list {
 		l := &list[i]
@@ -275,10 +288,18 @@ func (e *encoder) listings(list []cordon.Listing) {
 		e.text(`,"source":`, l.Source)
 		e.yes(`,"counts":`, l.Counts)
 		e.raw("}")
-		e.room()
 	}
 	e.raw("]")
+	if e.listed == nil {
+		e.listed = map[*cordon.Listing][]byte{}
+	}
+	if len(e.listed) < maxListed {
+		e.listed[&list[0]] = append([]byte(nil), e.b[start:]...)
+	}
 }
+
+// maxListed bounds the lists' texts that are kept, of a few kilobytes each.
+const maxListed = 1 << 8
 
 func (e *encoder) destinations(list []cordon.Destination) {
 	e.raw(`,"destinations":[`)
