@@ -32,7 +32,7 @@ var DefaultLimits = Limits{Hosts: 1 << 20, Facts: 1 << 23, Talks: 1 << 22, Facts
 type Ledger struct {
 	limits  Limits
 	hosts   slab[host]
-	byAddr  map[netip.Addr]uint32
+	byAddr  addrs
 	near    [2]nearby
 	byMAC   map[cordon.MAC]uint32
 	byKey   map[cordon.Key]uint32
@@ -95,7 +95,7 @@ func NewLedger(l Limits) *Ledger {
 	}
 	n := &Ledger{
 		limits: l,
-		byAddr: map[netip.Addr]uint32{}, byMAC: map[cordon.MAC]uint32{}, byKey: map[cordon.Key]uint32{}, talkAt: map[talkKey]uint32{},
+		byAddr: newAddrs(), byMAC: map[cordon.MAC]uint32{}, byKey: map[cordon.Key]uint32{}, talkAt: map[talkKey]uint32{},
 		kinds: newWords(), values: newWords(), apps: newWords(), froms: newWords(), origins: newWords(),
 		flows: map[string]int{}, dropped: map[string]int{}, spare: map[cordon.Kind]bool{},
 	}
@@ -246,12 +246,12 @@ func (l *Ledger) hostByAddr(a netip.Addr) uint32 {
 		l.near[0], l.near[1] = l.near[1], l.near[0]
 		return l.near[0].host
 	}
-	h, ok := l.byAddr[a]
-	if !ok {
+	h := l.byAddr.find(&l.hosts, a)
+	if h == 0 {
 		if h = l.addHost(host{addr: a}); h == 0 {
 			return 0
 		}
-		l.byAddr[a] = h
+		l.byAddr.add(&l.hosts, h)
 	}
 	l.near[0], l.near[1] = nearby{a, h}, l.near[0]
 	return h

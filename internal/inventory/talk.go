@@ -91,7 +91,7 @@ func (l *Ledger) full(opener uint32, far netip.Addr) bool {
 	if int(l.hosts.at(opener).nTalk) < l.limits.TalksPerHost*fanOut {
 		return false
 	}
-	if _, known := l.byAddr[far]; known {
+	if l.byAddr.find(&l.hosts, far) != 0 {
 		return false
 	}
 	l.dropped["conversations"]++
