@@ -29,7 +29,11 @@ func newReading(know *knowledge.Base, key []byte, taps ...sensor.Sink) *reading 
 	if len(taps) > 0 {
 		sink = tee(append([]sensor.Sink{l}, taps...))
 	}
-	return &reading{ledger: l, table: packet.NewTable(tableConfig(), sensor.NewListener("", key, sink))}
+	listener := sensor.NewListener("", key, sink)
+	if len(taps) == 0 {
+		listener.Spare(l.Spare())
+	}
+	return &reading{ledger: l, table: packet.NewTable(tableConfig(), listener)}
 }
 
 // newCarvingReading is newReading with a carver between table and listener.

@@ -39,6 +39,8 @@ type Message struct {
 	Data      []byte // what From said
 	Reply     []byte // TCP only: what To said
 	Final     bool   // TCP only: nothing more will come
+
+	Spare map[Kind]bool // kinds that nobody wants: costly ones are then not made; may be nil
 }
 
 // Port reports whether either end of the message is on the port.

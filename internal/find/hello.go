@@ -123,17 +123,26 @@ func values(b []byte, into []uint16) (n int) {
 }
 
 // emit passes on the name and the fingerprints. carrier is JA4's first letter: 't' for
-// TCP, 'q' for QUIC.
-func (h *clientHello) emit(carrier byte, client Subject, emit Emit) {
+// TCP, 'q' for QUIC. Fingerprints take longer than all the rest: spare ones are not made.
+func (h *clientHello) emit(carrier byte, client Subject, spare map[Kind]bool, emit Emit) {
 	name := hostName(h.sni)
 	if carrier == 'q' {
 		emit(client, "quic.sni", name)
-		emit(client, "quic.ja4", h.ja4(carrier))
+		if !spare["quic.ja4"] {
+			emit(client, "quic.ja4", h.ja4(carrier))
+		}
 		return
 	}
 	emit(client, "tls.sni", name)
-	emit(client, "tls.ja3", h.ja3())
-	emit(client, "tls.ja4", h.ja4(carrier))
+	if !spare["tls.ja3"] {
+		emit(client, "tls.ja3", h.ja3())
+	}
+	if !spare["tls.ja4"] {
+		emit(client, "tls.ja4", h.ja4(carrier))
+	}
+	if spare["tls.alpn"] {
+		return
+	}
 	r := reader{b: h.alpn}
 	for i := 0; i < 8 && r.left(); i++ {
 		emit(client, "tls.alpn", string(r.block8()))

@@ -55,7 +55,7 @@ func hearQUIC(m *Message, emit Emit) {
 	length := int(stream[1])<<16 | int(stream[2])<<8 | int(stream[3])
 	var hello clientHello
 	if whole && stream[0] == helloClient && 4+length <= n && hello.parse(stream[4:4+length]) {
-		hello.emit('q', Sender, emit)
+		hello.emit('q', Sender, m.Spare, emit)
 		return
 	}
 	emit(Sender, "quic.sni", looseName(stream[:n]))

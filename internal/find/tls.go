@@ -152,7 +152,7 @@ func hearTLS(m *Message, emit Emit) {
 	if kind, body := first.next(); kind == helloClient {
 		var hello clientHello
 		if hello.parse(body) {
-			hello.emit('t', client, emit)
+			hello.emit('t', client, m.Spare, emit)
 		}
 	} else if kind == 0 && len(data) > 0 && data[0] == recordHandshake && tlsStart(data) { // cut off: the name may be there all the same
 		emit(client, "tls.sni", looseName(data[:min(len(data), maxHello)]))

@@ -24,3 +24,7 @@ func (l *Ledger) JudgeOnce(k knowledge.Looker) {
 	}
 	l.lately = [256]kindNumber{}
 }
+
+// Spare gives the kinds that are not kept, empty without JudgeOnce. The map is shared: do
+// not change it.
+func (l *Ledger) Spare() map[cordon.Kind]bool { return l.spare }

@@ -57,23 +57,18 @@ func (l *Listener) noteAnswer(f *packet.Flow) {
 	}
 }
 
-// noteName keeps, on the flow being heard, the name by which its opener called the other side.
-func (l *Listener) noteName(kind cordon.Kind, value string) {
+// noteName keeps, on the flow being heard, the name by which its opener called the other
+// side. rank is the kind's place in nameKinds, plus one.
+func (l *Listener) noteName(rank uint64, kind cordon.Kind, value string) {
 	f := l.cur.Flow
 	if f == nil {
 		return
 	}
-	for i, k := range nameKinds {
-		if k.kind != kind {
-			continue
-		}
-		had := f.Note >> noteKindShift & noteKindMask
-		if had != 0 && had <= uint64(i+1) {
-			return
-		}
-		if v := farName(kind, value); v != "" {
-			f.Note = f.Note&^noteNameMask | uint64(i+1)<<noteKindShift | uint64(l.names.number(v))
-		}
+	if had := f.Note >> noteKindShift & noteKindMask; had != 0 && had <= rank {
+		return
+	}
+	if v := farName(kind, value); v != "" {
+		f.Note = f.Note&^noteNameMask | rank<<noteKindShift | uint64(l.names.number(v))
 	}
 }
 

@@ -66,6 +66,8 @@ type Listener struct {
 	emit    find.Emit
 	app     [256]string
 	rtp     packet.App
+	spare   map[cordon.Kind]bool
+	traits  [256]traits
 }
 
 // NewListener makes a listener that sends what it learns to sink and hashes secrets with key.
@@ -170,6 +172,7 @@ func (l *Listener) fill(m *packet.Message) {
 	l.msg = find.Message{
 		At: time.Unix(0, m.At).UTC(), Transport: t, EtherType: m.EtherType,
 		From: party(&m.From), To: party(&m.To), Data: m.Data, Reply: m.Reply, Final: m.Final,
+		Spare: l.spare,
 	}
 }
 
@@ -193,13 +196,19 @@ func (l *Listener) fact(about find.Subject, kind cordon.Kind, value string) {
 		l.expectMedia(value)
 		return
 	}
-	l.noteName(kind, value)
+	is := l.traitsOf(kind)
+	if is.name != 0 {
+		l.noteName(uint64(is.name), kind, value)
+	}
+	if is.spare {
+		return
+	}
 	f := &l.heard
 	*f = Fact{At: l.cur.At, Kind: kind, Value: value, Origin: &l.origin}
 	if !l.about(f, about) {
 		return
 	}
-	if find.Secret[kind] {
+	if is.secret {
 		f.Value = l.secrets.Hide(value)
 	}
 	l.sink.Observe(f)

@@ -142,9 +142,38 @@ func TestNameRank(t *testing.T) {
 		{"http.host", "later.example.com", "sni.example.com sni"},
 		{"tls.sni", "again.example.com", "sni.example.com sni"},
 	} {
-		r.noteName(cordon.Kind(s.kind), s.value)
+		kind := cordon.Kind(s.kind)
+		r.noteName(uint64(r.traitsOf(kind).name), kind, s.value)
 		if got := r.end(f); got != s.want {
 			t.Errorf("after %s %s: %q, want %q", s.kind, s.value, got, s.want)
+		}
+	}
+}
+
+// What the sink has no use for is not sent; names and secrets are dealt with all the same,
+// also where two kinds take turns in one place.
+func TestSpareKinds(t *testing.T) {
+	r := newRig("k")
+	r.Spare(map[cordon.Kind]bool{"tls.sni": true, "http.status": true})
+	f := r.flow(packet.ProtoTCP, at("192.168.1.5", 5000), at("192.168.1.9", 443))
+	r.cur = &packet.Message{Flow: f, From: f.End[0], To: f.End[1]}
+	for range 2 {
+		for kind := range find.Secret {
+			r.fact(find.Sender, kind, "ABCD-123456-EFGHI")
+		}
+		r.fact(find.Sender, "tls.sni", "cloud.example.com")
+		r.fact(find.Sender, "http.status", "200")
+		r.fact(find.Sender, "http.server", "a web server")
+	}
+	if got := r.end(f); got != "cloud.example.com sni" {
+		t.Errorf("the name is %q", got)
+	}
+	if len(r.values("tls.sni"))+len(r.values("http.status")) > 0 || len(r.values("http.server")) != 2 {
+		t.Errorf("sent: %v", r.facts)
+	}
+	for _, o := range r.facts {
+		if find.Secret[o.Kind] && strings.Contains(o.Value, "123456") {
+			t.Errorf("%s was sent in the clear", o.Kind)
 		}
 	}
 }
