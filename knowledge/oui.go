@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -103,7 +104,7 @@ func (l *ouiList) prefix(m cordon.MAC) string {
 	if spare := uint(l.keyBytes*8 - l.bits); spare > 0 {
 		m[l.keyBytes-1] = m[l.keyBytes-1] >> spare << spare
 	}
-	return fmt.Sprintf("%s/%d", m.String()[:3*l.keyBytes-1], l.bits)
+	return m.String()[:3*l.keyBytes-1] + "/" + strconv.Itoa(l.bits)
 }
 
 // normalOrg folds an organisation's name so that spellings of one registrant meet:

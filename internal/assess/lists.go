@@ -21,7 +21,11 @@ const (
 type Listed struct {
 	Lists []cordon.Listing // never nil
 	lines []string         // one per listing, for the evidence of findings
+	said  words            // what the finding says where the verdict is Possible; the same for all
 }
+
+// words are the texts of a finding.
+type words struct{ title, detail, fix string }
 
 // Lists says which lists name a device's maker, given what is believed of the maker. The
 // verdict is Consistent only where maker evidence came through two different channels,
@@ -47,6 +51,9 @@ func Lists(k knowledge.Looker, believed cordon.Belief, chosen []string, now time
 		}
 		out.Lists = append(out.Lists, l)
 		out.lines = append(out.lines, line(&l))
+	}
+	if len(out.Lists) > 0 && verdict == Possible {
+		out.said = asked(makerName(k, believed), out.Lists)
 	}
 	return out
 }

@@ -146,12 +146,12 @@ func reach(class string, flows []cordon.Flow) cordon.Reach {
 }
 
 // listKey is all that the listings of a device depend on.
-type listKey struct{ maker, verdict, settle string }
+type listKey struct{ maker, possible, verdict, settle string }
 
 // lists gives the listings of a maker belief; devices with the same one share them.
 func (j *judge) lists(maker cordon.Belief) *assess.Listed {
 	verdict, settle := assess.Verdict(maker)
-	k := listKey{cmp.Or(maker.Key, maker.Possible), verdict, settle}
+	k := listKey{maker.Key, maker.Possible, verdict, settle}
 	l := j.listed[k]
 	if l == nil {
 		l = assess.Lists(j.know, maker, j.options.Lists, j.options.Now)

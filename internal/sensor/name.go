@@ -126,8 +126,13 @@ const maxAnswers = 2 << 20
 
 var answerSeed = maphash.MakeSeed()
 
+// pairHash is keyed, so that a hostile capture cannot choose which pairs meet.
 func pairHash(asker, addr netip.Addr) uint64 {
-	return maphash.Comparable(answerSeed, [2]netip.Addr{asker, addr})
+	var b [32]byte
+	x, y := asker.As16(), addr.As16()
+	copy(b[:], x[:])
+	copy(b[16:], y[:])
+	return maphash.Bytes(answerSeed, b[:])
 }
 
 // learn takes the value of a dns.answer fact, "name address".
