@@ -23,7 +23,7 @@ type Judgement struct {
 func (l *Ledger) Begin(know *knowledge.Base, captures []cordon.Capture, o Options) *Judgement {
 	nets := l.networks(o.Nets)
 	units, owner := l.units(nets)
-	j := judge{ledger: l, know: know, options: o, nets: nets, units: units, owner: owner, namer: identify.New(know), listed: map[listKey]*assess.Listed{}, clouds: map[string]string{}}
+	j := judge{ledger: l, know: know, options: o, nets: nets, units: units, owner: owner, namer: identify.New(know), listed: map[listKey]*assess.Listed{}}
 	j.cut = slices.ContainsFunc(captures, func(c cordon.Capture) bool { return c.Cut > 0 })
 	if j.options.Now.IsZero() {
 		j.options.Now = moment(l.last)

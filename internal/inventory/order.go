@@ -85,6 +85,9 @@ func (j *judge) cloud(name string) string {
 	got, known := j.clouds[name]
 	if !known {
 		got = j.operator(name)
+		if j.clouds == nil {
+			j.clouds = map[string]string{}
+		}
 		if len(j.clouds) < maxClouds {
 			j.clouds[name] = got
 		}
