@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"cordon"
 	"cordon/internal/packet"
@@ -86,6 +87,18 @@ func TestPerhapsPersonalIsHidden(t *testing.T) {
 		d := l.Judge(know, nil, Options{}).Devices[0]
 		if d.Identity.Class.Value != "" || d.Hidden != c.hide || (len(d.Destinations) == 0) != c.hide {
 			t.Errorf("%v: class %q, hidden %v, %d destinations; hide: %v", c.mac, d.Identity.Class.Value, d.Hidden, len(d.Destinations), c.hide)
+		}
+	}
+}
+
+// A few seconds with its recorder do not make a camera closed.
+func TestClosedTakesTime(t *testing.T) {
+	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	rtsp := []cordon.Flow{{Far: netip.MustParseAddr("192.168.1.2"), Peer: "recorder", Port: 554, Transport: "tcp", App: "rtsp", State: cordon.StateAnswered, PacketsSent: 99, PacketsReceived: 50}}
+	for seen, want := range map[time.Duration]cordon.Reach{time.Second: cordon.ReachOwn, 10 * time.Minute: cordon.ReachClosed} {
+		d := cordon.Device{First: start, Last: start.Add(seen), Identity: cordon.Identity{Class: cordon.Belief{Value: cordon.ClassCamera}}}
+		if got := reach(&d, rtsp); got != want {
+			t.Errorf("seen for %v: reach %q, want %q", seen, got, want)
 		}
 	}
 }

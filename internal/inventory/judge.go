@@ -71,7 +71,7 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	d := cordon.Audited{Device: j.ledger.device(u)}
 	d.Names = names(j.seen)
 	d.Identity = j.namer.Identify(identify.In{MAC: u.mac, Seen: j.seen, Flows: j.flows})
-	d.Reach = reach(d.Identity.Class.Value, j.flows)
+	d.Reach = reach(&d.Device, j.flows)
 	listed := j.lists(d.Identity.Maker)
 	d.Lists = listed.Lists
 	in := assess.In{
@@ -133,17 +133,23 @@ func (j *judge) shrink() {
 const usualFlows = 1 << 12
 
 // reach is watch.Reach, but for what is no camera: a router's own conversations cannot be
-// told from those it passes on, and a computer has no recorder.
-func reach(class string, flows []cordon.Flow) cordon.Reach {
+// told from those it passes on, and a computer has no recorder. What was seen for a moment
+// only is not closed: there was no time to see whom else it calls.
+func reach(d *cordon.Device, flows []cordon.Flow) cordon.Reach {
+	class := d.Identity.Class.Value
 	if class == cordon.ClassRouter {
 		return cordon.ReachUnknown
 	}
 	r := watch.Reach(flows)
-	if r == cordon.ReachClosed && cordon.Personal(class) {
+	if r == cordon.ReachClosed && (cordon.Personal(class) || d.Last.Sub(d.First) < closedAfter) {
 		return cordon.ReachOwn
 	}
 	return r
 }
+
+// closedAfter is how long a device must have been seen before it may be called closed:
+// cameras look for their cloud every minute or so where they cannot reach it.
+const closedAfter = 5 * time.Minute
 
 // listKey is all that the listings of a device depend on.
 type listKey struct{ maker, possible, verdict, settle string }
