@@ -134,12 +134,16 @@ func (v *pageView) captures(list []cordon.Capture) {
 
 // cards are the numbers that a reader looks for first.
 func cards(a *cordon.Audit, g *groups) []cardView {
-	listed, cloud := 0, 0
+	listed, possibly, cloud := 0, 0, 0
 	var sent uint64
 	for i := range a.Devices {
 		d := &a.Devices[i]
-		if len(d.Lists) > 0 {
+		switch { // all listings of a device have one verdict
+		case len(d.Lists) == 0:
+		case d.Lists[0].Verdict == "consistent with":
 			listed++
+		default:
+			possibly++
 		}
 		if d.Reach == cordon.ReachCloud && !cordon.Personal(d.Identity.Class.Value) {
 			cloud++
@@ -163,7 +167,7 @@ func cards(a *cordon.Audit, g *groups) []cardView {
 	return []cardView{
 		{"Watch or listen", thousands(uint64(g.watch)), "of " + plural(len(a.Devices), "device"), "calm"},
 		{"High or critical", thousands(uint64(serious)), "of " + plural(len(a.Findings), "finding"), tone(serious)},
-		{"Maker on a list", thousands(uint64(listed)), "devices; read each verdict", tone(listed)},
+		{"Maker on a list", thousands(uint64(listed)), "devices, and " + thousands(uint64(possibly)) + " to verify", tone(listed)},
 		{"Reach the cloud", thousands(uint64(cloud)), "devices, or try to", "calm"},
 		{"Sent outside", size(sent), "by the devices listed here", "calm"},
 	}
