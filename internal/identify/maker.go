@@ -57,10 +57,20 @@ func merge(id *Identifier, cs []candidate) []candidate {
 			out = append(out, c)
 			continue
 		}
-		out[at].score = 1 - (1-out[at].score)*(1-c.score/2)
+		if otherChannel(out[at].reasons, c.reasons) {
+			out[at].score = 1 - (1-out[at].score)*(1-c.score/2)
+		}
 		out[at].reasons = append(out[at].reasons, c.reasons...)
 	}
 	return out
+}
+
+// otherChannel reports whether any of the reasons comes through a channel that none of the
+// known ones does: only then do they make the rest of the doubt smaller.
+func otherChannel(known, reasons []cordon.Reason) bool {
+	return slices.ContainsFunc(reasons, func(r cordon.Reason) bool {
+		return !slices.ContainsFunc(known, func(k cordon.Reason) bool { return k.Channel == r.Channel })
+	})
 }
 
 // root follows parents to the top, at most four steps (the loader refuses circles).
