@@ -112,6 +112,16 @@ const (
 // the building: their far ends are not listed unless the owner asks.
 func Personal(class string) bool { return class == ClassPhone || class == ClassComputer }
 
+// Suspect reports whether damning conduct counts against devices of the class: all but
+// people's own, routers and servers, so also for what could not be told.
+func Suspect(class string) bool {
+	return !Personal(class) && class != ClassRouter && class != ClassServer
+}
+
+// Thing reports whether devices of the class are known to be things: neither a person's
+// nor the network's own, nor of a class that could not be told.
+func Thing(class string) bool { return class != ClassUnknown && Suspect(class) }
+
 // Watches reports whether devices of the class see or hear people: the ones Cordon exists for.
 func Watches(class string) bool {
 	switch class {

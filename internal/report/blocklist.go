@@ -76,7 +76,7 @@ func gatherBlocked(a *cordon.Audit) *blocked {
 	names, addrs := map[string]*blockedEnd{}, map[netip.Addr]*blockedEnd{}
 	for i := range a.Devices {
 		d := &a.Devices[i]
-		if d.Hidden || !blocks(d.Identity.Class.Value) {
+		if d.Hidden || !cordon.Thing(d.Identity.Class.Value) {
 			continue
 		}
 		for n := range d.Destinations {
@@ -118,16 +118,6 @@ func (l *blocked) add(id string, d *cordon.Destination, names map[string]*blocke
 		}
 		addrs[addr].by(id)
 	}
-}
-
-// blocks reports whether the far ends of a class belong on the list: things and what
-// watches; not people's devices, what serves the network itself, or what was not recognised.
-func blocks(class string) bool {
-	switch class {
-	case cordon.ClassRouter, cordon.ClassServer, cordon.ClassUnknown:
-		return false
-	}
-	return !cordon.Personal(class)
 }
 
 func blockable(a netip.Addr) bool {
