@@ -64,9 +64,6 @@ func IsRTP(b []byte) bool {
 	return len(rtpPayload(b)) > 0
 }
 
-// RTPProtocol is the row by which a sensor names flows on negotiated ports.
-func RTPProtocol() *Protocol { return rtpProtocol }
-
 // rtpPayload is what follows the header, its contributors and its extension; nil if
 // they do not fit.
 func rtpPayload(b []byte) []byte {
