@@ -89,6 +89,8 @@ type Protocol struct {
 	// Hear emits the facts. It is called once per datagram; for TCP once per connection,
 	// when Enough says so or the connection ends. Nil: naming the flow is all.
 	Hear func(m *Message, emit Emit)
+	// Asks are the datagrams that ask for this protocol's answers; nil: it can only be overheard.
+	Asks []*Ask
 	// Enough, for TCP, reports that Hear can be called now and the rest ignored. Nil: wait for the end.
 	Enough func(m *Message) bool
 }

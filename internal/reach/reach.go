@@ -1,0 +1,7 @@
+// Package reach is the one door to devices: every connection, datagram and frame that
+// Cordon sends to a device goes through a Door, which asks the Scope whether it may,
+// waits for the Pace, and keeps the lock-out Budget of accounts on disk. It promises
+// that nothing leaves for an address outside the scope, whatever a device says, and that
+// the pace holds in any tenth of a second (docs/design/scan.md, S1 to S4). It knows no
+// protocol above TCP, UDP and ARP: what to ask is left to find and ask, whom to scan.
+package reach
