@@ -324,9 +324,13 @@ type Capture struct {
 	Bytes       uint64    `json:"bytes"` // on the wire
 	First       time.Time `json:"first"`
 	Last        time.Time `json:"last"`
-	Cut         uint64    `json:"cut,omitempty"`     // packets shortened by the snapshot length
-	Dropped     uint64    `json:"dropped,omitempty"` // packets that the capturing side says it lost
-	Skipped     uint64    `json:"skipped,omitempty"` // packets of a link type that is not decoded
+	Cut         uint64    `json:"cut,omitempty"`            // packets shortened by the snapshot length
+	Dropped     uint64    `json:"dropped,omitempty"`        // packets that the capturing side says it lost
+	Skipped     uint64    `json:"skipped,omitempty"`        // packets of a link type that is not decoded
+	Tunnelled   uint64    `json:"tunnelled,omitempty"`      // frames taken out of a mirror's tunnel (ERSPAN, GRE, VXLAN, TZSP)
+	Fragments   uint64    `json:"fragments,omitempty"`      // IP fragments
+	Lost        uint64    `json:"fragments_lost,omitempty"` // of them, those whose datagram never became whole: what it said was not read
+	EndedEarly  uint64    `json:"ended_early,omitempty"`    // conversations let go of early because too many were open at once: what went on counts again
 	Comments    []string  `json:"comments,omitempty"`
 	Problem     string    `json:"problem,omitempty"` // why reading stopped early, empty when it did not
 }

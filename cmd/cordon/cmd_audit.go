@@ -224,7 +224,7 @@ func (c *auditCmd) read(e *env, r *reading) ([]cordon.Capture, error) {
 			break
 		}
 	}
-	r.table.Flush()
+	sensor.Finish(r.table, out)
 	if usable == 0 && slices.ContainsFunc(out, func(c cordon.Capture) bool { return c.Problem != "" }) {
 		return nil, errors.New("nothing could be read")
 	}

@@ -67,6 +67,13 @@ func (e *encoder) number(lead string, n uint64) {
 	e.b = strconv.AppendUint(append(e.b, lead...), n, 10)
 }
 
+// some appends a number that is nearly always nought, and then left out.
+func (e *encoder) some(lead string, n uint64) {
+	if n > 0 {
+		e.number(lead, n)
+	}
+}
+
 func (e *encoder) integer(lead string, n int) {
 	e.b = strconv.AppendInt(append(e.b, lead...), int64(n), 10)
 }

@@ -78,7 +78,7 @@ func fixture() *cordon.Audit {
 	a := &cordon.Audit{
 		Program: "cordon 0.1.0", Knowledge: "2026-11-20",
 		Captures: []cordon.Capture{
-			{File: "office.pcap", Format: "pcap", LinkTypes: []string{"ethernet"}, Packets: 1234567, Bytes: 812345678, First: t0, Last: at2(42), Cut: 12},
+			{File: "office.pcap", Format: "pcap", LinkTypes: []string{"ethernet"}, Packets: 1234567, Bytes: 812345678, First: t0, Last: at2(42), Cut: 12, Tunnelled: 20480, Fragments: 1500, Lost: 3, EndedEarly: 1},
 			{File: "branch.pcapng.zst", Format: "pcapng", Compression: "zstd", LinkTypes: []string{"ethernet", "linux cooked v2"}, Packets: 4021, Bytes: 1200345, First: at2(3), Last: at2(9), Problem: "branch.pcapng.zst: block at offset 1200512 ends early: the rest is missing"},
 		},
 		Networks: []cordon.Network{

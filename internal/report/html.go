@@ -62,8 +62,8 @@ type pageView struct {
 }
 
 type captureView struct {
-	Name, What, When string
-	Warnings         []string
+	Name, What, When, Note string
+	Warnings               []string
 }
 
 // cardView is one number at the top.
@@ -127,7 +127,7 @@ func (v *pageView) captures(list []cordon.Capture) {
 		if c.Packets > 0 {
 			one.When = span(c.Last.Sub(c.First)) + " from " + stamp(c.First) + " UTC"
 		}
-		one.Warnings = captureWarnings(c)
+		one.Note, one.Warnings = captureNote(c), captureWarnings(c)
 		v.Captures = append(v.Captures, one)
 	}
 }

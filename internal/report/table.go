@@ -95,11 +95,14 @@ func (s *sheet) capture(c *cordon.Capture) {
 	if name == "-" {
 		name = "standard input"
 	}
-	text := fmt.Sprintf("%s: %s, %s", s.tail(name, s.Width/2), plural(int(c.Packets), "packet"), size(c.Bytes))
+	text := fmt.Sprintf("%s: %s, %s", s.tail(name, s.Width/2), counts(c.Packets, "packet"), size(c.Bytes))
 	if c.Packets > 0 {
 		text += fmt.Sprintf(", %s from %s UTC", span(c.Last.Sub(c.First)), c.First.UTC().Format("2006-01-02 15:04"))
 	}
 	s.labelled(0, "Read     ", text)
+	if t := captureNote(c); t != "" {
+		s.labelled(0, "         ", t)
+	}
 	for _, t := range captureWarnings(c) {
 		s.warn(t)
 	}
@@ -119,6 +122,18 @@ func (s *sheet) tail(path string, width int) string {
 	return s.more
 }
 
+// captureNote says what is unusual about a capture without being wrong, empty for nothing.
+func captureNote(c *cordon.Capture) string {
+	var out []string
+	if c.Tunnelled > 0 {
+		out = append(out, counts(c.Tunnelled, "frame")+" taken out of a tunnel, as of a mirror port (ERSPAN, GRE, VXLAN, TZSP)")
+	}
+	if c.Fragments > 0 {
+		out = append(out, counts(c.Fragments, "IP fragment"))
+	}
+	return strings.Join(out, "; ")
+}
+
 // captureWarnings says what is wrong with a capture, and what would mend it.
 func captureWarnings(c *cordon.Capture) []string {
 	var out []string
@@ -126,13 +141,19 @@ func captureWarnings(c *cordon.Capture) []string {
 		out = append(out, "stopped early: "+excerpt(c.Problem, 400))
 	}
 	if c.Cut > 0 {
-		out = append(out, plural(int(c.Cut), "packet")+" cut short by the capture: capture whole packets (tcpdump -s 0)")
+		out = append(out, counts(c.Cut, "packet")+" cut short by the capture: capture whole packets (tcpdump -s 0)")
 	}
 	if c.Dropped > 0 {
-		out = append(out, plural(int(c.Dropped), "packet")+" lost by the capturing side")
+		out = append(out, counts(c.Dropped, "packet")+" lost by the capturing side")
 	}
 	if c.Skipped > 0 {
-		out = append(out, plural(int(c.Skipped), "packet")+" of a link type that is not decoded")
+		out = append(out, counts(c.Skipped, "packet")+" of a link type that is not decoded")
+	}
+	if c.Lost > 0 {
+		out = append(out, counts(c.Lost, "IP fragment")+" without the rest of the datagram: what it said was not read")
+	}
+	if c.EndedEarly > 0 {
+		out = append(out, counts(c.EndedEarly, "conversation")+" let go of early, because too many were open at once: what went on counts again")
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,6 +152,9 @@ func plural(n int, one string) string {
 	}
 	return thousands(uint64(n)) + " " + one + "s"
 }
+
+// counts is plural for what is counted without a sign.
+func counts(n uint64, one string) string { return plural(int(min(n, math.MaxInt)), one) }
 
 // span says how long, in the largest unit that still tells.
 func span(d time.Duration) string {

@@ -22,6 +22,7 @@ var errInterrupted = errors.New("interrupted")
 // (unpacked) every few thousand packets.
 func Feed(ctx context.Context, r io.Reader, name string, t *packet.Table, progress func(offset int64)) cordon.Capture {
 	c := cordon.Capture{File: name}
+	before := t.Stats()
 	pr, err := packet.NewReader(r)
 	if err != nil {
 		c.Problem = err.Error()
@@ -46,7 +47,26 @@ func Feed(ctx context.Context, r io.Reader, name string, t *packet.Table, progre
 		c.Problem = err.Error()
 	}
 	describe(&c, pr.Info())
+	met(&c, before, t.Stats())
 	return c
+}
+
+// Finish ends every flow of the table and notes with the last capture what only then was
+// known: fragments that still waited for the rest of their datagram.
+func Finish(t *packet.Table, captures []cordon.Capture) {
+	before := t.Stats()
+	t.Flush()
+	if n := len(captures); n > 0 {
+		met(&captures[n-1], before, t.Stats())
+	}
+}
+
+// met adds what the table met between two looks at its counts.
+func met(c *cordon.Capture, before, after packet.Stats) {
+	c.Tunnelled += after.Tunnelled - before.Tunnelled
+	c.Fragments += after.Fragments - before.Fragments
+	c.Lost += after.FragmentsDropped - before.FragmentsDropped
+	c.EndedEarly += after.EvictedEarly - before.EvictedEarly
 }
 
 // describe fills in what the reader met.
