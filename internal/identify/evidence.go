@@ -46,7 +46,7 @@ func fromHit(know knowledge.Looker, h knowledge.Hit, kind cordon.Kind, value str
 	base := evidence{weight: float64(r.Weight) / 100 * trust(r.Confidence)}
 	base.reason = cordon.Reason{
 		Weight: base.weight, Channel: channel(kind), Rule: r.ID, Source: r.Source, Trust: string(r.Confidence),
-		Value: string(kind) + ": " + excerpt(value),
+		Value: string(kind) + ": " + quote(r, value),
 	}
 	var out []evidence
 	add := func(f field, v, text string) {
@@ -91,7 +91,7 @@ func classText(r *knowledge.Rule) string {
 // serves RTSP is no camera.
 func software(base evidence, kind cordon.Kind) evidence {
 	e := base
-	e.field, e.voids = fieldClass, channel(kind)
+	e.field, e.voids = fieldClass, spoken(kind)
 	e.reason.Weight = -base.weight
 	e.reason.Text = "the answer comes from a program, not from a device"
 	return e
@@ -178,6 +178,29 @@ var says = map[cordon.Kind]struct {
 	"reolink.firmware":   {fieldFirmware, 0.8, "it names its firmware"},
 	"http.firmware":      {fieldFirmware, 0.7, "it names its firmware"},
 	"http.model":         {fieldModel, 0.7, "it names its model"},
+}
+
+// rawKinds are facts that hold a conversation's first bytes as they were, "port hex".
+var rawKinds = map[cordon.Kind]bool{"tcp.banner": true, "tcp.payload": true, "udp.payload": true}
+
+// quote shows the value that a rule matched. Of bytes in no known protocol only what the
+// rule names is shown: nobody knows what else is in them.
+func quote(r *knowledge.Rule, value string) string {
+	if !rawKinds[r.Kind] {
+		return excerpt(value)
+	}
+	port, _, _ := strings.Cut(value, " ")
+	named := r.Value
+	if _, digits, ok := strings.Cut(named, " "); ok && r.Op == "hex_prefix" {
+		named = digits
+	}
+	switch r.Op {
+	case "hex_prefix":
+		return fmt.Sprintf("port %s, begins with the %d bytes %s", port, len(named)/2, excerpt(named))
+	case "present":
+		return "port " + port
+	}
+	return "port " + port + ", matches " + excerpt(named)
 }
 
 // excerpt cuts a value for people; the whole stands in the facts.

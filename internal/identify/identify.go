@@ -133,12 +133,26 @@ func strayed(all []evidence) bool {
 // channel is the kind of evidence that a fact belongs to: what one party can forge or
 // misconfigure in one go is one channel.
 func channel(kind cordon.Kind) string {
+	if hostNames[kind] {
+		return channelNames
+	}
+	return spoken(kind)
+}
+
+// hostNames are the facts that hold the host name: one setting feeds them all.
+var hostNames = map[cordon.Kind]bool{
+	"dhcp.hostname": true, "dhcp.client_fqdn": true, "mdns.host": true, "nbns.name": true, "llmnr.name": true,
+	"snmp.sysname": true, "lldp.system": true,
+}
+
+// spoken is the channel of the protocol in which a fact was said.
+func spoken(kind cordon.Kind) string {
 	name, _, _ := strings.Cut(string(kind), ".")
 	switch name {
 	case "ssdp":
 		return "upnp"
 	case "nbns", "llmnr":
-		return "names"
+		return channelNames
 	case "ieee":
 		return channelOUI
 	case "dns", "quic":
@@ -158,4 +172,5 @@ const (
 	channelCloud = "cloud"
 	channelOUI   = "registered prefix"
 	channelBrand = "badge"
+	channelNames = "names"
 )

@@ -39,6 +39,9 @@ var testRules = []*knowledge.Rule{
 	rule("cam-rtsp", "rtsp.realm", "IP Camera", knowledge.ProvesGeneric, class(cordon.ClassCamera)),
 	rule("iot", "dhcp.vendor_class", "udhcp", knowledge.ProvesGeneric, func(r *knowledge.Rule) { r.Class, r.Weight = cordon.ClassIoT, 60 }),
 	rule("bell", "mdns.service", "_bell._tcp", knowledge.ProvesGeneric, func(r *knowledge.Rule) { r.Class, r.Weight = cordon.ClassDoorbell, 55 }),
+	rule("host-dhcp", "dhcp.hostname", "hikcam", knowledge.ProvesMaker, func(r *knowledge.Rule) { r.Maker, r.Weight = "hik", 60 }),
+	rule("host-mdns", "mdns.host", "hikcam", knowledge.ProvesMaker, func(r *knowledge.Rule) { r.Maker, r.Weight = "hik", 60 }),
+	rule("host-nbns", "nbns.name", "hikcam", knowledge.ProvesMaker, func(r *knowledge.Rule) { r.Maker, r.Weight = "hik", 60 }),
 	rule("windows", "dhcp.vendor_class", "MSFT 5.0", knowledge.ProvesGeneric, class(cordon.ClassComputer)),
 	rule("phone", "dhcp.vendor_class", "android-dhcp-13", knowledge.ProvesGeneric, class(cordon.ClassPhone)),
 }
@@ -110,16 +113,17 @@ func TestMaker(t *testing.T) {
 		least    float64
 		most     float64
 	}{
-		"nothing":                {},
-		"prefix alone":           {mac: hikMAC, possible: "hik", most: 0.49},
-		"badge alone":            {seen: seen("onvif.manufacturer Housemark"), possible: "hik", most: 0.49},
-		"prefix and badge":       {mac: hikMAC, seen: seen("onvif.manufacturer Housemark"), possible: "hik", most: 0.49},
-		"a rumour and prefix":    {mac: hikMAC, seen: seen("telnet.banner login:"), possible: "hik", most: 0.49},
-		"its own protocol":       {seen: seen("sadp.present yes"), want: "hik", least: 0.75, most: channelCap},
-		"one channel is capped":  {seen: seen("http.title index", "http.server App-webs/"), want: "hik", least: 0.8, most: channelCap},
-		"two channels combine":   {seen: seen("sadp.present yes", "http.server App-webs/"), want: "hik", least: 0.9, most: 0.99},
-		"a hint supports":        {mac: hikMAC, seen: seen("sadp.present yes"), want: "hik", least: 0.84, most: 0.99},
-		"a contradiction lowers": {seen: seen("sadp.present yes", "http.server App-webs/", "dhip.present yes"), most: 0.49, possible: "hik"},
+		"nothing":             {},
+		"prefix alone":        {mac: hikMAC, possible: "hik", most: 0.49},
+		"badge alone":         {seen: seen("onvif.manufacturer Housemark"), possible: "hik", most: 0.49},
+		"prefix and badge":    {mac: hikMAC, seen: seen("onvif.manufacturer Housemark"), possible: "hik", most: 0.49},
+		"a rumour and prefix": {mac: hikMAC, seen: seen("telnet.banner login:"), possible: "hik", most: 0.49},
+		"one host name said three times is said once":        {seen: seen("dhcp.hostname hikcam", "mdns.host hikcam.local", "nbns.name hikcam"), want: "hik", least: 0.6, most: 0.6},
+		"its own protocol":                                   {seen: seen("sadp.present yes"), want: "hik", least: 0.75, most: channelCap},
+		"one channel is capped":                              {seen: seen("http.title index", "http.server App-webs/"), want: "hik", least: 0.8, most: channelCap},
+		"two channels combine":                               {seen: seen("sadp.present yes", "http.server App-webs/"), want: "hik", least: 0.9, most: 0.99},
+		"a hint supports":                                    {mac: hikMAC, seen: seen("sadp.present yes"), want: "hik", least: 0.84, most: 0.99},
+		"a contradiction lowers":                             {seen: seen("sadp.present yes", "http.server App-webs/", "dhip.present yes"), most: 0.49, possible: "hik"},
 		"a subsidiary through the same channel adds nothing": {seen: seen("sadp.present yes", "sadp.oem EZVIZ"), want: "ezviz", least: 0.8, most: 0.85},
 		"a subsidiary is none":                               {seen: seen("sadp.present yes", "ezviz.cas yes"), want: "ezviz", least: 0.8, most: 0.99},
 		"its cloud":                                          {seen: seen("tls.sni api.hik.example"), want: "hik", least: 0.5, most: 0.7},
@@ -133,6 +137,29 @@ func TestMaker(t *testing.T) {
 		}
 		if (b.Key != "" || b.Possible != "") && len(b.Reasons) == 0 {
 			t.Errorf("%s: no reasons", name)
+		}
+	}
+}
+
+// Of bytes in an unknown protocol a reason shows what its rule names and nothing else.
+func TestRawPayloadIsNotQuoted(t *testing.T) {
+	const secret = "70617373776f7264" // what follows is the device's own affair
+	for name, c := range map[string]struct {
+		rule  knowledge.Rule
+		value string
+		want  string
+	}{
+		"prefix":          {knowledge.Rule{Kind: "udp.payload", Op: "hex_prefix", Value: "54695600"}, "2190 54695600" + secret, "port 2190, begins with the 4 bytes 54695600"},
+		"prefix and port": {knowledge.Rule{Kind: "tcp.payload", Op: "hex_prefix", Value: "2190 54695600"}, "2190 54695600" + secret, "port 2190, begins with the 4 bytes 54695600"},
+		"pattern":         {knowledge.Rule{Kind: "udp.payload", Op: "regex", Value: `^\d+ 5469`}, "2190 54695600" + secret, `port 2190, matches ^\d+ 5469`},
+		"anything":        {knowledge.Rule{Kind: "tcp.banner", Op: "present"}, "8000 54695600" + secret, "port 8000"},
+		"text":            {knowledge.Rule{Kind: "http.server", Op: "prefix", Value: "GoCam/"}, "GoCam/1.0", "GoCam/1.0"},
+	} {
+		r := c.rule
+		r.Proves, r.Class, r.Weight, r.Confidence = knowledge.ProvesGeneric, cordon.ClassCamera, 50, knowledge.High
+		got := fromHit(world{}, knowledge.Hit{Rule: &r}, r.Kind, c.value)
+		if want := string(r.Kind) + ": " + c.want; len(got) != 1 || got[0].reason.Value != want {
+			t.Errorf("%s: %q, want %q", name, got[0].reason.Value, want)
 		}
 	}
 }
