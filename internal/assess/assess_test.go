@@ -122,6 +122,8 @@ var checkCases = []checkCase{
 
 	{code: "factory-state", name: "not activated", want: cordon.High, seen: facts("sadp.activated", "false")},
 	{code: "factory-state", name: "activated", seen: facts("sadp.activated", "true")},
+	{code: "factory-state", name: "a Gwell camera without a password", class: cam, want: cordon.High, seen: facts("gwell.password", "unset")},
+	{code: "factory-state", name: "a Gwell camera with one", class: cam, seen: facts("gwell.password", "set")},
 
 	{code: "cleartext-login", name: "basic", want: cordon.High, seen: facts("http.login", "basic")},
 	{code: "cleartext-login", name: "digest", want: cordon.Low, seen: facts("rtsp.login", "digest")},

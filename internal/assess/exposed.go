@@ -57,18 +57,24 @@ var factoryState = &Check{
 	Code:  "factory-state",
 	Doc:   "nobody has set its password yet",
 	Fix:   "Set its password now, from a computer next to it: until then anybody on the network can.",
-	Kinds: []cordon.Kind{"sadp.activated"},
+	Kinds: []cordon.Kind{"sadp.activated", "gwell.password"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
+		f := in.finding(c, cordon.High)
 		for i := range in.Seen {
-			if o := &in.Seen[i]; o.Kind == "sadp.activated" && strings.EqualFold(o.Value, "false") {
-				f := in.finding(c, cordon.High)
-				f.Title = "It is still in its factory state: no password is set"
-				f.Detail = "Whoever sets one first owns the device."
+			o := &in.Seen[i]
+			switch {
+			case o.Kind == "sadp.activated" && strings.EqualFold(o.Value, "false"):
 				cite(&f, o, "SADP answer: Activated false")
-				return []cordon.Finding{f}
+			case o.Kind == "gwell.password" && o.Value == "unset":
+				cite(&f, o, "Gwell answer: no password set")
 			}
 		}
-		return nil
+		if len(f.Evidence) == 0 {
+			return nil
+		}
+		f.Title = "It is still in its factory state: no password is set"
+		f.Detail = "Whoever sets one first owns the device."
+		return []cordon.Finding{f}
 	},
 }
 
