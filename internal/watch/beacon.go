@@ -37,7 +37,7 @@ var beacon = &Alarm{
 			if !in.ticks(fl) {
 				return "", ""
 			}
-			return cordon.Low, fmt.Sprintf("It calls %s every %s (%d times)", farName(fl), period(fl.Shape.PeriodMean), fl.Shape.Beats+1)
+			return cordon.Low, fmt.Sprintf("It calls %s every %s (%s times)", farName(fl), period(fl.Shape.PeriodMean), number(fl.Shape.Beats+1))
 		})
 		if len(out) > 0 || !in.thing() || in.Last.Sub(in.First) < returnTime {
 			return out
@@ -69,7 +69,7 @@ func (in *In) returning(a *Alarm) []cordon.Finding {
 		}
 		f := in.finding(a, cordon.Low)
 		f.Key, f.First, f.Last = g.name, g.first, g.last
-		f.Title = fmt.Sprintf("It keeps coming back to %s: %d times, %s apart on average", g.name, g.count, period(span.Seconds()/float64(g.count-1)))
+		f.Title = fmt.Sprintf("It keeps coming back to %s: %s times, %s apart on average", g.name, number(g.count), period(span.Seconds()/float64(g.count-1)))
 		f.Detail = "Not like clockwork, but for a day and more."
 		f.Evidence = g.evidence()
 		out = append(out, f)

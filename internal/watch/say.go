@@ -45,7 +45,7 @@ func one(f cordon.Finding, n int) []cordon.Finding {
 		return nil
 	}
 	if n > 1 {
-		f.Title += fmt.Sprintf(" (and %d more)", n-1)
+		f.Title += fmt.Sprintf(" (and %s more)", number(n-1))
 	}
 	f.Evidence = most(f.Evidence, 10)
 	return []cordon.Finding{f}
@@ -108,11 +108,20 @@ func place(f *cordon.Flow) string {
 	return s
 }
 
+// number writes a count with its digits in groups: 1,234,567.
+func number(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return number(n) + " " + noun + "s"
 }
 
 // bytes writes a size with three digits at most.
@@ -165,7 +174,7 @@ func most(lines []string, n int) []string {
 	if len(lines) <= n {
 		return lines
 	}
-	return append(lines[:n:n], fmt.Sprintf("and %d more", len(lines)-n))
+	return append(lines[:n:n], fmt.Sprintf("and %s more", number(len(lines)-n)))
 }
 
 // clock writes a time for a line of evidence.

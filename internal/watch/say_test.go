@@ -26,7 +26,7 @@ func (rents) Cloud(name string) (*knowledge.Cloud, bool) {
 
 // Who rents out a server is not who runs what is on it: nobody is told that the landlord can reach in.
 func TestRentedServersAreNobodysCloud(t *testing.T) {
-	in := In{Know: rents{}, Seen: fact("dns.query", "bucket.landlord.example"), Device: &cordon.Device{Identity: cordon.Identity{Class: cordon.Belief{Value: cam}}}}
+	in := In{Know: rents{}, Seen: fact("tls.sni", "bucket.landlord.example"), Device: &cordon.Device{Identity: cordon.Identity{Class: cordon.Belief{Value: cam}}}}
 	got := cloud.Judge(&in, cloud)
 	if len(got) != 1 || got[0].Severity != cordon.Low || got[0].Title != "It uses rented servers of Landlord, registered in US" || got[0].Fix == cloud.Fix {
 		t.Errorf("%+v", got)

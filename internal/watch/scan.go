@@ -116,7 +116,7 @@ func overHosts(tries []try) []string {
 		t := &tries[start]
 		telnet := t.transport == "tcp" && (t.port == 23 || t.port == 2323) && t.outside && hosts >= telnetHosts
 		if hosts >= scanHosts || telnet {
-			out = append(out, tried(t)+fmt.Sprintf(" tried on %d addresses", hosts))
+			out = append(out, tried(t)+" tried on "+number(hosts)+" addresses")
 		}
 		start = end
 	}
@@ -150,7 +150,7 @@ func overPorts(out []string, tries []try, opened bool) (lines []string, few bool
 			}
 		}
 		if ports >= least {
-			out = append(out, fmt.Sprintf("%d ports of %s", ports, pair(tries[start].far, opened)))
+			out = append(out, fmt.Sprintf("%s ports of %s", number(ports), pair(tries[start].far, opened)))
 			few = few && ports < scanPorts
 		}
 		start = end

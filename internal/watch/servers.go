@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"fmt"
 	"slices"
 
 	"cordon"
@@ -69,7 +68,7 @@ func (in *In) chosen(a *Alarm, asks func(*cordon.Flow) bool, given cordon.Kind, 
 	f.Evidence = most(f.Evidence, 8)
 	f.Title = title + seen[0]
 	if n := len(seen); n > 1 {
-		f.Title += fmt.Sprintf(" and %d more", n-1)
+		f.Title += " and " + number(n-1) + " more"
 	}
 	f.Detail = "They are outside and nothing seen here told it to use them."
 	return []cordon.Finding{f}

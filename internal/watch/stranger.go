@@ -82,9 +82,9 @@ var bruteForce = &Alarm{
 			case service == "":
 				return "", ""
 			case fl.Opened:
-				return cordon.High, fmt.Sprintf("It may be guessing passwords at %s: %d %s conversations", farName(fl), fl.Count, service)
+				return cordon.High, fmt.Sprintf("It may be guessing passwords at %s: %s %s conversations", farName(fl), number(fl.Count), service)
 			}
-			return cordon.High, fmt.Sprintf("%s may be guessing its password: %d %s conversations", fl.Far, fl.Count, service)
+			return cordon.High, fmt.Sprintf("%s may be guessing its password: %s %s conversations", fl.Far, number(fl.Count), service)
 		})
 	},
 }

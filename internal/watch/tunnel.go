@@ -83,7 +83,7 @@ func (in *In) tunnels(a *Alarm) []cordon.Finding {
 		}
 	}
 	f.Key = top
-	f.Title = fmt.Sprintf("It may be carrying data out in name look-ups: %d different long names at %s", under[top], top)
+	f.Title = fmt.Sprintf("It may be carrying data out in name look-ups: %s different long names at %s", number(under[top]), top)
 	f.Detail = "Virus scanners and advertisers ask for such names too: see whose domain it is before you act."
 	return []cordon.Finding{f}
 }

@@ -146,7 +146,9 @@ var alarmCases = []alarmCase{
 	{code: "mostly-uploads", name: "its recorder gets more", class: cam, flows: append(single(upward(2e6, 5, 5, 1)), out(func(f *cordon.Flow) { f.Outside, f.PayloadSent = false, 3e6 }))},
 	{code: "mostly-uploads", name: "start-up's chatter", class: cam, flows: single(upward(9e5, 5, 5, 1))},
 
-	{code: "cloud-in-use", name: "a vendor's name", class: cam, want: cordon.Medium, seen: fact("dns.query", "api.vendor.example")},
+	{code: "cloud-in-use", name: "a vendor's name", class: cam, want: cordon.Medium, seen: fact("tls.sni", "api.vendor.example")},
+	{code: "cloud-in-use", name: "a name that was only asked for", class: cam, want: cordon.Low, seen: fact("dns.query", "api.vendor.example")},
+	{code: "cloud-in-use", name: "a plug only asked", class: cordon.ClassPlug, want: cordon.Info, seen: fact("dns.query", "api.vendor.example")},
 	{code: "cloud-in-use", name: "a plug", class: cordon.ClassPlug, want: cordon.Low, seen: fact("tls.sni", "api.vendor.example")},
 	{code: "cloud-in-use", name: "only rumoured", class: cam, seen: fact("dns.query", "rumour.example")},
 	{code: "cloud-in-use", name: "a resolver is no cloud", class: cam, seen: fact("tls.sni", "dns.google")},
