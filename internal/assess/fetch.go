@@ -24,7 +24,7 @@ var firmwareFetch = &Check{
 				if runs(o.Value) {
 					f.Severity = cordon.High
 				}
-				cite(&f, o, fmt.Sprintf("TFTP request for %s, %d times", o.Value, o.Count))
+				cite(&f, o, fmt.Sprintf("TFTP request for %s, %s", o.Value, count(o.Count, "time")))
 			case o.Kind == "http.download" && in.thing(): // people fetch programs all day
 				cite(&f, o, "HTTP download "+o.Value)
 			case o.Kind == "carved.sha256" && (in.thing() || strings.Contains(o.Value, " tftp://")):

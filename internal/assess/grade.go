@@ -2,6 +2,7 @@ package assess
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"cordon"
@@ -72,7 +73,7 @@ func missing(in In) string {
 	case span < enoughTime:
 		return fmt.Sprintf("%s of it; half an hour with a restart of the device would be enough", round(span))
 	case sent+received < enoughPackets:
-		return fmt.Sprintf("%d packets of it; a longer capture, with a restart of the device, would be enough", sent+received)
+		return fmt.Sprintf("%s of it; a longer capture, with a restart of the device, would be enough", count(int(sent+received), "packet"))
 	case in.Device.Identity.Class.Value == "":
 		return "what it is could not be told; a capture that includes its start would help"
 	}
@@ -106,5 +107,9 @@ func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s + " " + noun + "s"
 }
