@@ -5,3 +5,18 @@
 // the pace holds in any tenth of a second (docs/design/scan.md, S1 to S4). It knows no
 // protocol above TCP, UDP and ARP: what to ask is left to find and ask, whom to scan.
 package reach
+
+import (
+	"errors"
+	"os"
+)
+
+// ErrOutside is wrapped by every refusal to send to an address that is not in the scope.
+var ErrOutside = errors.New("outside the named networks")
+
+// ErrPermission is wrapped when the kernel does not let us open a raw socket. It is
+// os.ErrPermission.
+var ErrPermission = os.ErrPermission
+
+// ErrClosed is wrapped by what is tried on a Door or a part of it after Close.
+var ErrClosed = os.ErrClosed
