@@ -156,6 +156,7 @@ type VersionRange struct {
 type Port struct {
 	Port       uint16     `toml:"port"`
 	Proto      string     `toml:"proto"`
+	Scan       int        `toml:"scan"` // place in the order in which a scan asks for it, from 1; 0: it does not
 	Name       string     `toml:"name"`
 	Makers     []string   `toml:"makers"`
 	Meaning    string     `toml:"meaning"`
