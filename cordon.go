@@ -335,6 +335,23 @@ type Capture struct {
 	Problem     string    `json:"problem,omitempty"` // why reading stopped early, empty when it did not
 }
 
+// Scan is one asking of a network.
+type Scan struct {
+	Networks    []netip.Prefix `json:"networks"`
+	Pace        string         `json:"pace"`
+	First       time.Time      `json:"first"`
+	Last        time.Time      `json:"last"`
+	Addresses   int            `json:"addresses"` // that were to be asked
+	Swept       int            `json:"swept"`     // that were asked
+	Alive       int            `json:"alive"`
+	Asked       int            `json:"asked"`     // of those alive, whose interview came to its end
+	Interview   bool           `json:"interview"` // they were asked who they are, not only found
+	Packets     uint64         `json:"packets_sent"`
+	Connections uint64         `json:"connections"`
+	Interrupted bool           `json:"interrupted,omitempty"`
+	Lost        []string       `json:"lost,omitempty"` // what could not be done, and what is missing for it
+}
+
 // Network is a prefix that counts as inside, and why.
 type Network struct {
 	Prefix netip.Prefix `json:"prefix"`
@@ -346,6 +363,7 @@ type Audit struct {
 	Program      string         `json:"program"`   // name and version that judged
 	Knowledge    string         `json:"knowledge"` // version of the knowledge behind every verdict
 	Captures     []Capture      `json:"captures"`
+	Scans        []Scan         `json:"scans,omitempty"`
 	Networks     []Network      `json:"networks"`
 	ListsChosen  []string       `json:"lists_chosen"`         // lists that count for the grade; empty: all
 	Applications map[string]int `json:"flows_by_application"` // "" is not recognised

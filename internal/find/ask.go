@@ -2,6 +2,7 @@ package find
 
 import (
 	"net/netip"
+	"slices"
 
 	"cordon"
 )
@@ -12,6 +13,7 @@ type Ask struct {
 	Groups    []netip.Addr // multicast groups, IPv4 and IPv6, that it is sent to
 	Broadcast bool         // it is sent to 255.255.255.255 too
 	Unicast   bool         // it may be sent to one host as well
+	Caution   bool         // answers may carry secrets, or are much larger than the question: sent only when the operator says so
 	Port      uint16       // where it is sent
 	From      uint16       // the local port that answers come back to; 0: any
 	Listen    []netip.Addr // groups to which answers are sent; to be joined
@@ -24,4 +26,12 @@ type Asker struct {
 	Addr  netip.Addr // ours, on the link that the question leaves by
 	MAC   cordon.MAC // zero when not known
 	Nonce [16]byte   // fresh random bytes for message ids
+}
+
+// To lists where the question is sent on a link: its groups, and the broadcast address.
+func (a *Ask) To() []netip.Addr {
+	if !a.Broadcast {
+		return a.Groups
+	}
+	return append(slices.Clone(a.Groups), netip.AddrFrom4([4]byte{255, 255, 255, 255}))
 }

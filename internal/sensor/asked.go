@@ -61,13 +61,18 @@ func (a *Asked) Hear(m *find.Message) []cordon.Observation {
 
 // Note passes on a fact that whoever asks found out by itself ("tcp.open" of a port), hashed
 // where it is a secret. What it leaves open (By, Count, Last, At's zone) is filled in; a fact
-// about nobody, or without a value, is dropped.
-func (a *Asked) Note(o cordon.Observation) {
+// about nobody, or without a value, is dropped. It returns the fact as it was passed on.
+func (a *Asked) Note(o cordon.Observation) cordon.Observation {
 	if o.Value = find.Tidy(o.Value); o.Value == "" || o.Kind == "" {
-		return
+		return cordon.Observation{}
 	}
-	a.pass([]cordon.Observation{a.complete(o)})
+	o = a.complete(o)
+	a.pass([]cordon.Observation{o})
+	return o
 }
+
+// Restore passes on facts that an earlier run has kept, as it kept them: they are hashed already.
+func (a *Asked) Restore(facts []cordon.Observation) { a.pass(facts) }
 
 // complete hashes the value where it is a secret and fills in what every observation has.
 func (a *Asked) complete(o cordon.Observation) cordon.Observation {
