@@ -8,6 +8,7 @@ package ask
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"cordon"
@@ -80,7 +81,15 @@ type Host struct {
 	Seen []cordon.Observation // facts heard from it so far, oldest first
 	Done map[string]Outcome   // requests made, by name
 	Own  *Login               // the owner's account on it, nil when none was given
+	// Heard is the beginning of what was answered, by name of request, for what follows from an
+	// answer and is no fact: a challenge, a redirect, the camera's clock. Bytes as they came, without TLS;
+	// whoever fills it keeps at most MaxHeard of each and throws it away with the interview.
+	Heard     map[string][]byte
+	Community Secret // SNMP community that the owner gave, empty when none was given
 }
+
+// MaxHeard is how much of each answer need be kept in Host.Heard, in bytes.
+const MaxHeard = 32 << 10
 
 // Question is one row: what suggests asking, and what is asked.
 type Question struct {
@@ -94,24 +103,54 @@ type Question struct {
 
 // questions is the table. Each file of this package defines one row and this list names it;
 // the order is the order of asking.
-var questions = []*Question{}
+var questions = []*Question{
+	greetingQuestion, httpQuestion, rtspQuestion, onvifQuestion, deviceQuestion,
+}
 
 // Questions returns every row. The slice is shared: do not change it.
 func Questions() []*Question { return questions }
 
+// The most requests of one interview, whatever the host says: those that anybody may make,
+// and those with the owner's account.
+const (
+	MaxRequests    = 40
+	MaxOwnRequests = 40
+)
+
 // Next gives what to ask the host now: requests that were suggested and not yet made, in
-// order; empty when the interview is over.
+// order; empty when the interview is over. It is a function of the host alone, and an interview
+// never has more than MaxRequests and MaxOwnRequests.
 func Next(h *Host) []Request {
 	var out []Request
+	left, leftOwn := MaxRequests, MaxOwnRequests
+	for name := range h.Done {
+		if strings.HasPrefix(name, ownPrefix) {
+			leftOwn--
+		} else {
+			left--
+		}
+	}
 	for _, q := range questions {
 		for _, r := range q.Ask(h) {
-			if _, done := h.Done[r.Name]; !done && !slices.ContainsFunc(out, func(o Request) bool { return o.Name == r.Name }) {
-				out = append(out, r)
+			if _, done := h.Done[r.Name]; done || slices.ContainsFunc(out, func(o Request) bool { return o.Name == r.Name }) {
+				continue
 			}
+			count := &left
+			if strings.HasPrefix(r.Name, ownPrefix) {
+				count = &leftOwn
+			}
+			if *count <= 0 {
+				continue
+			}
+			*count--
+			out = append(out, r)
 		}
 	}
 	return out
 }
+
+// ownPrefix begins the names of requests that log in with the owner's account, and of no others.
+const ownPrefix = "own "
 
 // Has reports whether the port is open.
 func (h *Host) Has(port uint16) bool { return slices.Contains(h.Open, port) }
