@@ -49,6 +49,7 @@ type Ledger struct {
 	origins *words
 	flows   map[string]int
 	dropped map[string]int
+	missed  missed
 	epoch   int64 // start of the first flow that ended: rhythms count from it
 	spoke   bool  // anything was seen, so first and last hold
 	first   int64
@@ -266,7 +267,9 @@ type nearby struct {
 
 func (l *Ledger) addHost(h host) uint32 {
 	if l.hosts.len() >= l.limits.Hosts {
-		l.dropped["hosts"]++
+		if l.missed.add(&h) {
+			l.dropped["hosts"]++
+		}
 		return 0
 	}
 	return l.hosts.add(h)

@@ -204,11 +204,27 @@ func droppedText(m map[string]int) string {
 	var out []string
 	for _, k := range sortedKeys(m) {
 		if m[k] > 0 {
-			out = append(out, thousands(uint64(m[k]))+" "+excerpt(k, 60))
+			out = append(out, leftOut(k, m[k]))
 		}
 	}
 	if len(out) == 0 {
 		return ""
 	}
 	return "left out to keep memory bounded: " + strings.Join(out, ", ")
+}
+
+// leftOut says how many of what. Hosts that found no room are not kept apart, so they are
+// counted from below; facts are counted each time that they were said.
+func leftOut(what string, n int) string {
+	number := thousands(uint64(n))
+	switch what {
+	case "hosts":
+		return "at least " + plural(n, "host")
+	case "facts":
+		return number + " sightings of facts"
+	}
+	if n == 1 {
+		what = strings.TrimSuffix(what, "s") // conversations, names
+	}
+	return number + " " + excerpt(what, 60)
 }
