@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -160,12 +161,75 @@ func TestLargeAuditIsCutShort(t *testing.T) {
 	if n := strings.Count(text, " camera "); n != maxRows {
 		t.Errorf("%d rows", n)
 	}
-	if !strings.Contains(text, "50 more devices: write them all with --format csv") {
+	if !strings.Contains(text, "50 more devices: --all shows them here") {
 		t.Error("it does not say how many are left out and how to get them")
 	}
 	all := string(table(t, a, TableOptions{Width: 80, All: true}))
 	if n := strings.Count(all, " camera "); n != 100 {
 		t.Errorf("%d rows of all", n)
+	}
+}
+
+// With All nothing of the table is cut short: findings, strangers and captures neither.
+func TestAllIsAll(t *testing.T) {
+	a := big(400)
+	for i := range a.Devices {
+		found(a, &a.Devices[i], "code-one", cordon.Low, fmt.Sprintf("title %d", i), "Do this.")
+		found(a, &a.Devices[i], "code-two", cordon.Low, "the same of all", "Do that.")
+	}
+	for i := range 20 {
+		a.Captures = append(a.Captures, cordon.Capture{File: fmt.Sprintf("file-%d.pcap", i)})
+	}
+	text := string(table(t, a, TableOptions{Width: 80, All: true}))
+	short := string(table(t, a, TableOptions{Width: 80}))
+	for _, want := range []string{"title 399", "file-19.pcap", "10.0.1.143, 02:"} {
+		if !strings.Contains(text, want) || strings.Contains(short, want) {
+			t.Errorf("%q: with All %t, without %t", want, strings.Contains(text, want), strings.Contains(short, want))
+		}
+	}
+	for _, left := range []string{"more device", "and 392 more", "more capture", "and 376 more", "and 292 more"} {
+		if strings.Contains(text, left) {
+			t.Errorf("something is left out: %q", left)
+		}
+	}
+}
+
+// Where one finding has several things to do, each says for whom.
+func TestAdviceNamesItsDevice(t *testing.T) {
+	a := fixture()
+	found(a, &a.Devices[0], "odd", cordon.High, "It is odd", "Change it.")
+	found(a, &a.Devices[1], "odd", cordon.High, "It is odder", "Replace it.")
+	found(a, &a.Devices[2], "odd", cordon.High, "It is odder", "Replace it.")
+	found(a, &a.Devices[0], "even", cordon.High, "It is even", "Keep it.")
+	text := string(table(t, a, TableOptions{Width: 80}))
+	for _, want := range []string{"Do: 192.168.8.21: Change it.", "Do: " + shortID(&a.Devices[1]) + ", " + shortID(&a.Devices[2]) + ": Replace it.", "Do: Keep it."} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in:\n%s", want, text)
+		}
+	}
+	if page := pageOf(t, a); !strings.Contains(page, "<b>Do</b> 192.168.8.21: Change it.") {
+		t.Error("the page does not say for whom")
+	}
+}
+
+func TestCloudText(t *testing.T) {
+	for operator, want := range map[string]string{
+		"Hikvision": "cloud of Hikvision", "possibly Dahua": "possibly cloud of Dahua", "NTP": "a time server (NTP)", "possibly NTP": "possibly a time server (NTP)",
+		"a DNS over HTTPS resolver": "a DNS over HTTPS resolver", "several": "a cloud of which it is not known who runs it",
+		"unattributed P2P camera service": "a cloud of which it is not known who runs it",
+	} {
+		if got := cloudText(operator); got != want {
+			t.Errorf("%s: %q, want %q", operator, got, want)
+		}
+	}
+}
+
+// What is only known from below, or counted again and again, is not said to be more.
+func TestLeftOutIsHonest(t *testing.T) {
+	got := droppedText(map[string]int{"hosts": 1234, "facts": 5678, "names": 0, "conversations": 1})
+	want := "left out to keep memory bounded: 1 conversation, 5,678 sightings of facts, at least 1,234 hosts"
+	if got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

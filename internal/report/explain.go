@@ -64,7 +64,7 @@ func pick(a *cordon.Audit, name string) (*cordon.Audited, error) {
 	for _, d := range hits[:min(len(hits), maxNear)] {
 		ids = append(ids, excerpt(d.ID, 39))
 	}
-	return nil, fmt.Errorf("%d devices go by that: say one of %s", len(hits), strings.Join(ids, ", "))
+	return nil, fmt.Errorf("%s go by that: say one of %s", plural(len(hits), "device"), strings.Join(ids, ", "))
 }
 
 func hasAddr(d *cordon.Audited, addr netip.Addr) bool {

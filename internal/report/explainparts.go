@@ -153,7 +153,26 @@ func placeText(f *cordon.Destination) string {
 		text += fmt.Sprintf(" (AS%d)", f.ASN)
 	}
 	if f.Cloud != "" {
-		text += ", cloud of " + excerpt(f.Cloud, 60)
+		text += ", " + excerpt(cloudText(f.Cloud), 80)
+	}
+	return text
+}
+
+// cloudText says whose service a far end is: most operators are companies, and some
+// entries of the knowledge are no operators at all.
+func cloudText(operator string) string {
+	name, maybe := strings.CutPrefix(operator, "possibly ")
+	text := "cloud of " + name
+	switch {
+	case name == "NTP":
+		text = "a time server (NTP)"
+	case strings.HasPrefix(name, "a "):
+		text = name
+	case name == "unknown", name == "several", strings.HasPrefix(name, "unattributed"):
+		text = "a cloud of which it is not known who runs it"
+	}
+	if maybe {
+		return "possibly " + text
 	}
 	return text
 }

@@ -239,7 +239,7 @@ func (v *pageView) findings(a *cordon.Audit, anchors map[string]string) {
 		if n := len(g.list) - len(shown); n > 0 {
 			one.More = "and " + thousands(uint64(n)) + " more"
 		}
-		for _, f := range fixes(shown) {
+		for _, f := range fixes(shown, names) {
 			one.Fixes = append(one.Fixes, excerpt(f, 600))
 		}
 		v.Findings = append(v.Findings, one)

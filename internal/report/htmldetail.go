@@ -157,7 +157,7 @@ func newFar(f *cordon.Destination) farView {
 		v.Network = strings.TrimSpace(v.Network + fmt.Sprintf(" (AS%d)", f.ASN))
 	}
 	if f.Cloud != "" {
-		v.Network += ", cloud of " + excerpt(f.Cloud, 60)
+		v.Network += ", " + excerpt(cloudText(f.Cloud), 80)
 	}
 	return v
 }

@@ -12,7 +12,15 @@ import (
 type TableOptions struct {
 	Width int  // columns; 40 at least, 0 is taken as 80
 	Color bool // a terminal that knows colours and Unicode; otherwise the program's own marks are ASCII
-	All   bool // every device, however many there are
+	All   bool // everything, however much there is
+}
+
+// most is how many of n are shown where only limit are by default.
+func (o TableOptions) most(n, limit int) int {
+	if o.All {
+		return n
+	}
+	return min(n, limit)
 }
 
 // sheet writes text for people: wrapped, aligned, coloured where that is wanted.

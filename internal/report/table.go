@@ -20,7 +20,8 @@ const (
 )
 
 // Table writes an audit for people: what was read, the devices, what was found and what
-// to do. It shows the first 50 devices unless o.All. The only errors are those of w.
+// to do. It shows the first 50 devices, and the
+// first few of everything else, unless o.All. The only errors are those of w.
 func Table(w io.Writer, a *cordon.Audit, o TableOptions) error {
 	s := newSheet(w, o)
 	g := sortOut(a)
@@ -74,13 +75,14 @@ func sortOut(a *cordon.Audit) *groups {
 func (s *sheet) head(a *cordon.Audit, g *groups) {
 	s.line(s.paint(bold, "Cordon audit"), s.paint(dim, "  "+excerpt(known(a.Program)+", knowledge "+known(a.Knowledge), s.Width-14)))
 	s.line()
+	shown := s.most(len(a.Captures), maxCaptures)
 	for i := range a.Captures {
 		c := &a.Captures[i]
-		if i < maxCaptures || c.Problem != "" && i < 10*maxCaptures {
+		if i < shown || c.Problem != "" && i < 10*maxCaptures {
 			s.capture(c)
 		}
 	}
-	if n := len(a.Captures) - maxCaptures; n > 0 {
+	if n := len(a.Captures) - shown; n > 0 {
 		s.labelled(0, "         ", "and "+plural(n, "more capture")+"; "+total(a.Captures)+" in all")
 	}
 	s.labelled(0, "Inside   ", networks(a.Networks))
@@ -185,7 +187,7 @@ func networks(list []cordon.Network) string {
 	var out []string
 	for i, n := range list {
 		if i == maxCaptures {
-			out = append(out, fmt.Sprintf("and %d more", len(list)-i))
+			out = append(out, "and "+thousands(uint64(len(list)-i))+" more")
 			break
 		}
 		out = append(out, n.Prefix.String()+" ("+n.Why+")")
@@ -236,9 +238,7 @@ func (s *sheet) devices(list []*cordon.Audited) {
 	}
 	s.line()
 	all := list
-	if !s.All && len(list) > maxRows {
-		list = list[:maxRows]
-	}
+	list = list[:s.most(len(list), maxRows)]
 	cols, rows := s.rows(list)
 	w := s.widths(cols, rows)
 	titles := make([]cell, len(cols))
@@ -251,7 +251,7 @@ func (s *sheet) devices(list []*cordon.Audited) {
 		s.under(d)
 	}
 	if n := len(all) - len(list); n > 0 {
-		s.labelled(0, "", plural(n, "more device")+": write them all with --format csv, json or html and -o FILE")
+		s.labelled(0, "", plural(n, "more device")+": --all shows them here, --format csv or json lists them in a file")
 	}
 	s.ungraded(list)
 }
@@ -296,7 +296,8 @@ func (s *sheet) strangers(g *groups) {
 	}
 	s.heading("Not recognised")
 	list := mostSent(g.unknown)
-	for _, d := range list[:min(len(list), maxUnknown)] {
+	shown := list[:s.most(len(list), maxUnknown)]
+	for _, d := range shown {
 		text := shortID(d)
 		if m := firstMAC(d); m != "" && m != text {
 			text += ", " + m
@@ -310,7 +311,7 @@ func (s *sheet) strangers(g *groups) {
 		}
 		s.line("  ", fit(Clean(text), s.Width-2, s.more))
 	}
-	if n := len(list) - maxUnknown; n > 0 {
+	if n := len(list) - len(shown); n > 0 {
 		s.line("  ", "and ", thousands(uint64(n)), " more")
 	}
 	s.labelled(2, "", "A capture that holds their start, or --explain DEVICE, says more.")

@@ -69,7 +69,7 @@ func (s *sheet) group(g *findingGroup, names map[string]string) {
 		return
 	}
 	wide := 0
-	shown := g.list[:min(len(g.list), maxPerCode)]
+	shown := g.list[:s.most(len(g.list), maxPerCode)]
 	for _, f := range shown {
 		wide = max(wide, columns(deviceName(names, f.Device)))
 	}
@@ -87,7 +87,7 @@ func (s *sheet) group(g *findingGroup, names map[string]string) {
 	if n := len(g.list) - len(shown); n > 0 {
 		s.line("  and ", thousands(uint64(n)), " more")
 	}
-	for _, fix := range fixes(shown) {
+	for _, fix := range fixes(shown, names) {
 		s.labelled(2, "Do: ", excerpt(fix, 600))
 	}
 }
@@ -103,7 +103,7 @@ func (g *findingGroup) alike() bool {
 func (s *sheet) alike(g *findingGroup, names map[string]string) {
 	s.labelled(2, "", excerpt(g.list[0].Title, 300))
 	var all []string
-	for _, f := range g.list[:min(len(g.list), maxAlike)] {
+	for _, f := range g.list[:s.most(len(g.list), maxAlike)] {
 		all = append(all, deviceName(names, f.Device))
 	}
 	if n := len(g.list) - len(all); n > 0 {
@@ -120,13 +120,27 @@ func deviceName(names map[string]string, id string) string {
 	return excerpt(id, 39)
 }
 
-// fixes gives what to do, each advice once.
-func fixes(list []*cordon.Finding) []string {
+// fixes gives what to do, each advice once; where there are several, each with the devices
+// that it is for.
+func fixes(list []*cordon.Finding, names map[string]string) []string {
 	var out []string
+	whose := map[string][]string{}
 	for _, f := range list {
-		if f.Fix != "" && !slices.Contains(out, f.Fix) {
+		if f.Fix == "" {
+			continue
+		}
+		if whose[f.Fix] == nil {
 			out = append(out, f.Fix)
 		}
+		if n := deviceName(names, f.Device); !slices.Contains(whose[f.Fix], n) {
+			whose[f.Fix] = append(whose[f.Fix], n)
+		}
+	}
+	if len(out) < 2 {
+		return out
+	}
+	for i, fix := range out {
+		out[i] = strings.Join(whose[fix], ", ") + ": " + fix
 	}
 	return out
 }
