@@ -1,19 +1,38 @@
 package reach
 
 import (
+	"context"
+	"fmt"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Door is the way out to devices. It may be used by many goroutines. What it opened
 // (connections, sockets, raw senders) shares its pace and is closed apart from it, before it.
 type Door struct {
-	scope *Scope
-	pace  Pace
-	links []Link // all that are up, in the kernel's order
+	scope    *Scope
+	links    []Link // all that are up, in the kernel's order
+	meter    *meter
+	conns    *doorways
+	patience *patience
+	routes   *recall[netip.Addr, Route]
+	spoken   *recall[netip.Addr, struct{}] // hosts on the link whose MAC the kernel has asked for
+	known    *recall[probe, struct{}]      // what answered before
 
-	mu     sync.Mutex
-	closed bool
+	completed, bytes atomic.Uint64
+
+	once sync.Once
+	done chan struct{}  // closed by Close
+	ends sync.WaitGroup // connections being closed in the orderly way
+}
+
+// probe names one thing that can be asked and answers.
+type probe struct {
+	kind EchoKind
+	addr netip.Addr
+	port uint16
 }
 
 // Tally is what a Door has sent so far.
@@ -27,19 +46,27 @@ type Tally struct {
 
 // Open makes a Door into the scope at the pace. It looks at the machine's interfaces once.
 func Open(scope *Scope, pace Pace) (*Door, error) {
+	if pace.Packets <= 0 || pace.Conns <= 0 {
+		return nil, fmt.Errorf("pace %q: %d packets and %d connections a second: want at least 1", pace.Name, pace.Packets, pace.Conns)
+	}
 	links, err := links()
 	if err != nil {
 		return nil, err
 	}
-	return &Door{scope: scope, pace: pace, links: links}, nil
+	d := &Door{scope: scope, links: links, patience: newPatience(), done: make(chan struct{})}
+	d.meter = newMeter(pace.Packets, d.share)
+	d.conns = newDoorways(pace.Conns, d.share)
+	d.routes = newRecall[netip.Addr, Route](30*time.Second, 1<<14)
+	d.spoken = newRecall[netip.Addr, struct{}](15*time.Second, 1<<14)
+	d.known = newRecall[probe, struct{}](10*time.Minute, 1<<15)
+	return d, nil
 }
 
 // Close ends the Door: what is tried through it afterwards fails with ErrClosed, whoever
-// waits for the pace is woken with it.
+// waits for the pace is woken with it. It waits for connections that are being closed.
 func (d *Door) Close() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.closed = true
+	d.once.Do(func() { close(d.done) })
+	d.ends.Wait()
 	return nil
 }
 
@@ -47,8 +74,79 @@ func (d *Door) Close() error {
 func (d *Door) Scope() *Scope { return d.scope }
 
 // Sent tells what was sent so far.
-func (d *Door) Sent() Tally { return Tally{Pace: 1} }
+func (d *Door) Sent() Tally {
+	share, _, slowed := d.patience.current(time.Now())
+	return Tally{
+		Packets:     d.meter.granted.Load(),
+		Connections: d.completed.Load(),
+		Bytes:       d.bytes.Load(),
+		Pace:        share,
+		Slowed:      slowed,
+	}
+}
 
-// Slow gives the share of the pace that is in use and when it last changed. The Door halves
-// it when answers get slow or stop coming, and recovers step by step: nothing has to be done.
-func (d *Door) Slow() (share float64, since time.Time) { return 1, time.Time{} }
+// Slow gives the share of the pace that is in use and when it last changed, the zero time for
+// never. The Door halves it when answers get slow or stop coming, and recovers step by step:
+// nothing has to be done about it.
+func (d *Door) Slow() (share float64, since time.Time) {
+	share, since, _ = d.patience.current(time.Now())
+	return share, since
+}
+
+func (d *Door) share() float64 {
+	share, _, _ := d.patience.current(time.Now())
+	return share
+}
+
+// allow is the one place that decides whether something may be sent to a single host.
+func (d *Door) allow(a netip.Addr) error {
+	select {
+	case <-d.done:
+		return ErrClosed
+	default:
+	}
+	if err := d.scope.Allow(a); err != nil {
+		return err
+	}
+	for _, l := range d.links {
+		for _, p := range l.Addrs {
+			if edge(p, a.Unmap()) {
+				return fmt.Errorf("address %v: %w: not a host, but the network's own or broadcast address of %v on %s", a, ErrOutside, p.Masked(), l.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// pay waits for n packets of the pace.
+func (d *Door) pay(ctx context.Context, n int) error { return d.meter.take(ctx, d.done, n) }
+
+// payKernel is pay for what the kernel sends to a host: first of all it asks for the MAC of one on
+// the link.
+func (d *Door) payKernel(ctx context.Context, a netip.Addr, n int) error {
+	now := time.Now()
+	if _, spoken := d.spoken.get(a, now); !spoken {
+		if l, on := d.OnLink(a); on && !l.Loopback {
+			n++
+		}
+		d.spoken.put(a, struct{}{}, now)
+	}
+	return d.pay(ctx, n)
+}
+
+// heard notes that something answered, and how fast; rtt 0: not known.
+func (d *Door) heard(p probe, rtt time.Duration) {
+	now := time.Now()
+	d.known.put(p, struct{}{}, now)
+	if rtt > 0 {
+		d.patience.answered(p.addr, rtt, now)
+	}
+}
+
+// unheard notes that something did not answer in time.
+func (d *Door) unheard(p probe) {
+	now := time.Now()
+	if _, known := d.known.get(p, now); known {
+		d.patience.missing(now)
+	}
+}

@@ -1,0 +1,110 @@
+package reach
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// tenth is the span in which a pace must hold.
+const tenth = 100 * time.Millisecond
+
+// burst is the shorter span in which a pace is smoothed: weak devices and switches lose frames
+// that come at once. A fifth of a tenth's worth may leave within it, twice the mean rate, so that
+// what a late timer lost is made up. Both numbers are guesses that a loaded machine bore out.
+const (
+	burst      = tenth / 10
+	burstShare = 5
+)
+
+// meter grants packets: never more than a tenth of a second's worth in any tenth of a second. It
+// remembers when it granted the last ones, which is exact where a bucket of tokens would let
+// its fill and its flow add up to twice the pace.
+type meter struct {
+	rate  int            // a second
+	share func() float64 // of the rate in use
+	turn  chan struct{}  // held by whoever waits first: the others queue in order
+
+	mu   sync.Mutex
+	last []time.Time // ring of the times granted
+	next int         // where the next one goes: the oldest
+
+	granted atomic.Uint64
+}
+
+func newMeter(rate int, share func() float64) *meter {
+	return &meter{rate: rate, share: share, turn: make(chan struct{}, 1), last: make([]time.Time, max(1, rate/10))}
+}
+
+// allowance gives how many may be granted within which span: at least one, in a longer span
+// than a tenth of a second where the rate is below 10.
+func allowance(rate float64) (int, time.Duration) {
+	if n := rate / 10; n >= 1 {
+		return int(n), tenth
+	}
+	return 1, time.Duration(float64(time.Second) / max(rate, 0.01))
+}
+
+// take waits for n packets of the pace.
+func (m *meter) take(ctx context.Context, done <-chan struct{}, n int) error {
+	select {
+	case m.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-done:
+		return ErrClosed
+	}
+	defer func() { <-m.turn }()
+	for n > 0 {
+		wait := m.grant(time.Now())
+		if wait <= 0 {
+			n--
+			continue
+		}
+		if err := pause(ctx, done, wait); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grant records a packet at this time and gives 0, or how long to wait before asking again.
+func (m *meter) grant(now time.Time) time.Duration {
+	n, span := allowance(float64(m.rate) * m.share())
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	wait := max(m.until(now, n, span), m.until(now, max(1, n/burstShare), burst))
+	if wait > 0 {
+		return wait
+	}
+	m.last[m.next] = now
+	m.next = (m.next + 1) % len(m.last)
+	m.granted.Add(1)
+	return 0
+}
+
+// until gives how long it takes until fewer than n were granted within the span. The end of
+// the span counts as within.
+func (m *meter) until(now time.Time, n int, span time.Duration) time.Duration {
+	n = min(n, len(m.last))
+	at := m.last[(m.next-n+len(m.last))%len(m.last)]
+	if at.IsZero() {
+		return 0
+	}
+	return at.Add(span + 1).Sub(now)
+}
+
+// pause waits; it fails when the context or the door ends first.
+func pause(ctx context.Context, done <-chan struct{}, wait time.Duration) error {
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-done:
+		return ErrClosed
+	}
+}
