@@ -281,7 +281,7 @@ type Grade struct {
 	Letter string      `json:"letter"` // A B C D E F, or "" for not enough seen
 	Score  int         `json:"score"`
 	Steps  []GradeStep `json:"steps,omitempty"`
-	Why    string      `json:"why,omitempty"` // for an empty letter: what is missing
+	Why    string      `json:"why,omitempty"` // for an empty letter: what is missing; else what the letter does not cover, or empty
 }
 
 // Destination is one far end of one device, all its flows together.

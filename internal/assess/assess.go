@@ -20,6 +20,9 @@ type In struct {
 	Flows  []cordon.Flow        // rolled up per far end and port, most bytes first; borrowed
 	Now    time.Time            // as of when certificates are judged
 	Cut    bool                 // the capture shortened packets, so contents were not all seen
+
+	Shared   *Shared  // what all devices together tell; may be nil
+	Accounts []string // accounts on the device that the owner knows of
 }
 
 // Check is one row: what it looks for and the code of its findings.
@@ -35,8 +38,10 @@ type Check struct {
 func Checks() []*Check { return checks }
 
 var checks = []*Check{
-	listed, maybeListed, label, weakFirmware, openVideo, factoryState, clearLogin, clearVideo,
-	portMap, portSearch, firmwareFetch, clearAdmin, cloudOn, clearIdentity,
+	factoryPassword, noPassword, listed, maybeListed, label, weakFirmware, openVideo, onvifOpen, strangerAccess,
+	portMapped, publicAddress, factoryState, clearLogin, clearVideo, classifiesPeople,
+	portMap, portSearch, firmwareFetch, clearAdmin, oldServer, cloudOn, weakTLS, sharedKey, accounts, certificateOver,
+	clockOff, noHTTPS, noRTSPS, selfSigned, clearIdentity,
 }
 
 // Device runs every check on one device.

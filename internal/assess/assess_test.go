@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -80,7 +81,18 @@ type checkCase struct {
 	fw    string
 	seen  []cordon.Observation
 	flows []cordon.Flow
+	addr  string          // of the device, empty: a private one
+	with  []string        // ids of other devices that show the facts of seen too
 	want  cordon.Severity // empty: no finding
+}
+
+// answers are facts that came as answers.
+func answers(kindsAndValues ...string) []cordon.Observation {
+	os := facts(kindsAndValues...)
+	for i := range os {
+		os[i].By.Asked = true
+	}
+	return os
 }
 
 func facts(kindsAndValues ...string) []cordon.Observation {
@@ -158,6 +170,65 @@ var checkCases = []checkCase{
 	{code: "cloud-enabled", name: "on", want: cordon.Medium, seen: facts("sadp.cloud", "true")},
 	{code: "cloud-enabled", name: "off", seen: facts("sadp.cloud", "false")},
 
+	{code: "open-video", name: "media came", class: cam, want: cordon.High, seen: answers("rtsp.open", "yes", "rtsp.media", "yes")},
+	{code: "open-video", name: "described to us and not played", class: cam, seen: answers("rtsp.open", "yes")},
+	{code: "factory-state", name: "Dahua before its first password", want: cordon.High, seen: answers("dhip.initialised", "no")},
+	{code: "factory-state", name: "Dahua after it", seen: answers("dhip.initialised", "yes")},
+	{code: "cloud-enabled", name: "by its settings", want: cordon.Medium, seen: answers("cloud.enabled", "P2P")},
+	{code: "cleartext-service", name: "Telnet is on", class: cam, want: cordon.Medium, seen: answers("service.enabled", "telnet")},
+	{code: "cleartext-service", name: "SSH is on", class: cam, seen: answers("service.enabled", "ssh")},
+
+	{code: "factory-password", name: "a maker's", want: cordon.Critical, seen: answers("password.factory", "bigone admin")},
+	{code: "factory-password", name: "none tried", seen: answers("auth.limit", "5")},
+	{code: "no-password", name: "none", want: cordon.Critical, seen: answers("password.none", "rtsp")},
+	{code: "no-password", name: "one is asked for", seen: answers("http.status", "401")},
+
+	{code: "weak-tls", name: "TLS 1.0", class: cam, want: cordon.Medium, seen: answers("tls.version", "TLS 1.0")},
+	{code: "weak-tls", name: "TLS 1.2", class: cam, seen: answers("tls.version", "TLS 1.2")},
+	{code: "weak-tls", name: "a computer's", class: pc, seen: answers("tls.version", "TLS 1.0")},
+	{code: "certificate-expired", name: "last year", class: cam, want: cordon.Low, seen: answers("tls.not_after", "2025-06-01T00:00:00Z")},
+	{code: "certificate-expired", name: "a day is enough", class: cam, want: cordon.Low, seen: answers("tls.not_after", "2025-06-01")},
+	{code: "certificate-expired", name: "next year", class: cam, seen: answers("tls.not_after", "2027-06-01")},
+	{code: "certificate-self-signed", name: "by itself", class: cam, want: cordon.Info, seen: answers("tls.self_signed", "yes", "tls.subject", "CN=cam")},
+	{code: "certificate-self-signed", name: "by another", class: cam, seen: answers("tls.subject", "CN=cam")},
+	{code: "shared-key", name: "with another camera", class: cam, with: []string{"aa:bb:cc:00:11:33"}, want: cordon.Medium, seen: answers("tls.key", "00ff")},
+	{code: "shared-key", name: "its own", class: cam, seen: answers("tls.key", "00ff")},
+	{code: "no-https", name: "HTTP alone", class: cam, want: cordon.Low, seen: answers("scan.ports", "30", "tcp.open", "80", "http.title", "login")},
+	{code: "no-https", name: "HTTPS too", class: cam, seen: answers("scan.ports", "30", "tcp.open", "80", "tcp.open", "443", "http.title", "login")},
+	{code: "no-https", name: "not asked", class: cam, seen: facts("http.title", "login")},
+	{code: "no-https", name: "no page", class: cam, seen: answers("scan.ports", "30", "tcp.open", "80")},
+	{code: "rtsp-unencrypted", name: "answered", class: cam, want: cordon.Low, seen: answers("rtsp.server", "x", "rtsp.realm", "y")},
+	{code: "rtsp-unencrypted", name: "overheard", class: cam, seen: facts("rtsp.server", "x")},
+	{code: "old-server", name: "Dropbear of 2012", class: cam, want: cordon.Medium, seen: answers("ssh.banner", "SSH-2.0-dropbear_2012.55")},
+	{code: "old-server", name: "Dropbear of 2020", class: cam, seen: answers("ssh.banner", "SSH-2.0-dropbear_2020.81")},
+	{code: "old-server", name: "OpenSSH 6.6", class: cam, want: cordon.Medium, seen: answers("ssh.banner", "SSH-2.0-OpenSSH_6.6.1p1 Ubuntu-2ubuntu2")},
+	{code: "old-server", name: "OpenSSH 9.6", class: cam, seen: answers("ssh.banner", "SSH-2.0-OpenSSH_9.6")},
+	{code: "old-server", name: "SSH 1.99 speaks 2", class: cam, seen: answers("ssh.banner", "SSH-1.99-OpenSSH_8.0")},
+	{code: "old-server", name: "SSH 1.5", class: cam, want: cordon.Medium, seen: answers("ssh.banner", "SSH-1.5-x")},
+	{code: "old-server", name: "the vsFTPd with the back door", class: cam, want: cordon.Medium, seen: answers("ftp.banner", "220 (vsFTPd 2.3.4)")},
+	{code: "onvif-open", name: "its users", want: cordon.High, seen: answers("onvif.open", "GetUsers")},
+	{code: "onvif-open", name: "its time", seen: answers("onvif.time", noon.Format(time.RFC3339))},
+	{code: "clock-off", name: "an hour behind", want: cordon.Low, seen: answers("onvif.time", "2026-01-02T11:00:00Z")},
+	{code: "clock-off", name: "a minute ahead", seen: answers("onvif.time", "2026-01-02T12:01:00Z")},
+	{code: "clock-off", name: "no time at all", seen: answers("onvif.time", "yesterday")},
+	{code: "accounts", name: "somebody's", want: cordon.Low, seen: answers("auth.user", "helpdesk administrator")},
+	{code: "accounts", name: "the usual one and one that was named", seen: answers("auth.user", "Admin administrator", "auth.user", "nvr operator")},
+	{code: "stranger-access", name: "through the cloud", want: cordon.High, seen: answers("auth.access", "2026-01-01T03:04:05Z ok cloud admin")},
+	{code: "stranger-access", name: "refused", want: cordon.Medium, seen: answers("auth.access", "2026-01-01T03:04:05Z refused 203.0.113.9 admin")},
+	{code: "stranger-access", name: "now", want: cordon.High, seen: answers("auth.session", "203.0.113.9 admin")},
+	{code: "stranger-access", name: "from inside", seen: answers("auth.session", "192.168.8.5 admin", "auth.access", "2026-01-01T03:04:05Z ok 10.0.0.5 admin")},
+	{code: "stranger-access", name: "garbage", seen: answers("auth.session", "", "auth.access", "ok ok")},
+	{code: "classifies-people", name: "by descent", want: cordon.High, seen: answers("analytics.people", "ethnicity")},
+	{code: "classifies-people", name: "by glasses", want: cordon.Medium, seen: answers("analytics.people", "glasses")},
+	{code: "classifies-people", name: "not at all", seen: answers("service.enabled", "onvif")},
+	{code: "port-mapped", name: "to it", class: cam, with: []string{"router"}, addr: "192.168.8.21", want: cordon.High, seen: facts("igd.mapping", "tcp 8554 -> 192.168.8.21:554 cam")},
+	{code: "port-mapped", name: "to nothing", class: cordon.ClassRouter, addr: "192.168.8.1", want: cordon.Medium, seen: facts("igd.mapping", "tcp 8554 -> 192.168.8.99:554")},
+	{code: "port-mapped", name: "to another", class: cordon.ClassRouter, addr: "192.168.8.1", seen: facts("igd.mapping", "tcp 8554 -> 192.168.8.22:554")},
+	{code: "public-address", name: "IPv4", class: cam, addr: "203.0.113.9", want: cordon.High, seen: answers("tcp.open", "554")},
+	{code: "public-address", name: "IPv6", class: cam, addr: "2001:db8::9", want: cordon.Low, seen: answers("tcp.open", "554")},
+	{code: "public-address", name: "private", class: cam, addr: "10.0.0.9", seen: answers("tcp.open", "554")},
+	{code: "public-address", name: "a server's", class: cordon.ClassServer, addr: "203.0.113.9", seen: answers("tcp.open", "443")},
+
 	{code: "cleartext-identity", name: "serial", want: cordon.Info, seen: facts("sadp.serial", "DS-2CD…#0123")},
 	{code: "cleartext-identity", name: "a name", seen: facts("dhcp.hostname", "camera")},
 }
@@ -165,7 +236,21 @@ var checkCases = []checkCase{
 func (c *checkCase) in() In {
 	d := &cordon.Device{ID: "aa:bb:cc:00:11:22", First: noon, Last: noon.Add(time.Hour)}
 	d.Identity = cordon.Identity{Class: cordon.Belief{Value: c.class}, Brand: cordon.Belief{Value: c.brand, Confidence: 0.7}, Maker: c.maker, Firmware: cordon.Belief{Value: c.fw}}
-	return In{Know: fewMakers{}, Device: d, Listed: Lists(fewMakers{}, c.maker, nil, noon), Seen: c.seen, Flows: c.flows, Now: noon}
+	shared := &Shared{}
+	shared.Take(netip.MustParseAddr("192.168.8.22"))
+	if c.addr != "" {
+		a := netip.MustParseAddr(c.addr)
+		d.Interfaces = []cordon.Interface{{Addrs: []netip.Addr{a}}}
+		shared.Take(a)
+	}
+	for _, o := range c.seen {
+		shared.Add(d.ID, o)
+		for _, id := range c.with {
+			shared.Add(id, o)
+		}
+	}
+	return In{Know: fewMakers{}, Device: d, Listed: Lists(fewMakers{}, c.maker, nil, noon), Seen: c.seen, Flows: c.flows, Now: noon,
+		Shared: shared, Accounts: []string{"nvr"}}
 }
 
 func TestChecks(t *testing.T) {

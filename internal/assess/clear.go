@@ -122,14 +122,17 @@ var openVideo = &Check{
 	Code:  "open-video",
 	Doc:   "video was handed out without a log-in",
 	Fix:   "Set a password for RTSP in the device, or require one (on many cameras: RTSP authentication, digest).",
-	Kinds: []cordon.Kind{"rtsp.open"},
+	Kinds: []cordon.Kind{"rtsp.open", "rtsp.media"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		if !cordon.Watches(in.class()) {
 			return nil
 		}
 		f := in.finding(c, cordon.High)
 		for i := range in.Seen {
-			if o := &in.Seen[i]; o.Kind == "rtsp.open" {
+			switch o := &in.Seen[i]; {
+			case o.Kind == "rtsp.media":
+				cite(&f, o, "media came to us without a log-in; none was kept")
+			case o.Kind == "rtsp.open" && !o.By.Asked: // some describe to anybody and play to nobody
 				cite(&f, o, "RTSP answered 200 to a request without authorisation")
 			}
 		}

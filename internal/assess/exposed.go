@@ -57,7 +57,7 @@ var factoryState = &Check{
 	Code:  "factory-state",
 	Doc:   "nobody has set its password yet",
 	Fix:   "Set its password now, from a computer next to it: until then anybody on the network can.",
-	Kinds: []cordon.Kind{"sadp.activated", "gwell.password"},
+	Kinds: []cordon.Kind{"sadp.activated", "gwell.password", "dhip.initialised", "tplink.factory", "ubiquiti.factory"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		f := in.finding(c, cordon.High)
 		for i := range in.Seen {
@@ -67,6 +67,10 @@ var factoryState = &Check{
 				cite(&f, o, "SADP answer: Activated false")
 			case o.Kind == "gwell.password" && o.Value == "unset":
 				cite(&f, o, "Gwell answer: no password set")
+			case o.Kind == "dhip.initialised" && o.Value == "no":
+				cite(&f, o, "DHIP answer: not initialised")
+			case (o.Kind == "tplink.factory" || o.Kind == "ubiquiti.factory") && o.Value == "yes":
+				cite(&f, o, "discovery answer: factory settings")
 			}
 		}
 		if len(f.Evidence) == 0 {
@@ -82,32 +86,38 @@ var cloudOn = &Check{
 	Code:  "cloud-enabled",
 	Doc:   "its answer says that its maker's cloud is switched on",
 	Fix:   "Switch the cloud (platform access, P2P) off in the device if nobody needs it.",
-	Kinds: []cordon.Kind{"sadp.cloud"},
+	Kinds: []cordon.Kind{"sadp.cloud", "cloud.enabled"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
+		f := in.finding(c, cordon.Medium)
 		for i := range in.Seen {
-			if o := &in.Seen[i]; o.Kind == "sadp.cloud" && strings.EqualFold(o.Value, "true") {
-				f := in.finding(c, cordon.Medium)
-				f.Title = "Its maker's cloud access is switched on"
-				f.Detail = "Its own discovery answer says so; whether it got through is another question."
+			switch o := &in.Seen[i]; {
+			case o.Kind == "sadp.cloud" && strings.EqualFold(o.Value, "true"):
 				cite(&f, o, "SADP answer: HCPlatformEnable true")
-				return []cordon.Finding{f}
+			case o.Kind == "cloud.enabled":
+				cite(&f, o, "its settings: "+o.Value+" is on")
 			}
 		}
-		return nil
+		if len(f.Evidence) == 0 {
+			return nil
+		}
+		f.Title = "Its maker's cloud access is switched on"
+		f.Detail = "Its own answer says so; whether it got through is another question."
+		return []cordon.Finding{f}
 	},
 }
 
 // services are the facts that show a service whose log-in anybody on the path can read.
 var services = []struct {
-	kind cordon.Kind
-	name string
-}{{"telnet.banner", "Telnet"}, {"ftp.banner", "FTP"}, {"snmp.community", "SNMP with a community in the clear"}}
+	kind    cordon.Kind
+	setting string // as service.enabled names it, empty where the setting does not tell
+	name    string
+}{{"telnet.banner", "telnet", "Telnet"}, {"ftp.banner", "ftp", "FTP"}, {"snmp.community", "", "SNMP with a community in the clear"}}
 
 var clearAdmin = &Check{
 	Code:  "cleartext-service",
 	Doc:   "it offers Telnet, FTP or SNMP v1/v2c",
 	Fix:   "Switch the service off in the device; if it cannot be, block the port.",
-	Kinds: []cordon.Kind{"telnet.banner", "ftp.banner", "snmp.community"},
+	Kinds: []cordon.Kind{"telnet.banner", "ftp.banner", "snmp.community", "service.enabled"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		if !in.suspect() {
 			return nil
@@ -116,7 +126,7 @@ var clearAdmin = &Check{
 		var names []string
 		for _, s := range services {
 			for i := range in.Seen {
-				if o := &in.Seen[i]; o.Kind == s.kind {
+				if o := &in.Seen[i]; o.Kind == s.kind || o.Kind == "service.enabled" && o.Value == s.setting {
 					cite(&f, o, s.name)
 					names = append(names, s.name)
 					break

@@ -25,7 +25,9 @@ const (
 )
 
 // Grade grades a device by its findings, and shows the arithmetic. What was not seen
-// is not clean: a good grade (A or B) needs enough to have been seen, a bad one does not.
+// is not clean: a good grade (A or B) needs enough to have been overheard or, of a device
+// that was asked, a whole interview; a bad one does not. A grade that rests on asking alone
+// says in Why what asking cannot show.
 func Grade(in In, findings []cordon.Finding) cordon.Grade {
 	g := cordon.Grade{Score: 100}
 	charged := map[string]bool{}
@@ -48,11 +50,68 @@ func Grade(in In, findings []cordon.Finding) cordon.Grade {
 		}
 	}
 	if g.Letter == "A" || g.Letter == "B" {
-		if why := missing(in); why != "" {
-			g.Letter, g.Why = "", "not enough seen: "+why
-		}
+		g.Letter, g.Why = good(in, g.Letter)
 	}
 	return g
+}
+
+// good decides whether enough is known for a good letter, and says why not, or what is not covered.
+func good(in In, letter string) (allowed, why string) {
+	unheard := missing(in)
+	if unheard == "" {
+		return letter, ""
+	}
+	if !in.interviewed() {
+		return "", "not enough seen: " + unheard
+	}
+	if unasked := in.unasked(); unasked != "" {
+		return "", "not enough seen: " + unasked
+	}
+	return letter, "by what it answered: a scan does not show where it sends; capture half an hour of it for that"
+}
+
+// interviewed reports whether a scan went to this device at all.
+func (in *In) interviewed() bool { return in.has("scan.ports") || in.has("scan.interview") }
+
+// enoughPorts is how many TCP ports must have been tried before a device that was asked may
+// be called good: web, video and the makers' own are among the first dozen of a scan's list
+// (knowledge.ScanPorts).
+const enoughPorts = 12
+
+// unasked says what an interview lacks before the device may be called good, empty when nothing.
+func (in *In) unasked() string {
+	ports, ended, answers := 0, "", 0
+	for i := range in.Seen {
+		o := &in.Seen[i]
+		switch {
+		case o.Kind == "scan.ports":
+			n, _ := strconv.Atoi(o.Value) // none where it is no number
+			ports = max(ports, n)
+		case o.Kind == "scan.interview":
+			ended = o.Value // the latest counts
+		case o.By.Asked && o.Kind != "tcp.open":
+			answers++
+		}
+	}
+	switch {
+	case ports < enoughPorts:
+		return fmt.Sprintf("only %s tried; a scan of %d ports or more would be enough", was(ports, "port"), enoughPorts)
+	case ended != "complete":
+		return "the interview did not come to its end (" + orNone(ended) + "); scan it again"
+	case answers == 0:
+		return "it answered none of the questions; capture where it talks to others, or ask it with an account of yours"
+	case in.class() == "":
+		return "what it is could not be told; an account of yours on it, or a capture that includes its start, would help"
+	}
+	return ""
+}
+
+// was is count with its verb.
+func was(n int, noun string) string {
+	if n == 1 {
+		return count(n, noun) + " was"
+	}
+	return count(n, noun) + " were"
 }
 
 // missing says what would have to be seen before the device may be called good, empty when nothing.

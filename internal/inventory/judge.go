@@ -18,8 +18,10 @@ import (
 // Options are the owner's choices for an audit.
 type Options struct {
 	Nets       []netip.Prefix // what is inside; empty: inferred
+	Answered   []netip.Addr   // inside too: addresses from which somebody on our own link answered a scan
 	Lists      []string       // lists that count for the grade; empty: all
 	AllDevices bool           // list the far ends of people's own devices too
+	Accounts   []string       // accounts on devices that the owner knows of
 	Now        time.Time      // as of when lists and certificates are judged; zero: the end of what was seen
 }
 
@@ -40,6 +42,7 @@ type judge struct {
 	clouds  map[string]string // who runs the far ends of these names, see cloud
 	lends   bool              // destinations are used again for the next device, see Judgement.Each
 	ends    []cordon.Destination
+	common  *assess.Shared
 }
 
 // gather fills seen and flows with what is known of one device.
@@ -76,7 +79,7 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	d.Lists = listed.Lists
 	in := assess.In{
 		Know: j.know, Device: &d.Device, Listed: listed, Seen: j.seen, Flows: j.flows,
-		Now: j.options.Now, Cut: j.cut,
+		Now: j.options.Now, Cut: j.cut, Shared: j.common, Accounts: j.options.Accounts,
 	}
 	d.Findings = append(assess.Device(in), watch.Device(watch.In{
 		Know: j.know, Device: &d.Device, Seen: j.seen, Flows: j.flows, First: moment(j.ledger.first), Last: moment(j.ledger.last),

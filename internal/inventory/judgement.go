@@ -21,13 +21,14 @@ type Judgement struct {
 // Begin decides what is inside and which addresses are one device. The captures are
 // passed through, and say how far what was not seen may be trusted.
 func (l *Ledger) Begin(know *knowledge.Base, captures []cordon.Capture, o Options) *Judgement {
-	nets := l.networks(o.Nets)
+	nets := append(l.networks(o.Nets), answered(o.Answered)...)
 	units, owner := l.units(nets)
 	j := judge{ledger: l, know: know, options: o, nets: nets, units: units, owner: owner, namer: identify.New(know), listed: map[listKey]*assess.Listed{}}
 	j.cut = slices.ContainsFunc(captures, func(c cordon.Capture) bool { return c.Cut > 0 })
 	if j.options.Now.IsZero() {
 		j.options.Now = moment(l.last)
 	}
+	j.common = j.shared()
 	return &Judgement{judge: j, head: &cordon.Audit{
 		Knowledge: know.Version, Captures: captures, Networks: nets, ListsChosen: o.Lists,
 		Applications: l.flows, Dropped: l.dropped,

@@ -11,7 +11,7 @@ import (
 var spareKinds = []cordon.Kind{
 	"http.request", "http.status", "mdns.address", "mdns.query", "ntp.client", "ntp.server", "onvif.xaddrs",
 	"pppp.message", "pppp.speaks", "quic.ja4", "rtsp.status", "ssdp.location", "ssdp.usn",
-	"tls.alpn", "tls.ja3", "tls.ja4", "tls.not_after", "tls.san", "tls.version",
+	"tls.alpn", "tls.ja3", "tls.ja4", "tls.san",
 }
 
 // JudgeOnce says that the ledger serves one judgement with this knowledge, so that it

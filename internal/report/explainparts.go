@@ -13,7 +13,7 @@ const maxFarEnds = 60
 // grade writes the arithmetic.
 func (s *sheet) grade(g *cordon.Grade) {
 	s.heading("Grade " + s.paint(gradeStyle(g.Letter), known(Clean(g.Letter))))
-	if g.Letter == "" {
+	if g.Letter == "" || g.Why != "" {
 		s.labelled(2, "", excerpt(known(g.Why), 300))
 	}
 	if len(g.Steps) == 0 && g.Letter == "" {
