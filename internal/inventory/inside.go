@@ -46,6 +46,16 @@ func namedByOwner(named []netip.Prefix) []cordon.Network {
 	return out
 }
 
+// answered are the networks of one address from which somebody on our link answered: devices
+// with factory settings sit at addresses of other networks.
+func answered(addrs []netip.Addr) []cordon.Network {
+	var out []cordon.Network
+	for _, a := range addrs {
+		out = append(out, cordon.Network{Prefix: netip.PrefixFrom(a, a.BitLen()), Why: "answered on this link"})
+	}
+	return out
+}
+
 // inUse keeps the first always networks and those of the rest from which somebody spoke
 // who is in none before it.
 func (l *Ledger) inUse(nets []cordon.Network, always int) []cordon.Network {
