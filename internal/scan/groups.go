@@ -1,0 +1,255 @@
+package scan
+
+import (
+	"context"
+	"crypto/rand"
+	"net/netip"
+	"sync"
+	"time"
+
+	"cordon"
+	"cordon/internal/ask"
+	"cordon/internal/find"
+	"cordon/internal/reach"
+)
+
+// How long answers to the groups' questions are waited for after the second asking: WS-Discovery
+// devices spread theirs over half a second, SSDP ones over the two seconds that MX allows.
+const (
+	askAgain  = time.Second
+	collectIn = 2500 * time.Millisecond
+)
+
+// sockets are the UDP sockets of a run: one for each local port that answers come to, per link.
+type sockets struct {
+	all  []*reach.Socket
+	read sync.WaitGroup
+}
+
+// askGroups opens them and starts to ask, twice; s.heard is closed when answers are in.
+func (s *scanner) askGroups(ctx context.Context) *sockets {
+	var k sockets
+	for _, l := range s.c.Door.Links() {
+		s.askLink(ctx, &k, l)
+	}
+	go func() {
+		defer close(s.heard)
+		if len(k.all) > 0 {
+			pause(ctx, askAgain+collectIn)
+		}
+	}()
+	return &k
+}
+
+func (k *sockets) close() {
+	for _, s := range k.all {
+		s.Close()
+	}
+	k.read.Wait()
+}
+
+// askLink asks every discovery question on one link, from the port that its answers come to.
+func (s *scanner) askLink(ctx context.Context, k *sockets, l reach.Link) {
+	by := map[uint16][]*find.Ask{}
+	var order []uint16
+	for _, p := range find.Protocols() {
+		for _, a := range p.Asks {
+			if a.Caution && !s.c.Caution {
+				continue
+			}
+			if by[a.From] == nil {
+				order = append(order, a.From)
+			}
+			by[a.From] = append(by[a.From], a)
+		}
+	}
+	for _, from := range order {
+		asks := by[from]
+		sock, err := s.c.Door.Socket(l, s.bound(l, from), listenTo(l, asks)...)
+		if err != nil {
+			s.warn(l.Name + ": answers to UDP port " + portText(from) + " cannot be heard: " + err.Error())
+			continue
+		}
+		k.all = append(k.all, sock)
+		k.read.Go(func() { s.listen(ctx, l, sock) })
+		s.working.Go(func() { s.askTwice(ctx, l, sock, asks) })
+	}
+}
+
+// bound is the local port for answers; on the loopback everything is shifted, ours too.
+func (s *scanner) bound(l reach.Link, from uint16) uint16 {
+	if from == 0 || !l.Loopback {
+		return from
+	}
+	return s.port(from)
+}
+
+// listenTo gives the groups in which answers to the questions are said.
+func listenTo(l reach.Link, asks []*find.Ask) []netip.Addr {
+	if l.Loopback || !l.Multicast {
+		return nil
+	}
+	var out []netip.Addr
+	for _, a := range asks {
+		out = append(out, a.Listen...)
+	}
+	return out
+}
+
+// askTwice sends each question to its groups and to the broadcast address, and again a second later.
+func (s *scanner) askTwice(ctx context.Context, l reach.Link, sock *reach.Socket, asks []*find.Ask) {
+	if l.Loopback {
+		return // no groups there: each host is asked by itself, see askByDatagram
+	}
+	for round := range rounds {
+		if round > 0 {
+			pause(ctx, askAgain)
+		}
+		for _, a := range asks {
+			for _, to := range a.To() {
+				if b := a.Bytes(asker(l, to)); b != nil && !s.send(ctx, unreached(sock.Send(ctx, netip.AddrPortFrom(to, a.Port), b))) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// unreached forgives what a link cannot do (no IPv6, no route to a group): the others go on.
+func unreached(error) error { return nil }
+
+// asker is who asks on a link, towards an address of the same family.
+func asker(l reach.Link, to netip.Addr) *find.Asker {
+	a := &find.Asker{MAC: l.MAC}
+	for _, p := range l.Addrs {
+		if p.Addr().Is4() == to.Is4() {
+			a.Addr = p.Addr()
+			break
+		}
+	}
+	rand.Read(a.Nonce[:])
+	return a
+}
+
+// listen hears whatever comes to a socket until it is closed.
+func (s *scanner) listen(ctx context.Context, l reach.Link, sock *reach.Socket) {
+	buf := make([]byte, 64<<10)
+	for {
+		n, from, err := sock.Receive(buf)
+		if err != nil {
+			return
+		}
+		s.answer(ctx, l, from, buf[:n])
+	}
+}
+
+// answer hears one datagram, and makes its sender known when it is in scope.
+func (s *scanner) answer(ctx context.Context, l reach.Link, from netip.AddrPort, data []byte) {
+	addr := from.Addr().Unmap().WithZone("")
+	if s.ours(addr) && !addr.IsLoopback() {
+		return
+	}
+	h := s.found(s.life, addr, cordon.MAC{}, "answer")
+	m := find.Message{
+		At: time.Now().UTC(), Transport: find.UDP, Data: data,
+		From: find.Party{Addr: netip.AddrPortFrom(addr, s.service(from.Port()))},
+		To:   find.Party{Addr: netip.AddrPortFrom(asker(l, addr).Addr, 0)},
+	}
+	if h == nil {
+		s.stray(addr)
+	} else {
+		s.mu.Lock()
+		m.From.MAC = h.mac
+		s.mu.Unlock()
+	}
+	s.hear(&m)
+}
+
+// maxStrays bounds the addresses remembered from outside the scope: anybody on the link can invent some.
+const maxStrays = 256
+
+// stray remembers who answered on a link from an address outside the scope, as devices with
+// factory settings do. Nothing is sent there.
+func (s *scanner) stray(a netip.Addr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.strays) < maxStrays && (a.IsPrivate() || a.IsLinkLocalUnicast()) {
+		s.strays[a] = true
+	}
+}
+
+// askByDatagram sends one host the discovery questions that may be sent to one: where groups do
+// not reach (routed networks, the loopback).
+func (s *scanner) askByDatagram(ctx context.Context, h *host) {
+	if _, on := s.c.Door.OnLink(h.addr); on && !h.addr.IsLoopback() {
+		return
+	}
+	for _, p := range find.Protocols() {
+		for _, a := range p.Asks {
+			if !a.Unicast || a.Caution && !s.c.Caution {
+				continue
+			}
+			s.askOne(ctx, h, a)
+		}
+	}
+}
+
+// askOne sends one question and hears what comes back within a second, without waiting for it.
+func (s *scanner) askOne(ctx context.Context, h *host, a *find.Ask) {
+	l := s.linkTo(h.addr)
+	sock, err := s.c.Door.Socket(l, s.bound(l, a.From))
+	if err != nil {
+		return
+	}
+	s.working.Go(func() {
+		defer sock.Close()
+		stop := context.AfterFunc(ctx, func() { sock.Close() })
+		defer stop()
+		timer := time.AfterFunc(collectIn, func() { sock.Close() })
+		defer timer.Stop()
+		if sock.Send(ctx, netip.AddrPortFrom(h.addr, s.port(a.Port)), a.Bytes(asker(l, h.addr))) == nil {
+			s.listen(ctx, l, sock)
+		}
+	})
+}
+
+// linkTo is the link that leads to an address; the zero Link when it is not ours to say.
+func (s *scanner) linkTo(a netip.Addr) reach.Link {
+	l, _ := s.c.Door.OnLink(a)
+	return l
+}
+
+// datagram asks one question of the interview by UDP, and waits for one answer.
+func (s *scanner) datagram(ctx context.Context, h *host, r *ask.Request) exchange {
+	wait := r.Wait
+	if wait == 0 {
+		wait = ask.DefaultWait
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	x := exchange{outcome: ask.Failed}
+	l := s.linkTo(h.addr)
+	sock, err := s.c.Door.Socket(l, 0)
+	if err != nil {
+		return x
+	}
+	defer sock.Close()
+	stop := context.AfterFunc(ctx, func() { sock.Close() })
+	defer stop()
+	if sock.Send(ctx, netip.AddrPortFrom(h.addr, s.port(r.Port)), r.Send) != nil {
+		return x
+	}
+	x.sent, x.outcome = r.Send, ask.Silent
+	x.local = netip.AddrPortFrom(asker(l, h.addr).Addr, 0)
+	buf := make([]byte, 64<<10)
+	for {
+		n, from, err := sock.Receive(buf)
+		if err != nil {
+			return x
+		}
+		if from.Addr().Unmap() == h.addr && n > 0 {
+			x.heard, x.outcome = buf[:n], ask.Answered
+			return x
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package scan
+
+import (
+	"context"
+	"crypto/tls"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"cordon"
+	"cordon/internal/ask"
+	"cordon/internal/find"
+)
+
+// The limits of one host's interview: a slow device costs its own worker this long, nobody else anything.
+const (
+	interviewFor = 60 * time.Second
+	sideBySide   = 3 // conversations with one host at the same time: old cameras serve four at most
+)
+
+// interview asks until nothing more is suggested. It ends only when answers to the groups'
+// questions are in too: they may suggest more.
+func (s *scanner) interview(ctx context.Context, h *host) {
+	ctx, cancel := context.WithTimeout(ctx, interviewFor)
+	defer cancel()
+	s.askByDatagram(ctx, h)
+	for ctx.Err() == nil {
+		reqs := ask.Next(s.view(h))
+		if len(reqs) > 0 {
+			s.round(ctx, h, reqs)
+			continue
+		}
+		select {
+		case <-s.heard:
+			select {
+			case <-h.more: // something came since
+				continue
+			default:
+				return
+			}
+		case <-h.more:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// view is what ask may know of the host.
+func (s *scanner) view(h *host) *ask.Host {
+	v := &ask.Host{Addr: h.addr, Open: h.open(s), Done: h.done, Heard: h.raw}
+	s.mu.Lock()
+	v.Seen = slices.Clone(h.seen)
+	s.mu.Unlock()
+	if s.c.Login != nil {
+		v.Own = s.c.Login(h.addr)
+	}
+	return v
+}
+
+// round makes the requests, a few at a time. Those that log in go one after the other:
+// the first that is refused keeps the account from the rest.
+func (s *scanner) round(ctx context.Context, h *host, reqs []ask.Request) {
+	open := slices.DeleteFunc(slices.Clone(reqs), func(r ask.Request) bool { return r.Account != "" })
+	if len(open) == 0 {
+		s.logIn(ctx, h, &reqs[0])
+		return
+	}
+	said := make([]exchange, len(open))
+	var all sync.WaitGroup
+	slots := make(chan struct{}, sideBySide)
+	for i := range open {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			said[i] = s.make(ctx, h, &open[i])
+		})
+	}
+	all.Wait()
+	for i := range open {
+		s.settle(h, &open[i], &said[i])
+	}
+}
+
+// make has the conversation that the request describes, over what carries it.
+func (s *scanner) make(ctx context.Context, h *host, r *ask.Request) exchange {
+	if r.Carrier == ask.UDP {
+		return s.datagram(ctx, h, r)
+	}
+	return s.talk(ctx, h.addr, r)
+}
+
+// settle passes on what was said, and remembers that it was asked.
+func (s *scanner) settle(h *host, r *ask.Request, x *exchange) {
+	h.done[r.Name] = x.outcome
+	if len(x.heard) > 0 {
+		h.raw[r.Name] = x.heard[:min(len(x.heard), ask.MaxHeard)]
+	}
+	s.noteTLS(h, r, x)
+	if len(x.heard) == 0 && len(x.sent) == 0 {
+		return
+	}
+	m := find.Message{
+		At: time.Now().UTC(), Transport: find.TCP, Final: true, Data: x.sent, Reply: x.heard,
+		From: find.Party{Addr: x.local},
+		To:   find.Party{MAC: h.mac, Addr: netip.AddrPortFrom(h.addr, r.Port)},
+	}
+	if r.Carrier == ask.UDP {
+		m.Transport, m.Data, m.Reply, m.From, m.To = find.UDP, x.heard, nil, m.To, m.From
+	}
+	s.hear(&m)
+}
+
+// noteTLS notes the certificate of a port, once.
+func (s *scanner) noteTLS(h *host, r *ask.Request, x *exchange) {
+	if x.tls == 0 || h.shown[r.Port] {
+		return
+	}
+	h.shown[r.Port] = true
+	s.note(h, "tls.version", tls.VersionName(x.tls))
+	if x.cert == nil {
+		return
+	}
+	find.HearCertificate(x.cert.Raw, find.Sender, func(_ find.Subject, kind cordon.Kind, value string) { s.note(h, kind, value) })
+}
+
+// logIn makes one request that logs in to an account of the owner's. Its budget is spent
+// before, and given back when the log-in was right; one that was refused ends all of them.
+func (s *scanner) logIn(ctx context.Context, h *host, r *ask.Request) {
+	x := s.make(ctx, h, r)
+	s.settle(h, r, &x)
+}

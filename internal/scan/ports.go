@@ -1,0 +1,137 @@
+package scan
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+
+	"cordon"
+	"cordon/internal/ask"
+)
+
+// connectWait is how long a connection may take to come about where half-open probes are
+// not allowed: a SYN and its first repetition (RFC 6298: one second).
+const connectWait = 1500 * time.Millisecond
+
+// atOnce bounds the connections that one sweep holds open at the same time.
+const atOnce = 128
+
+// findPorts learns which of the configured ports of a host are open.
+func (s *scanner) findPorts(ctx context.Context, h *host) {
+	raw := s.rawFor(h.addr)
+	if raw == nil {
+		s.connectPorts(ctx, h)
+		return
+	}
+	for range rounds {
+		asked := 0
+		for _, p := range s.c.Ports {
+			if s.answered(h, p) {
+				continue
+			}
+			if !s.send(ctx, raw.SYN(ctx, netip.AddrPortFrom(h.addr, s.port(p)), h.mac)) {
+				return
+			}
+			asked++
+		}
+		if asked > 0 {
+			s.awaitPorts(ctx, h)
+		}
+	}
+}
+
+// awaitPorts waits until every port has answered, or long enough.
+func (s *scanner) awaitPorts(ctx context.Context, h *host) {
+	t := time.NewTimer(settle)
+	defer t.Stop()
+	for {
+		s.mu.Lock()
+		all := len(h.ports) >= len(s.c.Ports)
+		s.mu.Unlock()
+		if all {
+			return
+		}
+		select {
+		case <-h.more:
+		case <-t.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// answered reports whether the port said anything yet.
+func (s *scanner) answered(h *host, port uint16) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := h.ports[port]
+	return ok
+}
+
+// portAnswered keeps what a port said.
+func (s *scanner) portAnswered(h *host, port uint16, open bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h.ports[port] = h.ports[port] || open
+	select {
+	case h.more <- struct{}{}:
+	default:
+	}
+}
+
+// connectPorts tries to connect to each port: what is left without raw sockets.
+func (s *scanner) connectPorts(ctx context.Context, h *host) {
+	var all sync.WaitGroup
+	slots := make(chan struct{}, 8)
+	for _, p := range s.c.Ports {
+		if s.answered(h, p) {
+			continue
+		}
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			s.knock(ctx, h.addr, p)
+		})
+	}
+	all.Wait()
+}
+
+// sweepByConnect tries to connect to the ports that tell most of each address.
+func (s *scanner) sweepByConnect(ctx context.Context, addrs []netip.Addr) {
+	var all sync.WaitGroup
+	slots := make(chan struct{}, atOnce)
+	for _, a := range addrs {
+		if ctx.Err() != nil {
+			break
+		}
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			for _, p := range knocks {
+				s.knock(ctx, a, p)
+			}
+			s.swept(1)
+		})
+	}
+	all.Wait()
+}
+
+// knock connects and hangs up. An answer of either sort means that the host lives.
+func (s *scanner) knock(ctx context.Context, a netip.Addr, port uint16) {
+	ctx, cancel := context.WithTimeout(ctx, connectWait)
+	defer cancel()
+	conn, err := s.c.Door.Dial(ctx, netip.AddrPortFrom(a, s.port(port)))
+	switch {
+	case err == nil:
+		conn.Close()
+	case failure(err) != ask.Refused:
+		return
+	case a.IsLoopback():
+		return // every address of the loopback refuses: only an open port tells
+	}
+	if h := s.found(s.life, a, cordon.MAC{}, "tcp"); h != nil {
+		s.portAnswered(h, port, err == nil)
+	}
+}

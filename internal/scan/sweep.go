@@ -1,0 +1,207 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+
+	"cordon"
+	"cordon/internal/find"
+	"cordon/internal/reach"
+)
+
+// settle is how long answers to a round of probes are waited for: several times the slowest
+// round trip of a local network, and a camera that wakes up from power saving.
+const settle = 400 * time.Millisecond
+
+// rounds is how often a silent address is asked: once more, for the packet that was lost.
+const rounds = 2
+
+// knocks are the ports at which a routed address is asked whether it lives: cameras serve
+// one of them or refuse both.
+var knocks = []uint16{554, 80}
+
+// sweep asks every address of the scope whether anybody is there. It returns when all were
+// asked; workers of those found go on.
+func (s *scanner) sweep(ctx context.Context) {
+	s.say("looking for devices")
+	near, far := s.targets()
+	var both sync.WaitGroup
+	for link, addrs := range near {
+		both.Go(func() { s.sweepLink(ctx, link, addrs) })
+	}
+	both.Go(func() { s.sweepRouted(ctx, far) })
+	both.Wait()
+}
+
+// targets lists the addresses to sweep: by link for those on one of ours where raw frames
+// may be sent, and the others.
+func (s *scanner) targets() (near map[int][]netip.Addr, far []netip.Addr) {
+	near = map[int][]netip.Addr{}
+	for a := range s.c.Door.Scope().Hosts() {
+		if s.ours(a) {
+			continue
+		}
+		link, on := s.c.Door.OnLink(a)
+		if on && a.Is4() && s.raws[link.Index] != nil {
+			near[link.Index] = append(near[link.Index], a)
+		} else {
+			far = append(far, a)
+		}
+	}
+	for _, addrs := range near {
+		s.of += len(addrs)
+	}
+	s.of += len(far)
+	return near, far
+}
+
+// ours reports whether the address is one of this machine's: it is not asked who it is.
+func (s *scanner) ours(a netip.Addr) bool {
+	for _, l := range s.c.Door.Links() {
+		if l.Loopback {
+			continue
+		}
+		for _, p := range l.Addrs {
+			if p.Addr() == a {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sweepLink asks by ARP who has each address, and those who stay silent once more.
+func (s *scanner) sweepLink(ctx context.Context, link int, addrs []netip.Addr) {
+	raw := s.raws[link]
+	for round := range rounds {
+		for _, a := range addrs {
+			if s.hostAt(a) == nil && !s.send(ctx, raw.ARP(ctx, a)) {
+				return
+			}
+			if round == 0 {
+				s.swept(1)
+			}
+		}
+		pause(ctx, settle)
+	}
+}
+
+// sweepRouted knocks at the ports that tell most, and once more where nobody answered.
+func (s *scanner) sweepRouted(ctx context.Context, addrs []netip.Addr) {
+	if raw := s.anyRaw(); raw == nil || len(addrs) > 0 && addrs[0].IsLoopback() {
+		s.sweepByConnect(ctx, addrs)
+		return
+	} else {
+		s.sweepBySYN(ctx, raw, addrs)
+	}
+}
+
+func (s *scanner) sweepBySYN(ctx context.Context, raw *reach.Raw, addrs []netip.Addr) {
+	for round := range rounds {
+		for _, a := range addrs {
+			if s.hostAt(a) == nil {
+				for _, p := range knocks {
+					if !s.send(ctx, raw.SYN(ctx, netip.AddrPortFrom(a, s.port(p)), cordon.MAC{})) {
+						return
+					}
+				}
+			}
+			if round == 0 {
+				s.swept(1)
+			}
+		}
+		pause(ctx, settle)
+	}
+}
+
+// send deals with what sending a probe came to, and reports whether to go on.
+func (s *scanner) send(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	if err == nil || errors.Is(err, reach.ErrOutside) {
+		return true
+	}
+	s.mu.Lock()
+	if s.broke == nil {
+		s.broke = err
+	}
+	s.mu.Unlock()
+	return false
+}
+
+func (s *scanner) swept(n int) {
+	s.mu.Lock()
+	s.done += n
+	s.mu.Unlock()
+}
+
+// openRaws opens raw sockets on every link where that is allowed, and says what is lost where not.
+func (s *scanner) openRaws() {
+	for _, l := range s.c.Door.Links() {
+		if l.Loopback {
+			continue
+		}
+		raw, err := s.c.Door.Raw(l, s.echo)
+		switch {
+		case errors.Is(err, os.ErrPermission):
+			s.warn("no permission for raw sockets (run as root, or give the program CAP_NET_RAW): devices without an open port among those asked are missed, and MAC addresses come from the kernel's table only")
+		case err != nil:
+			s.warn(l.Name + ": " + err.Error())
+		default:
+			s.raws[l.Index] = raw
+		}
+	}
+}
+
+func (s *scanner) closeRaws() {
+	for _, r := range s.raws {
+		r.Close()
+	}
+}
+
+// anyRaw gives a raw socket for routed addresses, nil where there is none.
+func (s *scanner) anyRaw() *reach.Raw {
+	for _, l := range s.c.Door.Links() {
+		if r := s.raws[l.Index]; r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// echo is called by the raw sockets for every answer to a probe.
+func (s *scanner) echo(e reach.Echo) {
+	switch e.Kind {
+	case reach.EchoARP:
+		s.found(s.life, e.From, e.MAC, "arp")
+		if len(e.Frame) > etherHeader {
+			s.hear(&find.Message{At: e.At.UTC(), Transport: find.Ether, EtherType: 0x0806, From: find.Party{MAC: e.MAC}, To: find.Party{MAC: broadcastMAC}, Data: e.Frame[etherHeader:]})
+		}
+	case reach.EchoOpen, reach.EchoClosed:
+		if h := s.found(s.life, e.From, e.MAC, "tcp"); h != nil {
+			s.portAnswered(h, s.service(e.Port), e.Kind == reach.EchoOpen)
+		}
+	case reach.EchoPing, reach.EchoNeighbour:
+		s.found(s.life, e.From, e.MAC, "icmp")
+	}
+}
+
+// etherHeader is two MAC addresses and an EtherType (IEEE 802.3).
+const etherHeader = 14
+
+var broadcastMAC = cordon.MAC{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+
+// pause waits, or until ctx is done.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
