@@ -48,8 +48,8 @@ func TestReadOffersRefuses(t *testing.T) {
 		{"binary", "brand,model\na,b\n\x00\x01\n", "line 3: holds bytes that are no text"},
 		{"huge cell", "brand,model\na,b\nc," + strings.Repeat("x", maxCell+1) + "\n", "line 3: a cell of 4097 bytes"},
 		{"quotation mark never closed", "brand,model\na,\"" + strings.Repeat("x\n", maxCell), "line 2: a cell of"},
-		{"too large", strings.Repeat("a,b\n", maxQuote/4+1), "larger than 16 MiB"},
-		{"too many lines", strings.Repeat("a,b\n", maxOffers+1), "more than 100000 lines"},
+		{"too large", strings.Repeat("a,b\n", maxPaper/4+1), "larger than 16 MiB"},
+		{"too many lines", strings.Repeat("a,b\n", maxRows+1), "more than 100000 lines"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := ReadOffers(strings.NewReader(c.in))
