@@ -12,6 +12,7 @@ const (
 	boschAskPort = 1757
 	boschPort    = 1758
 	boschMagic   = "\x99\x39\xa4\x27"
+	boschSearch  = "\xff\x00\x06\xde"
 )
 
 var boschProtocol = &Protocol{
@@ -24,6 +25,9 @@ var boschProtocol = &Protocol{
 	Kinds:     []cordon.Kind{"bosch.present", "bosch.asks", "bosch.name", "bosch.serial", "bosch.mac", "bosch.address"},
 	Detect:    detectBosch,
 	Hear:      hearBosch,
+	Asks: []*Ask{{Broadcast: true, Port: boschAskPort, From: boschPort, Bytes: func(a *Asker) []byte {
+		return append(append([]byte(boschMagic), a.Nonce[:4]...), boschSearch...) // the number is ours to choose
+	}}},
 }
 
 func detectBosch(m *Message) bool {
@@ -32,7 +36,7 @@ func detectBosch(m *Message) bool {
 		return false
 	}
 	if hasPrefix(b, boschMagic) {
-		return len(b) == 32 || len(b) == 12 && string(b[8:]) == "\xff\x00\x06\xde"
+		return len(b) == 32 || len(b) == 12 && string(b[8:]) == boschSearch
 	}
 	return boschXML(b)
 }

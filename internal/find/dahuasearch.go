@@ -27,6 +27,8 @@ var dahuaSearchProtocol = &Protocol{
 		"dhip.mac", "dhip.address"},
 	Detect: detectDahuaSearch,
 	Hear:   hearDahuaSearch,
+	Asks: []*Ask{{Broadcast: true, Port: dahuaSearchPort, From: dahuaSearchPort,
+		Bytes: fixed("\xa3\x01\x00\x01" + zeroText[:12] + "\x02" + zeroText[:15])}},
 }
 
 func detectDahuaSearch(m *Message) bool {

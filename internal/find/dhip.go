@@ -28,6 +28,21 @@ var dhipProtocol = &Protocol{
 		"dhip.firmware", "dhip.vendor", "dhip.serial", "dhip.hostname", "dhip.mac", "dhip.address", "dhip.channels"},
 	Detect: detectDHIP,
 	Hear:   hearDHIP,
+	Asks: []*Ask{
+		{Groups: groups("239.255.255.251"), Broadcast: true, Port: dhipPort, From: dhipPort,
+			Listen: groups("239.255.255.251"), Bytes: fixed(dhipQuestion('0'))},
+		{Unicast: true, Port: dhipPort, Bytes: fixed(dhipQuestion('1'))},
+	},
+}
+
+// dhipQuestion is the search of the maker's tool; uni '1' asks for an answer to the sender alone.
+func dhipQuestion(uni byte) string {
+	body := `{"method":"DHDiscover.search","params":{"mac":"","uni":` + string(uni) + "}}\n"
+	head := make([]byte, dhipHead)
+	copy(head, "\x20\x00\x00\x00DHIP")
+	binary.LittleEndian.PutUint32(head[16:], uint32(len(body)))
+	binary.LittleEndian.PutUint32(head[24:], uint32(len(body)))
+	return string(head) + body
 }
 
 // detectDHIP asks for the header, or on the search port for the lone 0xff byte

@@ -26,6 +26,8 @@ var foscamProtocol = &Protocol{
 	Kinds:     []cordon.Kind{"foscam.present", "foscam.asks", "foscam.id", "foscam.name", "foscam.firmware", "foscam.address"},
 	Detect:    detectFoscam,
 	Hear:      hearFoscam,
+	Asks: []*Ask{{Broadcast: true, Port: foscamPort, From: foscamPort, // 4 is the length of what follows the head
+		Bytes: fixed("MO_I" + zeroText[:11] + "\x04" + zeroText[:7] + "\x00\x00\x00\x01")}},
 }
 
 func detectFoscam(m *Message) bool {

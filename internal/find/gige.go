@@ -24,6 +24,7 @@ var gigeProtocol = &Protocol{
 		"gige.mac", "gige.address"},
 	Detect: detectGigE,
 	Hear:   hearGigE,
+	Asks:   []*Ask{{Broadcast: true, Port: gigePort, Bytes: fixed("\x42\x11\x00\x02\x00\x00\x00\x01")}},
 }
 
 func detectGigE(m *Message) bool {

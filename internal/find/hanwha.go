@@ -20,6 +20,8 @@ var hanwhaProtocol = &Protocol{
 	Kinds:     []cordon.Kind{"hanwha.present", "hanwha.asks", "hanwha.model", "hanwha.mac", "hanwha.address"},
 	Detect:    detectHanwha,
 	Hear:      hearHanwha,
+	Asks: []*Ask{{Broadcast: true, Port: hanwhaAskPort, From: hanwhaPort,
+		Bytes: func(*Asker) []byte { return append([]byte{1}, make([]byte, hanwhaLen-1)...) }}},
 }
 
 func detectHanwha(m *Message) bool {

@@ -20,6 +20,7 @@ var hidProtocol = &Protocol{
 		return m.Port(hidPort) && (hasPrefix(m.Data, "discover;0") || hasPrefix(m.Data, "discovered;0"))
 	},
 	Hear: hearHID,
+	Asks: []*Ask{{Unicast: true, Port: hidPort, Bytes: fixed("discover;013;")}},
 }
 
 // hearHID reads discovered;096;<mac>;<name>;<ip>;..;<model>;<firmware>;<date>;

@@ -22,6 +22,7 @@ var kasaProtocol = &Protocol{
 	Kinds:     append([]cordon.Kind{"tplink.asks"}, kasaKinds...),
 	Detect:    func(m *Message) bool { return m.Port(kasaPort) && isKasa(m.Data) },
 	Hear:      hearKasa,
+	Asks:      []*Ask{{Broadcast: true, Unicast: true, Port: kasaPort, Bytes: kasaQuestion}},
 }
 
 // kasaKinds are the facts in an answer to get_sysinfo.
@@ -54,6 +55,17 @@ func kasaPlain(b []byte) []byte {
 		plain[i], key = c^key, c
 	}
 	return plain
+}
+
+// kasaQuestion asks for the system information and nothing else.
+func kasaQuestion(*Asker) []byte {
+	b := []byte(`{"system":{"get_sysinfo":{}}}`)
+	key := byte(kasaKey)
+	for i := range b {
+		b[i] ^= key
+		key = b[i]
+	}
+	return b
 }
 
 func hearKasa(m *Message, emit Emit) {

@@ -18,6 +18,7 @@ var lantronixProtocol = &Protocol{
 		b := m.Data
 		return m.Port(lantronixPort) && (string(b) == "\x00\x00\x00\xf6" || len(b) == 30 && hasPrefix(b, "\x00\x00\x00\xf7"))
 	},
+	Asks: []*Ask{{Broadcast: true, Port: lantronixPort, From: lantronixPort, Bytes: fixed("\x00\x00\x00\xf6")}},
 	Hear: func(m *Message, emit Emit) {
 		switch len(m.Data) {
 		case 4:

@@ -15,6 +15,32 @@ var mdnsProtocol = &Protocol{
 	Kinds:     []Kind{"mdns.service", "mdns.instance", "mdns.txt", "mdns.host", "mdns.address", "mdns.query"},
 	Detect:    func(m *Message) bool { return detectDNS(m.Data, maxOpDNS) },
 	Hear:      hearMDNS,
+	Asks: []*Ask{{Groups: groups("224.0.0.251", "ff02::fb"), Unicast: true, Port: 5353,
+		Bytes: func(*Asker) []byte { return mdnsQuestion(mdnsServices) }}},
+}
+
+// mdnsServices are asked for in one question: what cameras and the things that are taken
+// for them announce, and the list of all services (RFC 6763 section 9). The names are from
+// Home Assistant's zeroconf list, UniversalScanner, and captures of D-Link and Xiaomi devices.
+var mdnsServices = []string{
+	"_services._dns-sd._udp", "_axis-video._tcp", "_axis-nvr._tcp", "_rtsp._tcp", "_onvif._tcp", "_hap._tcp", "_googlecast._tcp",
+	"_miio._udp", "_arec._tcp", "_dhnap._tcp", "_dcp._tcp", "_http._tcp", "_sonos._tcp", "_amzn-alexa._tcp", "_amzn-wplay._tcp",
+	"_airplay._tcp", "_raop._tcp", "_matterc._udp", "_matter._tcp", "_ewelink._tcp", "_esphomelib._tcp",
+}
+
+// mdnsQuestion asks for pointers of all the services. It leaves from a port of its own, so
+// answers come to the asker alone (RFC 6762 section 6.7); the top bit of the class asks for
+// the same of those who do not look at the port (section 5.4). Names are written out: small
+// responders do not follow pointers in questions, and the whole is below one packet's size.
+func mdnsQuestion(services []string) []byte {
+	b := []byte{0, 0, 0, 0, 0, byte(len(services)), 0, 0, 0, 0, 0, 0}
+	for _, s := range services {
+		for label := range strings.SplitSeq(s+".local", ".") {
+			b = append(append(b, byte(len(label))), label...)
+		}
+		b = append(b, 0, 0, typePTR, 0x80, 1)
+	}
+	return b
 }
 
 // hearMDNS takes what the sender announces (answers, and the authority records with

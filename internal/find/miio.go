@@ -3,6 +3,7 @@ package find
 import (
 	"encoding/binary"
 	"strconv"
+	"strings"
 
 	"cordon"
 )
@@ -25,6 +26,8 @@ var miioProtocol = &Protocol{
 	Kinds:     []cordon.Kind{"miio.present", "miio.asks", "miio.id", "miio.token"},
 	Detect:    detectMiio,
 	Hear:      hearMiio,
+	Asks: []*Ask{{Broadcast: true, Unicast: true, Caution: true, Port: miioPort, // old firmware answers with its key
+		Bytes: fixed("\x21\x31\x00\x20" + strings.Repeat("\xff", miioHead-4))}},
 }
 
 func detectMiio(m *Message) bool {

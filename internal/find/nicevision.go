@@ -16,6 +16,8 @@ var nicevisionProtocol = &Protocol{
 	Kinds:     []cordon.Kind{"nicevision.present", "nicevision.asks", "nicevision.mac"},
 	Detect:    detectNiceVision,
 	Hear:      hearNiceVision,
+	Asks: []*Ask{{Broadcast: true, Port: nicevisionPort, From: nicevisionPort,
+		Bytes: fixed("NICE\x00\x01\x01\x08\x00\x00\x07\xd7")}}, // transaction 1, and the port to answer to: 2007
 }
 
 func detectNiceVision(m *Message) bool {

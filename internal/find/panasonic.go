@@ -28,12 +28,32 @@ var panasonicProtocol = &Protocol{
 		"panasonic.address"},
 	Detect: detectPanasonic,
 	Hear:   hearPanasonic,
+	Asks:   []*Ask{{Broadcast: true, Port: panasonicAskPort, From: panasonicPort, Bytes: panasonicQuestion}},
 }
 
 func detectPanasonic(m *Message) bool {
 	b := m.Data
 	return (m.Port(panasonicAskPort) || m.Port(panasonicPort)) && len(b) >= panasonicHead && b[0] == 0 && b[1] == 1 &&
 		b[4] == 0 && (b[5] == 0x0d || b[5] == 0x0e) && hasPrefix(b[0x18:], panasonicFixed)
+}
+
+// panasonicQuestion names who asks; without a MAC address of ours it says all ones, as
+// UniversalScanner does. No checksum is looked at (the same source sends zeros).
+func panasonicQuestion(a *Asker) []byte {
+	b := make([]byte, panasonicHead)
+	b[1], b[5] = 1, 0x0d
+	copy(b[0x0c:], "\xff\xff\xff\xff\xff\xff")
+	if a.MAC != (cordon.MAC{}) {
+		copy(b[0x0c:], a.MAC[:])
+	}
+	if ip := a.Addr.Unmap(); ip.Is4() {
+		copy(b[0x12:], ip.AsSlice())
+	}
+	b[0x17] = 1
+	copy(b[0x18:], panasonicFixed)
+	b[0x23] = 2
+	b[0x30], b[0x31] = 0xff, 0xff
+	return b
 }
 
 func hearPanasonic(m *Message, emit Emit) {

@@ -29,6 +29,7 @@ var ppppProtocol = &Protocol{
 		"pppp.key"},
 	Detect: func(m *Message) bool { _, ok := ppppOpen(m); return ok },
 	Hear:   hearPPPP,
+	Asks:   ppppAsks(),
 }
 
 // ppppMessage is the start of a datagram in plain: the header and a device id's worth of payload.
@@ -36,6 +37,19 @@ type ppppMessage struct {
 	plain [ppppHead + 20]byte
 	n     int    // bytes of plain that are filled
 	key   string // name of the key that hid it, "" for none
+}
+
+// ppppAsks are the search in plain, iLnk's, and the search under each key.
+func ppppAsks() []*Ask {
+	questions := []string{"\xf1\x30\x00\x00", "\xf1\x32\x00\x00"}
+	for i := range ppppKeys {
+		questions = append(questions, ppppHide(questions[0], &ppppKeys[i].key))
+	}
+	var out []*Ask
+	for _, q := range questions {
+		out = append(out, &Ask{Broadcast: true, Port: ppppSearchPort, Bytes: fixed(q)})
+	}
+	return out
 }
 
 // ppppOpen reads a datagram as plain or under one of the keys. It does not allocate

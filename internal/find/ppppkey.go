@@ -62,3 +62,13 @@ func ppppDecode(plain, b []byte, key *[4]byte) int {
 	}
 	return n
 }
+
+// ppppHide is the inverse of ppppDecode.
+func ppppHide(plain string, key *[4]byte) string {
+	b, before := []byte(plain), byte(0)
+	for i := range b {
+		b[i] ^= ppppTable[key[before&3]+before]
+		before = b[i]
+	}
+	return string(b)
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"strconv"
 	"strings"
 
 	"cordon"
@@ -20,6 +21,9 @@ const (
 	reolinkAck   = "\x20\xcf\x87\x2a"
 	reolinkPing  = "\xaa\xaa\x00\x00" // to port 2000: who is there?
 	reolinkHeadU = 20
+
+	reolinkPingPort = 3000  // answers to the ping come here, whatever port it came from
+	reolinkTalkPort = 50000 // where we ask to be answered: any would do
 )
 
 // reolinkWords are the key stream, to each of which the id is added.
@@ -37,6 +41,11 @@ var reolinkUDPProtocol = &Protocol{
 		"reolink.id"}, reolinkKinds...),
 	Detect: detectReolinkUDP,
 	Hear:   hearReolinkUDP,
+	Asks: []*Ask{
+		{Broadcast: true, Port: 2015, From: reolinkTalkPort, Bytes: reolinkQuestion},
+		{Broadcast: true, Port: 2018, From: reolinkTalkPort, Bytes: reolinkQuestion},
+		{Broadcast: true, Port: 2000, From: reolinkPingPort, Bytes: fixed(reolinkPing)},
+	},
 }
 
 // detectReolinkUDP asks for the magic and the exact length that the header gives.
@@ -75,17 +84,37 @@ func hearReolinkUDP(m *Message, emit Emit) {
 	}
 }
 
-// reolinkText checks the CRC (zlib's polynomial, starting at zero, not inverted at the
-// end) and deciphers; nil where the check fails.
+// reolinkQuestion asks every device to answer to the port that it names.
+func reolinkQuestion(a *Asker) []byte {
+	text := []byte("<P2P>\n<C2D_S>\n<to>\n<port>" + strconv.Itoa(reolinkTalkPort) + "</port>\n</to>\n</C2D_S>\n</P2P>\n")
+	id := max(binary.LittleEndian.Uint32(a.Nonce[:]), 1)
+	reolinkCipher(text, id)
+	b := append([]byte(reolinkTalk), make([]byte, reolinkHeadU-len(reolinkTalk))...)
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(text)))
+	binary.LittleEndian.PutUint32(b[8:], 1)
+	binary.LittleEndian.PutUint32(b[12:], id)
+	binary.LittleEndian.PutUint32(b[16:], reolinkSum(text))
+	return append(b, text...)
+}
+
+// reolinkSum is zlib's polynomial, starting at zero and not inverted at the end.
+func reolinkSum(b []byte) uint32 { return ^crc32.Update(^uint32(0), crc32.IEEETable, b) }
+
+// reolinkCipher hides b, or shows it again.
+func reolinkCipher(b []byte, id uint32) {
+	for i := range b {
+		b[i] ^= byte((reolinkWords[i/4%8] + id) >> (8 * (i % 4)))
+	}
+}
+
+// reolinkText checks the CRC and deciphers; nil where the check fails.
 func reolinkText(b []byte) []byte {
 	body, id := b[reolinkHeadU:], binary.LittleEndian.Uint32(b[12:])
-	if len(body) > maxBody || ^crc32.Update(^uint32(0), crc32.IEEETable, body) != binary.LittleEndian.Uint32(b[16:]) {
+	if len(body) > maxBody || reolinkSum(body) != binary.LittleEndian.Uint32(b[16:]) {
 		return nil
 	}
-	plain := make([]byte, len(body))
-	for i, c := range body {
-		plain[i] = c ^ byte((reolinkWords[i/4%8]+id)>>(8*(i%4)))
-	}
+	plain := bytes.Clone(body)
+	reolinkCipher(plain, id)
 	return plain
 }
 

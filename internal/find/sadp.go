@@ -24,6 +24,18 @@ var sadpProtocol = &Protocol{
 		"sadp.mac", "sadp.address"},
 	Detect: detectSADP,
 	Hear:   hearSADP,
+	Asks:   []*Ask{sadpAsk("inquiry", 0), sadpAsk("inquiry_v32", 1)},
+}
+
+// sadpAsk is the question of the maker's tool, old or (v32) newer. Answers come to the group
+// or to the sender, always to the same port.
+func sadpAsk(kind string, which byte) *Ask {
+	return &Ask{Groups: groups("239.255.255.250"), Broadcast: true, Port: sadpPort, From: sadpPort,
+		Listen: groups("239.255.255.250"),
+		Bytes: func(a *Asker) []byte {
+			return []byte(`<?xml version="1.0" encoding="utf-8"?><Probe><Uuid>` + strings.ToUpper(a.uuid(which)) +
+				`</Uuid><Types>` + kind + `</Types></Probe>`)
+		}}
 }
 
 // detectSADP asks for the port, an XML document and one of the two roots: WS-Discovery

@@ -19,6 +19,7 @@ var sonyProtocol = &Protocol{
 		"sony.address"},
 	Detect: detectSony,
 	Hear:   hearSony,
+	Asks:   []*Ask{{Broadcast: true, Port: sonyPort, Bytes: fixed("\x02ENQ:allinfo\xff\x03")}},
 }
 
 func detectSony(m *Message) bool {

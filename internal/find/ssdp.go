@@ -13,6 +13,18 @@ var ssdpProtocol = &Protocol{
 	Kinds:     []Kind{"ssdp.server", "ssdp.st", "ssdp.usn", "ssdp.location", "ssdp.search", "ssdp.user_agent"},
 	Detect:    detectSSDP,
 	Hear:      hearSSDP,
+	Asks:      []*Ask{ssdpQuestion("ssdp:all", false), ssdpQuestion("upnp:rootdevice", true)},
+}
+
+// ssdpQuestion is an M-SEARCH (UPnP Device Architecture 2.0, section 1.3.2; Annex A for IPv6).
+func ssdpQuestion(target string, unicast bool) *Ask {
+	return &Ask{Groups: groups("239.255.255.250", "ff02::c"), Unicast: unicast, Port: 1900, Bytes: func(a *Asker) []byte {
+		host := "239.255.255.250:1900"
+		if a.Addr.Is6() && !a.Addr.Is4In6() {
+			host = "[FF02::C]:1900"
+		}
+		return []byte("M-SEARCH * HTTP/1.1\r\nHOST: " + host + "\r\nMAN: \"ssdp:discover\"\r\nMX: 2\r\nST: " + target + "\r\n\r\n")
+	}}
 }
 
 var (

@@ -25,6 +25,7 @@ var tapoProtocol = &Protocol{
 		"tplink.device_id", "tplink.factory"},
 	Detect: detectTapo,
 	Hear:   hearTapo,
+	Asks:   []*Ask{{Broadcast: true, Unicast: true, Port: tapoPort, Bytes: fixed(tapoAsk)}},
 }
 
 // detectTapo asks for the port, the version byte and either the very question or a JSON object.

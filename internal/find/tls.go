@@ -9,11 +9,10 @@ var tlsProtocol = &Protocol{
 	Transport: TCP,
 	Ports:     []uint16{443, 8443, 8883, 993, 995, 465, 322},
 	Anywhere:  true,
-	Kinds: []Kind{"tls.sni", "tls.ja3", "tls.ja4", "tls.alpn", "tls.version",
-		"tls.subject", "tls.issuer", "tls.san", "tls.self_signed", "tls.not_after"},
-	Detect: func(m *Message) bool { return tlsStart(m.Data) || tlsStart(m.Reply) },
-	Hear:   hearTLS,
-	Enough: tlsEnough,
+	Kinds:     append([]Kind{"tls.sni", "tls.ja3", "tls.ja4", "tls.alpn", "tls.version"}, certificateKinds...),
+	Detect:    func(m *Message) bool { return tlsStart(m.Data) || tlsStart(m.Reply) },
+	Hear:      hearTLS,
+	Enough:    tlsEnough,
 }
 
 // Record types (RFC 8446 section 5.1) and handshake types (section 4).

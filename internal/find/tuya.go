@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/binary"
+	"encoding/json"
 
 	"cordon"
 )
@@ -37,6 +38,7 @@ var tuyaProtocol = &Protocol{
 		"tuya.id"},
 	Detect: func(m *Message) bool { f, ok := tuyaFrameAt(m.Data); return ok && f.whole },
 	Hear:   hearTuya,
+	Asks:   []*Ask{{Broadcast: true, Port: 7000, From: 7000, Bytes: tuyaQuestion}},
 }
 
 // tuyaFrame is one frame, its body between header and footer.
@@ -128,6 +130,29 @@ func tuyaOpen(block cipher.Block, f tuyaFrame) []byte {
 		plain = plain[4:] // the return code
 	}
 	return plain
+}
+
+// tuyaQuestion is the application's question in a 6699 frame; devices of protocol 3.5 answer it,
+// older ones announce themselves every few seconds.
+func tuyaQuestion(a *Asker) []byte {
+	plain, err := json.Marshal(struct {
+		From string `json:"from"`
+		IP   string `json:"ip"`
+	}{"app", a.Addr.Unmap().String()})
+	block, err2 := aes.NewCipher(tuyaKey)
+	if err != nil || err2 != nil {
+		return nil
+	}
+	gcm, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil
+	}
+	b := append([]byte("\x00\x00\x66\x99\x00\x00"), make([]byte, tuyaNewHead-6)...)
+	binary.BigEndian.PutUint32(b[10:], tuyaAskCmd)
+	binary.BigEndian.PutUint32(b[14:], uint32(tuyaNonce+len(plain)+gcm.Overhead()))
+	b = append(b, a.Nonce[:tuyaNonce]...)
+	b = gcm.Seal(b, a.Nonce[:tuyaNonce], plain, b[4:tuyaNewHead])
+	return append(b, "\x00\x00\x99\x66"...)
 }
 
 func hearTuya(m *Message, emit Emit) {

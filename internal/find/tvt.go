@@ -33,6 +33,10 @@ var tvtProtocol = &Protocol{
 		"tvt.name", "tvt.serial", "tvt.mac", "tvt.address"},
 	Detect: detectTVT,
 	Hear:   hearTVT,
+	Asks: []*Ask{{Groups: groups("234.55.55.55"), Port: tvtPort, From: tvtPort, Listen: groups("234.55.55.56"),
+		Bytes: func(*Asker) []byte {
+			return append([]byte("MHED\x09\x00\x01\x00\x01"), make([]byte, tvtAskLen-9)...)
+		}}},
 }
 
 // detectTVT asks for the mark, a plausible version, and the length that goes with the command.

@@ -22,6 +22,12 @@ var ubiquitiProtocol = &Protocol{
 		"ubiquiti.hostname", "ubiquiti.factory", "ubiquiti.mac", "ubiquiti.address"},
 	Detect: detectUbiquiti,
 	Hear:   hearUbiquiti,
+	Asks:   []*Ask{ubiquitiAsk("\x01\x00\x00\x00"), ubiquitiAsk("\x02\x08\x00\x00")},
+}
+
+// ubiquitiAsk is one of the two versions' questions; nmap's ubiquiti-discovery sends them to one host.
+func ubiquitiAsk(datagram string) *Ask {
+	return &Ask{Groups: groups("233.89.188.1"), Broadcast: true, Unicast: true, Port: ubiquitiPort, From: ubiquitiPort, Bytes: fixed(datagram)}
 }
 
 // detectUbiquiti holds the fields to the exact length of the datagram.

@@ -18,6 +18,9 @@ var univiewProtocol = &Protocol{
 		"uniview.serial", "uniview.mac", "uniview.type"},
 	Detect: detectUniview,
 	Hear:   hearUniview,
+	Asks: []*Ask{{Groups: groups("239.255.255.250"), Port: 3702, Bytes: func(a *Asker) []byte {
+		return wsdQuestion("network", "UniviewProbe", "NetworkVideoTransmitter", a.uuid(2))
+	}}},
 }
 
 // The question is <UniviewProbe>, the answer <UniviewProbeMatches>: in Uniview's own

@@ -123,3 +123,6 @@ func printable(b []byte) bool {
 	}
 	return true
 }
+
+// zeroText is where questions take their zeros from; the longest (Hanwha's) has 261.
+const zeroText = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"

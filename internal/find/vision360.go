@@ -20,6 +20,7 @@ var vision360Protocol = &Protocol{
 		return m.Port(vision360Port) && (string(m.Data) == "DISCOVER\n" || hasPrefix(m.Data, "DISCOVER TYPE="))
 	},
 	Hear: hearVision360,
+	Asks: []*Ask{{Broadcast: true, Port: vision360Port, From: vision360Port, Bytes: fixed("DISCOVER\n")}},
 }
 
 // hearVision360 reads DISCOVER TYPE=IPDOME KEY='00:11:22:33:44:55' ID=...

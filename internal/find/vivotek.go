@@ -20,6 +20,7 @@ var vivotekProtocol = &Protocol{
 	Kinds:     []cordon.Kind{"vivotek.present", "vivotek.asks", "vivotek.model", "vivotek.mac", "vivotek.address"},
 	Detect:    detectVivotek,
 	Hear:      hearVivotek,
+	Asks:      []*Ask{{Broadcast: true, Port: vivotekPort, Bytes: fixed("\x01" + vivotekToken)}},
 }
 
 // detectVivotek takes the tool's question, or an answer whose fields end where the

@@ -21,6 +21,8 @@ var vstarcamProtocol = &Protocol{
 		"vstarcam.mac", "vstarcam.address", "vstarcam.ddns_login"},
 	Detect: detectVStarcam,
 	Hear:   hearVStarcam,
+	Asks: []*Ask{{Broadcast: true, Caution: true, Port: vstarcamPort, From: vstarcamSrcPort, // old firmware answers with passwords
+		Bytes: fixed("\x44\x48\x01\x01")}},
 }
 
 func detectVStarcam(m *Message) bool {

@@ -16,6 +16,24 @@ var wsdProtocol = &Protocol{
 	Kinds:     []Kind{"onvif.types", "onvif.scope", "onvif.xaddrs", "onvif.namespace", "wsd.probe", "wsd.types", "wsd.xaddrs"},
 	Detect:    detectWSD,
 	Hear:      hearWSD,
+	Asks:      []*Ask{wsdAsk("network", "NetworkVideoTransmitter", 0), wsdAsk("device", "Device", 1)},
+}
+
+// wsdAsk is a Probe for one type of ONVIF's (ONVIF Core section 7.3): some devices match one
+// of the two only. To one host it is the same, and crosses routers so.
+func wsdAsk(namespace, kind string, which byte) *Ask {
+	return &Ask{Groups: groups("239.255.255.250", "ff02::c"), Unicast: true, Port: 3702,
+		Bytes: func(a *Asker) []byte { return wsdQuestion(namespace, "Probe", kind, a.uuid(which)) }}
+}
+
+// wsdQuestion is a SOAP envelope with the element and the type it asks for.
+func wsdQuestion(namespace, element, kind, id string) []byte {
+	return []byte(`<?xml version="1.0" encoding="UTF-8"?>` +
+		`<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope" xmlns:w="http://schemas.xmlsoap.org/ws/2004/08/addressing"` +
+		` xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery" xmlns:dn="http://www.onvif.org/ver10/` + namespace + `/wsdl">` +
+		`<e:Header><w:MessageID>uuid:` + id + `</w:MessageID><w:To e:mustUnderstand="true">urn:schemas-xmlsoap-org:ws:2005:04:discovery</w:To>` +
+		`<w:Action e:mustUnderstand="true">http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</w:Action></e:Header>` +
+		`<e:Body><d:` + element + `><d:Types>dn:` + kind + `</d:Types></d:` + element + `></e:Body></e:Envelope>`)
 }
 
 // The namespaces of the 2005 draft (ONVIF, Windows) and of the 2009 standard.

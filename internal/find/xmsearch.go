@@ -28,6 +28,8 @@ var xmSearchProtocol = &Protocol{
 		"xm.address", "xm.serial", "xm.channels"},
 	Detect: detectXMSearch,
 	Hear:   hearXMSearch,
+	Asks: []*Ask{{Broadcast: true, Port: xmSearchPort, From: xmSearchPort,
+		Bytes: fixed("\xff" + zeroText[:13] + "\xfa\x05" + zeroText[:4])}},
 }
 
 // xmFrame is one message of the Xiongmai protocol; body is cut where the bytes end.
