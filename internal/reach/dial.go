@@ -76,7 +76,9 @@ func (d *Door) dial(ctx context.Context, to netip.AddrPort) (*net.TCPConn, error
 		return c.(*net.TCPConn), nil
 	case ctx.Err() != nil && time.Since(start) < least:
 		return nil, ctx.Err() // nothing can be said of the host
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, unix.ECONNREFUSED):
+		d.heard(probe{EchoClosed, to.Addr(), to.Port()}, time.Since(start))
+	case errors.Is(err, unix.ETIMEDOUT), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		d.unheard(asked)
 	}
 	return nil, reason(err)

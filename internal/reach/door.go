@@ -13,6 +13,7 @@ import (
 // (connections, sockets, raw senders) shares its pace and is closed apart from it, before it.
 type Door struct {
 	scope    *Scope
+	pace     Pace
 	links    []Link // all that are up, in the kernel's order
 	meter    *meter
 	conns    *doorways
@@ -53,7 +54,7 @@ func Open(scope *Scope, pace Pace) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Door{scope: scope, links: links, patience: newPatience(), done: make(chan struct{})}
+	d := &Door{scope: scope, pace: pace, links: links, patience: newPatience(), done: make(chan struct{})}
 	d.meter = newMeter(pace.Packets, d.share)
 	d.conns = newDoorways(pace.Conns, d.share)
 	d.routes = newRecall[netip.Addr, Route](30*time.Second, 1<<14)
@@ -72,6 +73,9 @@ func (d *Door) Close() error {
 
 // Scope gives the scope that the Door was opened with.
 func (d *Door) Scope() *Scope { return d.scope }
+
+// Pace gives the pace that the Door was opened with.
+func (d *Door) Pace() Pace { return d.pace }
 
 // Sent tells what was sent so far.
 func (d *Door) Sent() Tally {
@@ -149,4 +153,15 @@ func (d *Door) unheard(p probe) {
 	if _, known := d.known.get(p, now); known {
 		d.patience.missing(now)
 	}
+}
+
+// allowLink decides whether groups may be asked on a link.
+func (d *Door) allowLink(l Link) error {
+	select {
+	case <-d.done:
+		return ErrClosed
+	default:
+	}
+	_, err := d.scoped(l)
+	return err
 }

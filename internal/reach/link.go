@@ -110,6 +110,24 @@ func (d *Door) inScope(l Link) bool {
 	})
 }
 
+// own4 gives the link's IPv4 address to ask groups from: one in the scope where there is one;
+// invalid when the link has none.
+func (d *Door) own4(l Link) netip.Addr {
+	var first netip.Addr
+	for _, own := range l.Addrs {
+		if !own.Addr().Is4() {
+			continue
+		}
+		if !first.IsValid() {
+			first = own.Addr()
+		}
+		if slices.ContainsFunc(d.scope.prefixes, func(p netip.Prefix) bool { return p.Contains(own.Addr()) }) {
+			return own.Addr()
+		}
+	}
+	return first
+}
+
 // link gives our own record of a link that the caller names: what the caller wrote into his is
 // not believed.
 func (d *Door) link(l Link) (Link, error) {

@@ -3,8 +3,14 @@ package reach
 import (
 	"context"
 	"errors"
+	"fmt"
+	"hash/maphash"
 	"net/netip"
+	"os"
+	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"cordon"
 )
@@ -26,7 +32,7 @@ const (
 type Echo struct {
 	Kind  EchoKind
 	From  netip.Addr    // who answered; link-local IPv6 addresses carry the link's name as zone
-	About netip.Addr    // the address probed: From, but for EchoUnreachable. Invalid for an answer to Neighbours
+	About netip.Addr    // the address probed: From, but for EchoUnreachable and for answers to Neighbours, where it is who answered
 	MAC   cordon.MAC    // of the frame's sender, or what ARP or neighbour discovery says: a router's for routed hosts
 	Port  uint16        // the TCP port probed; 0 for other kinds
 	At    time.Time     // when it was heard
@@ -36,39 +42,175 @@ type Echo struct {
 
 // Raw sends probes as Ethernet frames on one link, and hears the answers. Its methods may be
 // called by many goroutines; each waits for the pace. They fail with ErrOutside for what is not
-// in the scope, with the context's error, or with what the kernel says (an interface that goes
-// down: syscall.ENETDOWN; that is gone: syscall.ENXIO).
-type Raw struct{}
+// in the scope, with the context's error, with ErrClosed, or with what the kernel says (an interface
+// that is down: syscall.ENETDOWN; that is gone: syscall.ENXIO or ENODEV).
+type Raw struct {
+	door    *Door
+	link    Link
+	file    *os.File // the packet socket
+	port    *port
+	seed    maphash.Seed
+	id      uint16 // of our echo requests
+	hear    func(Echo)
+	pending *recall[probe, *sent]
+	near    *nearby
+	resets  chan reset
+
+	once   sync.Once
+	cancel context.CancelFunc
+	loops  sync.WaitGroup
+}
+
+// sent is a probe under way.
+type sent struct {
+	mu       sync.Mutex
+	at       time.Time
+	answered bool
+}
+
+// How long a probe is waited for, how many are remembered: what the fast pace sends in that time.
+const (
+	patienceFor = 2 * time.Second
+	manyProbes  = 1 << 16
+)
 
 // Raw opens raw sending on an Ethernet link of Links or of a Route. Every answer is given to
 // hear from one goroutine of Raw's, until Close has returned; hear must not wait for Raw. It fails with
 // ErrPermission where the kernel does not allow it, and with errors.ErrUnsupported on links
 // that are not Ethernet, loopback among them: connections serve there.
-func (d *Door) Raw(l Link, hear func(Echo)) (*Raw, error) { return nil, errors.ErrUnsupported }
-
-// ARP asks who has the IPv4 address: one broadcast frame. An address of another network than
-// the link's own (a factory address) is asked as a probe, with no sender address (RFC 5227, 2.1.1).
-func (r *Raw) ARP(ctx context.Context, a netip.Addr) error { return errors.ErrUnsupported }
-
-// Solicit asks who has the IPv6 address, which must be on the link (RFC 4861, 4.3): one frame to
-// the address's solicited-node group.
-func (r *Raw) Solicit(ctx context.Context, a netip.Addr) error { return errors.ErrUnsupported }
-
-// SYN probes a TCP port half-open: one SYN; when the port answers that it is open, it is given a
-// reset, paid to the pace too. The frame goes to the MAC; with the zero MAC Raw finds out itself:
-// what ARP, Solicit or the kernel know, else it asks. Routed addresses go to their gateway's MAC.
-func (r *Raw) SYN(ctx context.Context, to netip.AddrPort, mac cordon.MAC) error {
-	return errors.ErrUnsupported
+func (d *Door) Raw(l Link, hear func(Echo)) (*Raw, error) {
+	own, err := d.link(l)
+	if err != nil {
+		return nil, fmt.Errorf("raw: %w", err)
+	}
+	if own.Loopback || own.MAC == (cordon.MAC{}) {
+		return nil, fmt.Errorf("raw %s: not Ethernet: %w", own.Name, errors.ErrUnsupported)
+	}
+	r, err := openRaw(d, own, hear)
+	if err != nil {
+		return nil, fmt.Errorf("raw %s: %w", own.Name, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	r.loops.Go(r.listen)
+	r.loops.Go(func() { r.reset(ctx) })
+	return r, nil
 }
 
-// Ping sends one ICMP or ICMPv6 echo request. The MAC is as for SYN.
-func (r *Raw) Ping(ctx context.Context, a netip.Addr, mac cordon.MAC) error {
-	return errors.ErrUnsupported
+func openRaw(d *Door, l Link, hear func(Echo)) (*Raw, error) {
+	p, err := takePort()
+	if err != nil {
+		return nil, err
+	}
+	file, err := packetSocket(l, p.number)
+	if err != nil {
+		p.Close()
+		return nil, err
+	}
+	r := &Raw{door: d, link: l, file: file, port: p, hear: hear, seed: maphash.MakeSeed()}
+	r.id = uint16(r.cookie(netip.Addr{}, 0))
+	r.pending = newRecall[probe, *sent](patienceFor, manyProbes)
+	r.pending.gone = r.forgotten
+	r.near = newNearby()
+	r.resets = make(chan reset, 4096)
+	return r, nil
 }
 
-// Neighbours sends an echo request to all IPv6 hosts of the link, ff02::1, with hop limit 1.
-// Answers (EchoPing) come from whoever likes to answer, mostly from link-local addresses.
-func (r *Raw) Neighbours(ctx context.Context) error { return errors.ErrUnsupported }
+// forgotten is told of each probe that is no longer waited for.
+func (r *Raw) forgotten(p probe, s *sent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.answered {
+		r.door.unheard(p)
+	}
+}
 
-// Close stops sending and hearing.
-func (r *Raw) Close() error { return nil }
+// cookie gives the number that only we can know to belong to a probe.
+func (r *Raw) cookie(a netip.Addr, port uint16) uint64 {
+	return maphash.Comparable(r.seed, netip.AddrPortFrom(a.WithZone(""), port))
+}
+
+// listen hears until the socket is closed. An interface that goes down is said by whoever sends
+// next; it may come up again.
+func (r *Raw) listen() {
+	frame := make([]byte, 2048)
+	for {
+		n, err := r.file.Read(frame)
+		switch {
+		case err == nil:
+			r.take(frame[:n], time.Now())
+		case errors.Is(err, os.ErrClosed), !errors.Is(err, unix.ENETDOWN):
+			return
+		}
+	}
+}
+
+// take gives a frame to hear when it answers one of our probes.
+func (r *Raw) take(frame []byte, now time.Time) {
+	a, ok := parseAnswer(frame)
+	if !ok {
+		return
+	}
+	a.from, a.about = r.zoned(a.from), r.zoned(a.about)
+	p, ok := r.proven(a)
+	if !ok {
+		return
+	}
+	e := Echo{Kind: a.kind, From: a.from, About: a.about, MAC: a.mac, Port: a.port, At: now, Frame: frame}
+	if s, ok := r.pending.get(p, now); ok {
+		e.RTT = s.answer(now)
+	} else if a.kind == EchoARP || a.kind == EchoNeighbour {
+		return // they carry no cookie: only what is waited for counts
+	}
+	r.note(a, p, e.RTT)
+	if p.kind != probeGateway {
+		r.hear(e)
+	}
+}
+
+// answer marks the probe as answered; the round trip is that of the first answer.
+func (s *sent) answer(now time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.answered {
+		return 0
+	}
+	s.answered = true
+	return max(now.Sub(s.at), 1)
+}
+
+// note draws what the Door and Raw itself learn from an answer.
+func (r *Raw) note(a answer, p probe, rtt time.Duration) {
+	switch a.kind {
+	case EchoARP, EchoNeighbour:
+		r.near.learn(a.from, a.mac, time.Now())
+	case EchoOpen:
+		select {
+		case r.resets <- reset{a.mac, netip.AddrPortFrom(a.from, a.port)}:
+		default: // the host lets go of it by itself
+		}
+	case EchoUnreachable:
+		return // a router's answer says nothing of the host's speed
+	}
+	r.door.heard(p, rtt)
+}
+
+// zoned gives link-local addresses the link's name.
+func (r *Raw) zoned(a netip.Addr) netip.Addr {
+	if a.Is6() && a.IsLinkLocalUnicast() {
+		return a.WithZone(r.link.Name)
+	}
+	return a
+}
+
+// Close sends the resets that are still owed, within a second, and stops sending and hearing.
+func (r *Raw) Close() error {
+	r.once.Do(func() {
+		r.settle(time.Second)
+		r.cancel()
+		r.file.Close()
+		r.port.Close()
+		r.loops.Wait()
+	})
+	return nil
+}

@@ -1,0 +1,61 @@
+package reach
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"cordon"
+)
+
+// reset is one owed to a port that answered that it is open.
+type reset struct {
+	mac cordon.MAC
+	to  netip.AddrPort
+}
+
+// reset sends the resets that are owed, each paid to the pace, so that nobody keeps a
+// half-open connection for us.
+func (r *Raw) reset(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.door.done:
+			return
+		case o := <-r.resets:
+			if r.sendReset(ctx, o) != nil && ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}
+
+func (r *Raw) sendReset(ctx context.Context, o reset) error {
+	a := o.to.Addr()
+	h, err := r.towards(ctx, a, o.mac) // asks the scope once more: an answer must not be able to steer us
+	if err != nil {
+		return err
+	}
+	if err := r.door.pay(ctx, 1); err != nil {
+		return err
+	}
+	seq := uint32(r.cookie(a, o.to.Port())) + 1
+	return r.write(ctx, h.tcp(r.port.number, o.to.Port(), seq, flagRST))
+}
+
+// settle waits until the resets are sent, but not for longer than that.
+func (r *Raw) settle(most time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), most)
+	defer cancel()
+	for {
+		select {
+		case o := <-r.resets:
+			if r.sendReset(ctx, o) != nil {
+				return
+			}
+		default:
+			return
+		}
+	}
+}
