@@ -89,6 +89,9 @@ func load(from fs.FS) ([]Specimen, error) {
 		if !d.IsDir() {
 			continue
 		}
+		if _, err := fs.Stat(from, path.Join(d.Name(), "said.toml")); errors.Is(err, fs.ErrNotExist) {
+			continue // a model that is served only: serves.go
+		}
 		s := Specimen{Name: d.Name()}
 		if err := errors.Join(decode(from, path.Join(s.Name, "said.toml"), &s), decode(from, path.Join(s.Name, "want.toml"), &s.Want)); err != nil {
 			return nil, err
@@ -130,7 +133,7 @@ func decode(from fs.FS, name string, into any) error {
 
 // The conclusions a want.toml may name for class and reach.
 var (
-	classes = []string{"unknown", cordon.ClassCamera, cordon.ClassRecorder, cordon.ClassDoorbell, cordon.ClassBabyMonitor, cordon.ClassVacuum, cordon.ClassIoT, cordon.ClassPhone, cordon.ClassComputer, cordon.ClassServer}
+	classes = []string{"unknown", cordon.ClassCamera, cordon.ClassRecorder, cordon.ClassDoorbell, cordon.ClassBabyMonitor, cordon.ClassVacuum, cordon.ClassSpeaker, cordon.ClassIoT, cordon.ClassPhone, cordon.ClassComputer, cordon.ClassPrinter, cordon.ClassServer}
 	reaches = []string{string(cordon.ReachClosed), string(cordon.ReachOwn), string(cordon.ReachCloud)}
 )
 
