@@ -312,6 +312,29 @@ type Audited struct {
 	Received     uint64        `json:"bytes_received"`
 	Flows        int           `json:"flows"`
 	Hidden       bool          `json:"hidden,omitempty"` // far ends left out: it is a person's own device
+	Claim        *Claim        `json:"claim,omitempty"`  // what the owner's inventory says of it; nil: nothing
+}
+
+// Claim is what the owner, a label or a supplier says of one device: to be held against what
+// is believed of it. Texts are as they were written, and may be hostile; empty is not said.
+// At least one of Address, MAC and Serial is given.
+type Claim struct {
+	Line        int        `json:"line"` // in the file, counted from 1
+	Address     netip.Addr `json:"address,omitzero"`
+	MAC         MAC        `json:"mac,omitzero"`
+	Serial      string     `json:"serial,omitempty"`
+	Brand       string     `json:"brand,omitempty"`
+	Maker       string     `json:"maker,omitempty"`
+	Origin      string     `json:"origin,omitempty"` // country, as written
+	Model       string     `json:"model,omitempty"`
+	Certificate string     `json:"certificate,omitempty"`
+	Supplier    string     `json:"supplier,omitempty"`
+	Contract    string     `json:"contract,omitempty"`
+	Delivered   string     `json:"delivered,omitempty"` // as written
+	Department  string     `json:"department,omitempty"`
+	Site        string     `json:"site,omitempty"`
+	Room        string     `json:"room,omitempty"`  // class of room
+	Views       string     `json:"views,omitempty"` // what it looks at
 }
 
 // Capture is one file (or standard input) that was read.
@@ -369,5 +392,7 @@ type Audit struct {
 	Applications map[string]int `json:"flows_by_application"` // "" is not recognised
 	Devices      []Audited      `json:"devices"`              // those that watch first, then by grade, worst first
 	Findings     []Finding      `json:"findings"`             // worst first
+	Claims       int            `json:"claims,omitempty"`     // lines of the owner's inventory; 0: none was given
+	Unfound      []Claim        `json:"unfound,omitempty"`    // of them, those whose device was not found, by line
 	Dropped      map[string]int `json:"dropped,omitempty"`    // what was left out to keep memory bounded
 }

@@ -23,6 +23,9 @@ type In struct {
 
 	Shared   *Shared  // what all devices together tell; may be nil
 	Accounts []string // accounts on the device that the owner knows of
+
+	Claims bool          // the owner gave an inventory
+	Claim  *cordon.Claim // what it says of this device; nil: nothing
 }
 
 // Check is one row: what it looks for and the code of its findings.
@@ -38,10 +41,10 @@ type Check struct {
 func Checks() []*Check { return checks }
 
 var checks = []*Check{
-	factoryPassword, noPassword, listed, maybeListed, label, weakFirmware, openVideo, onvifOpen, strangerAccess,
+	factoryPassword, noPassword, listed, maybeListed, claimed, label, weakFirmware, openVideo, onvifOpen, strangerAccess,
 	portMapped, publicAddress, factoryState, clearLogin, clearVideo, classifiesPeople,
 	portMap, portSearch, firmwareFetch, clearAdmin, oldServer, cloudOn, weakTLS, sharedKey, accounts, certificateOver,
-	clockOff, noHTTPS, noRTSPS, selfSigned, clearIdentity,
+	clockOff, noHTTPS, noRTSPS, selfSigned, unclaimed, clearIdentity,
 }
 
 // Device runs every check on one device.

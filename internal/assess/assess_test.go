@@ -82,6 +82,7 @@ type checkCase struct {
 	seen  []cordon.Observation
 	flows []cordon.Flow
 	addr  string          // of the device, empty: a private one
+	claim *cordon.Claim   // of the owner's inventory
 	with  []string        // ids of other devices that show the facts of seen too
 	want  cordon.Severity // empty: no finding
 }
@@ -186,6 +187,7 @@ var checkCases = []checkCase{
 	{code: "weak-tls", name: "TLS 1.0", class: cam, want: cordon.Medium, seen: answers("tls.version", "TLS 1.0")},
 	{code: "weak-tls", name: "TLS 1.2", class: cam, seen: answers("tls.version", "TLS 1.2")},
 	{code: "weak-tls", name: "a computer's", class: pc, seen: answers("tls.version", "TLS 1.0")},
+	{code: "weak-tls", name: "a short key", class: cam, want: cordon.Medium, seen: answers("tls.weak", "RSA 1024")},
 	{code: "certificate-expired", name: "last year", class: cam, want: cordon.Low, seen: answers("tls.not_after", "2025-06-01T00:00:00Z")},
 	{code: "certificate-expired", name: "a day is enough", class: cam, want: cordon.Low, seen: answers("tls.not_after", "2025-06-01")},
 	{code: "certificate-expired", name: "next year", class: cam, seen: answers("tls.not_after", "2027-06-01")},
@@ -229,6 +231,18 @@ var checkCases = []checkCase{
 	{code: "public-address", name: "private", class: cam, addr: "10.0.0.9", seen: answers("tcp.open", "554")},
 	{code: "public-address", name: "a server's", class: cordon.ClassServer, addr: "203.0.113.9", seen: answers("tcp.open", "443")},
 
+	{code: "claim-versus-truth", name: "another maker", claim: &cordon.Claim{Line: 4, Maker: "Other AB"}, maker: made("bigone", "BigOne", "sadp:high", "http:medium"), want: cordon.High},
+	{code: "claim-versus-truth", name: "another maker, less sure", claim: &cordon.Claim{Line: 4, Maker: "Other AB"}, maker: made("bigone", "BigOne", "sadp:high"), want: cordon.Medium},
+	{code: "claim-versus-truth", name: "another origin", claim: &cordon.Claim{Line: 4, Origin: "Made in Sweden"}, maker: made("bigone", "BigOne", "sadp:high", "http:medium"), want: cordon.Medium},
+	{code: "claim-versus-truth", name: "another brand", claim: &cordon.Claim{Line: 4, Brand: "Housemark"}, maker: made("bigone", "BigOne", "sadp:high"), want: cordon.Medium},
+	{code: "claim-versus-truth", name: "as it is", claim: &cordon.Claim{Line: 4, Maker: "BigOne Digital", Origin: "China"}, maker: made("bigone", "BigOne", "sadp:high")},
+	{code: "claim-versus-truth", name: "a brand that it builds for", claim: &cordon.Claim{Line: 4, Brand: "Housemark"}, maker: made("other", "Other", "sadp:high")},
+	{code: "claim-versus-truth", name: "nothing known of the maker", claim: &cordon.Claim{Line: 4, Maker: "Other AB"}},
+	{code: "claim-versus-truth", name: "no inventory", maker: made("bigone", "BigOne", "sadp:high")},
+	{code: "not-in-inventory", name: "in nobody's inventory", class: cam, want: cordon.Info},
+	{code: "not-in-inventory", name: "no inventory given", class: cam},
+	{code: "not-in-inventory", name: "it is there", class: cam, claim: &cordon.Claim{Line: 4}},
+
 	{code: "cleartext-identity", name: "serial", want: cordon.Info, seen: facts("sadp.serial", "DS-2CD…#0123")},
 	{code: "cleartext-identity", name: "a name", seen: facts("dhcp.hostname", "camera")},
 }
@@ -250,7 +264,7 @@ func (c *checkCase) in() In {
 		}
 	}
 	return In{Know: fewMakers{}, Device: d, Listed: Lists(fewMakers{}, c.maker, nil, noon), Seen: c.seen, Flows: c.flows, Now: noon,
-		Shared: shared, Accounts: []string{"nvr"}}
+		Shared: shared, Claims: c.claim != nil || c.name == "in nobody's inventory", Claim: c.claim, Accounts: []string{"nvr"}}
 }
 
 func TestChecks(t *testing.T) {

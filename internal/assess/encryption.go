@@ -13,7 +13,7 @@ var weakTLS = &Check{
 	Code:  "weak-tls",
 	Doc:   "its encryption is of a version that is no longer safe",
 	Fix:   "Update its firmware; where it has a choice, allow TLS 1.2 and later only. If it has none, reach it through something that has.",
-	Kinds: []cordon.Kind{"tls.version"},
+	Kinds: []cordon.Kind{"tls.version", "tls.weak"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		if !in.suspect() {
 			return nil
@@ -21,15 +21,18 @@ var weakTLS = &Check{
 		f := in.finding(c, cordon.Medium)
 		for i := range in.Seen {
 			o := &in.Seen[i]
-			if o.Kind == "tls.version" && slices.Contains(oldTLS, o.Value) {
+			switch {
+			case o.Kind == "tls.version" && slices.Contains(oldTLS, o.Value):
 				cite(&f, o, "its server chose "+o.Value)
+			case o.Kind == "tls.weak":
+				cite(&f, o, "its certificate rests on "+o.Value)
 			}
 		}
 		if len(f.Evidence) == 0 {
 			return nil
 		}
 		f.Title = "Its encryption is out of date"
-		f.Detail = "SSL 3.0, TLS 1.0 and TLS 1.1 must not be used any more (RFC 7568, RFC 8996)."
+		f.Detail = "SSL 3.0, TLS 1.0 and TLS 1.1 must not be used any more (RFC 7568, RFC 8996), nor keys below 2048 bits and signatures over SHA-1 or MD5 (NIST SP 800-131A)."
 		return []cordon.Finding{f}
 	},
 }
