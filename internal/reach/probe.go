@@ -30,10 +30,14 @@ func (r *Raw) ARP(ctx context.Context, a netip.Addr) error {
 	return r.said("arp", a, err)
 }
 
-// allowNear decides whether an address may be asked for on this link.
+// allowNear decides whether an address may be asked for on this link: it is reached by this link without a
+// router, so that the kernel would ask the same before a connection, or the link is in scope itself.
 func (r *Raw) allowNear(a netip.Addr) error {
 	if err := r.door.allow(a); err != nil {
 		return err
+	}
+	if l, on := r.door.OnLink(r.zoned(a)); on && l.Index == r.link.Index {
+		return nil
 	}
 	return r.door.allowLink(r.link)
 }
@@ -159,14 +163,15 @@ func (r *Raw) send(ctx context.Context, frame []byte, p probe) error {
 	return r.write(ctx, frame)
 }
 
-// due reports whether a probe that is sent again is a new one: the first was answered.
+// due reports whether a probe that is sent again is a new one: the first was answered. Else it is
+// dated anew: what comes answers the last one sent, or that one's answer would be late.
 func (s *sent) due(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.answered {
-		s.at = now // the answer that comes will be to the last one sent, or that one would be late
+	if s.answers == 0 {
+		s.at = now
 	}
-	return s.answered
+	return s.answers > 0
 }
 
 // write gives a frame to the kernel. When the card's queue is full it tries again for a while.

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"cordon"
 )
 
@@ -63,10 +61,14 @@ type Raw struct {
 
 // sent is a probe under way.
 type sent struct {
-	mu       sync.Mutex
-	at       time.Time
-	answered bool
+	mu      sync.Mutex
+	at      time.Time
+	answers int
 }
+
+// manyAnswers is how many answers to one probe are heard: two hosts may have one address, frames
+// may come twice, and whoever sends more has none of our attention, nor of our resets.
+const manyAnswers = 8
 
 // How long a probe is waited for, how many are remembered: what the fast pace sends in that time.
 const (
@@ -92,7 +94,7 @@ func (d *Door) Raw(l Link, hear func(Echo)) (*Raw, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	r.loops.Go(r.listen)
+	r.loops.Go(func() { r.listen(ctx) })
 	r.loops.Go(func() { r.reset(ctx) })
 	return r, nil
 }
@@ -120,7 +122,7 @@ func openRaw(d *Door, l Link, hear func(Echo)) (*Raw, error) {
 func (r *Raw) forgotten(p probe, s *sent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.answered {
+	if s.answers == 0 {
 		r.door.unheard(p)
 	}
 }
@@ -132,15 +134,19 @@ func (r *Raw) cookie(a netip.Addr, port uint16) uint64 {
 
 // listen hears until the socket is closed. An interface that goes down is said by whoever sends
 // next; it may come up again.
-func (r *Raw) listen() {
+func (r *Raw) listen(ctx context.Context) {
 	frame := make([]byte, 2048)
 	for {
 		n, err := r.file.Read(frame)
 		switch {
 		case err == nil:
 			r.take(frame[:n], time.Now())
-		case errors.Is(err, os.ErrClosed), !errors.Is(err, unix.ENETDOWN):
+		case errors.Is(err, os.ErrClosed):
 			return
+		default:
+			if pause(ctx, r.door.done, burst) != nil { // not to spin, should it not go away
+				return
+			}
 		}
 	}
 }
@@ -157,10 +163,17 @@ func (r *Raw) take(frame []byte, now time.Time) {
 		return
 	}
 	e := Echo{Kind: a.kind, From: a.from, About: a.about, MAC: a.mac, Port: a.port, At: now, Frame: frame}
-	if s, ok := r.pending.get(p, now); ok {
-		e.RTT = s.answer(now)
-	} else if a.kind == EchoARP || a.kind == EchoNeighbour {
+	s, waited := r.pending.get(p, now)
+	switch {
+	case waited:
+	case a.kind == EchoARP, a.kind == EchoNeighbour:
 		return // they carry no cookie: only what is waited for counts
+	default:
+		s = &sent{} // late: when it was sent is forgotten
+		r.pending.put(p, s, now)
+	}
+	if e.RTT, ok = s.answer(now, p.addr == allNodes); !ok {
+		return
 	}
 	r.note(a, p, e.RTT)
 	if p.kind != probeGateway {
@@ -168,15 +181,16 @@ func (r *Raw) take(frame []byte, now time.Time) {
 	}
 }
 
-// answer marks the probe as answered; the round trip is that of the first answer.
-func (s *sent) answer(now time.Time) time.Duration {
+// answer counts an answer; false when there were enough, unless everybody was asked. The round
+// trip is that of the first, when it is known.
+func (s *sent) answer(now time.Time, everybody bool) (rtt time.Duration, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.answered {
-		return 0
+	s.answers++
+	if s.answers == 1 && !s.at.IsZero() {
+		rtt = max(now.Sub(s.at), 1)
 	}
-	s.answered = true
-	return max(now.Sub(s.at), 1)
+	return rtt, everybody || s.answers <= manyAnswers
 }
 
 // note draws what the Door and Raw itself learn from an answer.
