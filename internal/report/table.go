@@ -72,8 +72,16 @@ func sortOut(a *cordon.Audit) *groups {
 	return g
 }
 
+// title says what the report is of.
+func title(a *cordon.Audit) string {
+	if len(a.Captures) == 0 && len(a.Scans) > 0 {
+		return "Cordon scan"
+	}
+	return "Cordon audit"
+}
+
 func (s *sheet) head(a *cordon.Audit, g *groups) {
-	s.line(s.paint(bold, "Cordon audit"), s.paint(dim, "  "+excerpt(known(a.Program)+", knowledge "+known(a.Knowledge), s.Width-14)))
+	s.line(s.paint(bold, title(a)), s.paint(dim, "  "+excerpt(known(a.Program)+", knowledge "+known(a.Knowledge), s.Width-14)))
 	s.line()
 	shown := s.most(len(a.Captures), maxCaptures)
 	for i := range a.Captures {

@@ -24,8 +24,9 @@ type scanner struct {
 	life    context.Context // of the run: answers come to callbacks that have none
 	room    chan struct{}   // one token per worker at work
 	working sync.WaitGroup
-	heard   chan struct{}      // closed when answers to the groups' questions are no longer waited for
-	raws    map[int]*reach.Raw // by link index
+	heard   chan struct{} // closed when answers to the groups' questions are no longer waited for
+	opening sync.Mutex
+	raws    map[int]*reach.Raw // by link index, nil where none could be opened; under opening
 	lines   *journal
 
 	mu     sync.Mutex
@@ -72,7 +73,6 @@ func (s *scanner) run(ctx context.Context) error {
 	s.restore(ctx)
 	stop := s.report(ctx)
 	defer stop()
-	s.openRaws()
 	defer s.closeRaws()
 	sockets := s.askGroups(ctx)
 	defer sockets.close()

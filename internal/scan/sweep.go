@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,7 +47,7 @@ func (s *scanner) targets() (near map[int][]netip.Addr, far []netip.Addr) {
 			continue
 		}
 		link, on := s.c.Door.OnLink(a)
-		if on && a.Is4() && s.raws[link.Index] != nil {
+		if on && a.Is4() && s.rawFor(a) != nil {
 			near[link.Index] = append(near[link.Index], a)
 		} else {
 			far = append(far, a)
@@ -61,17 +62,8 @@ func (s *scanner) targets() (near map[int][]netip.Addr, far []netip.Addr) {
 
 // ours reports whether the address is one of this machine's: it is not asked who it is.
 func (s *scanner) ours(a netip.Addr) bool {
-	for _, l := range s.c.Door.Links() {
-		if l.Loopback {
-			continue
-		}
-		for _, p := range l.Addrs {
-			if p.Addr() == a {
-				return true
-			}
-		}
-	}
-	return false
+	l, on := s.c.Door.OnLink(a)
+	return on && !l.Loopback && slices.ContainsFunc(l.Addrs, func(p netip.Prefix) bool { return p.Addr() == a })
 }
 
 // sweepLink asks by ARP who has each address, and those who stay silent once more.
@@ -92,23 +84,23 @@ func (s *scanner) sweepLink(ctx context.Context, link int, addrs []netip.Addr) {
 
 // sweepRouted knocks at the ports that tell most, and once more where nobody answered.
 func (s *scanner) sweepRouted(ctx context.Context, addrs []netip.Addr) {
-	if raw := s.anyRaw(); raw == nil || len(addrs) > 0 && addrs[0].IsLoopback() {
-		s.sweepByConnect(ctx, addrs)
-		return
-	} else {
-		s.sweepBySYN(ctx, raw, addrs)
-	}
+	probed := slices.Clone(addrs)
+	probed = slices.DeleteFunc(probed, func(a netip.Addr) bool { return s.rawFor(a) == nil })
+	rest := slices.DeleteFunc(slices.Clone(addrs), func(a netip.Addr) bool { return s.rawFor(a) != nil })
+	var both sync.WaitGroup
+	both.Go(func() { s.sweepBySYN(ctx, probed) })
+	both.Go(func() { s.sweepByConnect(ctx, rest) })
+	both.Wait()
 }
 
-func (s *scanner) sweepBySYN(ctx context.Context, raw *reach.Raw, addrs []netip.Addr) {
+func (s *scanner) sweepBySYN(ctx context.Context, addrs []netip.Addr) {
+	if len(addrs) == 0 {
+		return
+	}
 	for round := range rounds {
 		for _, a := range addrs {
-			if s.hostAt(a) == nil {
-				for _, p := range knocks {
-					if !s.send(ctx, raw.SYN(ctx, netip.AddrPortFrom(a, s.port(p)), cordon.MAC{})) {
-						return
-					}
-				}
+			if s.hostAt(a) == nil && !s.knockBySYN(ctx, a) {
+				return
 			}
 			if round == 0 {
 				s.swept(1)
@@ -116,6 +108,17 @@ func (s *scanner) sweepBySYN(ctx context.Context, raw *reach.Raw, addrs []netip.
 		}
 		pause(ctx, settle)
 	}
+}
+
+// knockBySYN sends a half-open probe to each port that tells; it reports whether to go on.
+func (s *scanner) knockBySYN(ctx context.Context, a netip.Addr) bool {
+	raw := s.rawFor(a)
+	for _, p := range knocks {
+		if !s.send(ctx, raw.SYN(ctx, netip.AddrPortFrom(a, s.port(p)), cordon.MAC{})) {
+			return false
+		}
+	}
+	return true
 }
 
 // send deals with what sending a probe came to, and reports whether to go on.
@@ -140,38 +143,43 @@ func (s *scanner) swept(n int) {
 	s.mu.Unlock()
 }
 
-// openRaws opens raw sockets on every link where that is allowed, and says what is lost where not.
-func (s *scanner) openRaws() {
-	for _, l := range s.c.Door.Links() {
-		if l.Loopback {
-			continue
-		}
-		raw, err := s.c.Door.Raw(l, s.echo)
-		switch {
-		case errors.Is(err, os.ErrPermission):
-			s.warn("no permission for raw sockets (run as root, or give the program CAP_NET_RAW): devices without an open port among those asked are missed, and MAC addresses come from the kernel's table only")
-		case err != nil:
-			s.warn(l.Name + ": " + err.Error())
-		default:
-			s.raws[l.Index] = raw
-		}
+// openRaw opens a raw socket on a link, and says what is lost where that cannot be.
+func (s *scanner) openRaw(l reach.Link) *reach.Raw {
+	raw, err := s.c.Door.Raw(l, s.echo)
+	switch {
+	case err == nil:
+		return raw
+	case errors.Is(err, os.ErrPermission):
+		s.warn("no permission for raw sockets (run as root, or give the program CAP_NET_RAW): devices that answer on none of the ports 554 and 80 are missed, and MAC addresses come from the kernel's table only")
+	case !errors.Is(err, errors.ErrUnsupported):
+		s.warn(err.Error() + ": going on without raw sockets there")
 	}
+	return nil
 }
 
 func (s *scanner) closeRaws() {
 	for _, r := range s.raws {
-		r.Close()
+		if r != nil {
+			r.Close()
+		}
 	}
 }
 
-// anyRaw gives a raw socket for routed addresses, nil where there is none.
-func (s *scanner) anyRaw() *reach.Raw {
-	for _, l := range s.c.Door.Links() {
-		if r := s.raws[l.Index]; r != nil {
-			return r
-		}
+// rawFor gives the raw socket of the link that leads to an address, opened at first use; nil
+// where there is none.
+func (s *scanner) rawFor(a netip.Addr) *reach.Raw {
+	r, err := s.c.Door.Route(a)
+	if err != nil || r.Link.Loopback {
+		return nil
 	}
-	return nil
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	raw, tried := s.raws[r.Link.Index]
+	if !tried {
+		raw = s.openRaw(r.Link)
+		s.raws[r.Link.Index] = raw
+	}
+	return raw
 }
 
 // echo is called by the raw sockets for every answer to a probe.

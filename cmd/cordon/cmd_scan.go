@@ -1,0 +1,235 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+
+	"cordon"
+	"cordon/internal/inventory"
+	"cordon/internal/reach"
+	"cordon/internal/report"
+	"cordon/internal/scan"
+	"cordon/internal/sensor"
+	"cordon/knowledge"
+)
+
+type scanCmd struct {
+	Networks []string `arg:"" optional:"" name:"network" help:"Networks or addresses to scan, as 192.168.8.0/24. Without any: those of the configuration's sites. Nothing is sent anywhere else."`
+
+	judged `embed:""`
+
+	Plan       bool     `help:"Say what would be sent, to whom and how fast, and send nothing."`
+	IOwnThis   []string `name:"i-own-this" placeholder:"PREFIX" help:"Public addresses among the networks that are yours: without this they are not scanned."`
+	Gentle     bool     `xor:"pace" help:"A fifth of the usual pace, for old or wireless networks."`
+	Fast       bool     `xor:"pace" help:"As fast as a wired network allows."`
+	Ports      []uint16 `placeholder:"PORT" help:"TCP ports to try on live devices, instead of those that cameras are known for."`
+	PortOffset uint16   `name:"port-offset" placeholder:"N" help:"Services listen at their port plus this: a lab without privileges."`
+	FindOnly   bool     `name:"find-only" help:"Only find devices and their open ports; do not ask who they are."`
+	Caution    bool     `help:"Ask those discovery questions too whose answers may carry secrets in the clear (VStarcam, miIO). They are never kept."`
+	Resume     bool     `help:"Go on with the last scan of these networks that was interrupted."`
+	Config     string   `placeholder:"FILE" help:"Configuration with your sites. Default: cordon/cordon.toml in your configuration directory."`
+
+	now scanParts `kong:"-"`
+}
+
+// scanParts are what Run builds for one scan.
+type scanParts struct {
+	door   *reach.Door
+	know   *knowledge.Base
+	ledger *inventory.Ledger
+	asked  *sensor.Asked
+}
+
+// Help is what cordon scan --help adds.
+func (c *scanCmd) Help() string {
+	return `Finds every device in the named networks, asks each who it is, and judges it like an audit. It only asks what a maker's own tools ask; it changes nothing, and logs in nowhere.
+The usual pace is at most 1,000 packets a second in all and 50 connections a second to each /24. As root it also finds devices that answer no port.
+
+    cordon scan --plan 192.168.8.0/24      what would be sent; sends nothing
+    cordon scan 192.168.8.0/24
+    cordon scan --format json -o site.json 10.20.0.0/20
+
+Exit codes: 0 nothing at or above --fail-on, 1 something, 2 could not scan.`
+}
+
+func (c *scanCmd) Run(e *env) error {
+	if err := c.build(); err != nil {
+		return err
+	}
+	defer c.now.door.Close()
+	conf, err := c.scanConfig(e)
+	if err != nil {
+		return err
+	}
+	if c.Plan {
+		return writePlan(e.stdout, scan.MakePlan(conf), c.now.door.Pace())
+	}
+	j, err := c.journal(&conf)
+	if err != nil {
+		return err
+	}
+	r, err := scan.Run(e.ctx, conf)
+	j.finish(e, r)
+	c.clearProgress(e)
+	if err != nil {
+		fmt.Fprintln(e.stderr, "cordon: stopped early:", err)
+	}
+	if e.ctx.Err() != nil {
+		fmt.Fprintln(e.stderr, "cordon: interrupted: what was learned is reported; the same command with --resume goes on")
+	}
+	if c.FindOnly && c.Format == "table" {
+		return toOutput(c.Output, e.stdout, func(w io.Writer) error { return writeFound(w, r) })
+	}
+	return c.judge(e, r)
+}
+
+// build makes the door and what hears the answers.
+func (c *scanCmd) build() error {
+	scope, err := c.scope()
+	if err != nil {
+		return err
+	}
+	if c.now.know, err = c.knowledge(); err != nil {
+		return err
+	}
+	if err := checkLists(c.now.know, splitLists(c.Lists)); err != nil {
+		return err
+	}
+	key, err := instanceKey()
+	if err != nil {
+		return err
+	}
+	if c.now.door, err = reach.Open(scope, c.pace()); err != nil {
+		return err
+	}
+	c.now.ledger = newLedger(c.now.know)
+	c.now.asked = sensor.NewAsked("scan", key, c.now.ledger)
+	return nil
+}
+
+// scope is what may be sent to: the networks of the command line, else of the configuration.
+func (c *scanCmd) scope() (*reach.Scope, error) {
+	conf, err := readConfig(c.Config)
+	if err != nil {
+		return nil, err
+	}
+	texts, own := c.Networks, slices.Clone(c.IOwnThis)
+	if len(texts) == 0 {
+		texts, own = conf.networks(), append(own, conf.owned()...)
+	}
+	if len(texts) == 0 {
+		return nil, errors.New("no network named: cordon scan 192.168.8.0/24, or [[site]] networks in the configuration")
+	}
+	named, err := reach.ParseNetworks(splitCommas(texts)...)
+	if err != nil {
+		return nil, err
+	}
+	owned, err := reach.ParseNetworks(splitCommas(own)...)
+	if err != nil {
+		return nil, fmt.Errorf("--i-own-this: %w", err)
+	}
+	return reach.NewScope(named, owned)
+}
+
+// splitCommas takes several networks said in one word.
+func splitCommas(said []string) []string {
+	var out []string
+	for _, s := range said {
+		for one := range strings.SplitSeq(s, ",") {
+			if one = strings.TrimSpace(one); one != "" {
+				out = append(out, one)
+			}
+		}
+	}
+	return out
+}
+
+func (c *scanCmd) pace() reach.Pace {
+	switch {
+	case c.Gentle:
+		return reach.Gentle
+	case c.Fast:
+		return reach.Fast
+	}
+	return reach.Polite
+}
+
+// scanConfig is how to scan, from the flags.
+func (c *scanCmd) scanConfig(e *env) (scan.Config, error) {
+	conf := scan.Config{
+		Door: c.now.door, Hear: c.now.asked, Ports: c.Ports, Offset: c.PortOffset,
+		Interview: !c.FindOnly, Caution: c.Caution, Progress: c.progress(e),
+		Warn: func(text string) { c.clearProgress(e); fmt.Fprintln(e.stderr, "cordon:", text) },
+	}
+	if len(conf.Ports) == 0 {
+		conf.Ports = c.now.know.ScanPorts()
+	}
+	return conf, nil
+}
+
+// judge has what was learned judged, and writes it in the format asked for.
+func (c *scanCmd) judge(e *env, r *scan.Result) error {
+	o := inventory.Options{
+		Nets: c.now.door.Scope().Prefixes(), Lists: splitLists(c.Lists), AllDevices: true, Answered: r.Elsewhere,
+	}
+	g := c.now.ledger.Begin(c.now.know, nil, o)
+	g.Head().Program = "cordon " + version
+	g.Head().Scans = []cordon.Scan{r.Scan}
+	a := g.All()
+	if err := toOutput(c.Output, e.stdout, func(w io.Writer) error { return c.render(w, e, a) }); err != nil {
+		return err
+	}
+	return c.verdict(worst(a.Findings))
+}
+
+// writeFound lists live devices with their open ports, for people and for scripts.
+func writeFound(w io.Writer, r *scan.Result) error {
+	for i := range r.Found {
+		f := &r.Found[i]
+		mac := f.MAC.String()
+		if f.MAC == (cordon.MAC{}) {
+			mac = "-"
+		}
+		ports := make([]string, len(f.Ports))
+		for i, p := range f.Ports {
+			ports[i] = fmt.Sprint(p)
+		}
+		if len(ports) == 0 {
+			ports = []string{"-"}
+		}
+		if _, err := fmt.Fprintf(w, "%-15s  %-17s  %s\n", f.Addr, mac, strings.Join(ports, " ")); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s\n", report.ScanLine(&r.Scan))
+	return err
+}
+
+// progress draws one line on a terminal while the scan runs, nil where nobody looks.
+func (c *scanCmd) progress(e *env) func(scan.Progress) {
+	if _, isTerm := terminal(e.stderr); !isTerm || c.Quiet {
+		return nil
+	}
+	return func(p scan.Progress) {
+		fmt.Fprintf(e.stderr, "\r\x1b[K%s  %s  %d found, %d asked  %d packets  %s", bar(int64(p.Done), int64(max(p.Of, 1))), p.Doing, p.Alive, p.Asked, p.Sent.Packets, latest(p.Latest))
+	}
+}
+
+func latest(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}
+
+// clearProgress takes the line away where one may have been drawn.
+func (c *scanCmd) clearProgress(e *env) {
+	if f, ok := e.stderr.(*os.File); ok && c.progress(e) != nil {
+		fmt.Fprint(f, "\r\x1b[K")
+	}
+}
