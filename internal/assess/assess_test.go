@@ -182,7 +182,7 @@ var checkCases = []checkCase{
 	{code: "factory-password", name: "a maker's", want: cordon.Critical, seen: answers("password.factory", "bigone admin")},
 	{code: "factory-password", name: "none tried", seen: answers("auth.limit", "5")},
 	{code: "no-password", name: "none", want: cordon.Critical, seen: answers("password.none", "rtsp")},
-	{code: "no-password", name: "one is asked for", seen: answers("http.status", "401")},
+	{code: "no-password", name: "one is asked for", seen: answers("http.realm", "x")},
 
 	{code: "weak-tls", name: "TLS 1.0", class: cam, want: cordon.Medium, seen: answers("tls.version", "TLS 1.0")},
 	{code: "weak-tls", name: "TLS 1.2", class: cam, seen: answers("tls.version", "TLS 1.2")},

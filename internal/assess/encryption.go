@@ -154,7 +154,7 @@ var noHTTPS = &Check{
 	Code:  "no-https",
 	Doc:   "its page is there unencrypted, and not encrypted",
 	Fix:   "Switch HTTPS on in the device, and HTTP off; if it cannot, keep it on a network of its own.",
-	Kinds: []cordon.Kind{"tcp.open", "http.status", "http.server", "http.title", "http.realm", "tls.version", "scan.ports"},
+	Kinds: []cordon.Kind{"tcp.open", "http.server", "http.title", "http.realm", "tls.version", "scan.ports"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		if !in.thing() || !in.has("scan.ports") || in.opens(securePorts) || in.has("tls.version") {
 			return nil // not asked, or it does encrypt
@@ -184,14 +184,14 @@ func (in *In) opens(ports []string) bool {
 
 // servesPages reports whether an answer over HTTP was heard.
 func (in *In) servesPages() bool {
-	return in.has("http.server") || in.has("http.title") || in.has("http.realm") || in.has("http.status")
+	return in.has("http.server") || in.has("http.title") || in.has("http.realm")
 }
 
 var noRTSPS = &Check{
 	Code:  "rtsp-unencrypted",
 	Doc:   "it offers its video unencrypted",
 	Fix:   "Use RTSPS or SRTP if it can; otherwise keep camera and recorder on a network of their own.",
-	Kinds: []cordon.Kind{"rtsp.server", "rtsp.realm", "rtsp.status", "rtsp.sdp"},
+	Kinds: []cordon.Kind{"rtsp.server", "rtsp.realm", "rtsp.sdp"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		if !cordon.Watches(in.class()) {
 			return nil

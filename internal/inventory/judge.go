@@ -17,12 +17,14 @@ import (
 
 // Options are the owner's choices for an audit.
 type Options struct {
-	Nets       []netip.Prefix // what is inside; empty: inferred
-	Answered   []netip.Addr   // inside too: addresses from which somebody on our own link answered a scan
-	Lists      []string       // lists that count for the grade; empty: all
-	AllDevices bool           // list the far ends of people's own devices too
-	Accounts   []string       // accounts on devices that the owner knows of
-	Now        time.Time      // as of when lists and certificates are judged; zero: the end of what was seen
+	Nets       []netip.Prefix             // what is inside; empty: inferred
+	Answered   []netip.Addr               // inside too: addresses from which somebody on our own link answered a scan
+	Lists      []string                   // lists that count for the grade; empty: all
+	AllDevices bool                       // list the far ends of people's own devices too
+	Accounts   []string                   // accounts on devices that the owner knows of
+	Claims     []cordon.Claim             // the owner's inventory; empty: none was given
+	Hide       func(serial string) string // hides a serial number as facts have it (sensor.Secrets.Hide); nil: serials of claims are not looked for
+	Now        time.Time                  // as of when lists and certificates are judged; zero: the end of what was seen
 }
 
 // judge carries what judging one device needs of the whole.
@@ -43,6 +45,7 @@ type judge struct {
 	lends   bool              // destinations are used again for the next device, see Judgement.Each
 	ends    []cordon.Destination
 	common  *assess.Shared
+	claims  map[string]*cordon.Claim // by unit id
 }
 
 // gather fills seen and flows with what is known of one device.
@@ -80,13 +83,16 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	in := assess.In{
 		Know: j.know, Device: &d.Device, Listed: listed, Seen: j.seen, Flows: j.flows,
 		Now: j.options.Now, Cut: j.cut, Shared: j.common, Accounts: j.options.Accounts,
+		Claims: len(j.options.Claims) > 0, Claim: j.claims[u.id],
 	}
+	d.Claim = in.Claim
 	d.Findings = append(assess.Device(in), watch.Device(watch.In{
 		Know: j.know, Device: &d.Device, Seen: j.seen, Flows: j.flows, First: moment(j.ledger.first), Last: moment(j.ledger.last),
 	})...)
 	if d.Hidden = personal(d.Identity.Class) && !j.options.AllDevices; d.Hidden {
 		j.hide(&d) // before the grade, whose arithmetic quotes the findings' titles
 	}
+	assess.Place(in, d.Findings)
 	sortFindings(d.Findings)
 	d.Grade = assess.Grade(in, d.Findings)
 	j.totals(&d)

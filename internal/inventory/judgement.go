@@ -29,7 +29,10 @@ func (l *Ledger) Begin(know *knowledge.Base, captures []cordon.Capture, o Option
 		j.options.Now = moment(l.last)
 	}
 	j.common = j.shared()
+	var unfound []cordon.Claim
+	j.claims, unfound = j.claimed()
 	return &Judgement{judge: j, head: &cordon.Audit{
+		Claims: len(o.Claims), Unfound: unfound,
 		Knowledge: know.Version, Captures: captures, Networks: nets, ListsChosen: o.Lists,
 		Applications: l.flows, Dropped: l.dropped,
 	}}
