@@ -6,6 +6,8 @@
 package ask
 
 import (
+	"fmt"
+	"io"
 	"net/netip"
 	"slices"
 	"strings"
@@ -61,7 +63,8 @@ const (
 // Secret is text that must not be shown: it prints as REDACTED whatever the verb.
 type Secret string
 
-// String and the others keep a secret out of logs, errors and reports.
+// Format keeps it out of fmt, for every verb, also in structures; String and the others keep a secret out of logs, errors and reports.
+func (Secret) Format(f fmt.State, _ rune)   { io.WriteString(f, redacted) }
 func (Secret) String() string               { return redacted }
 func (Secret) GoString() string             { return redacted }
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
@@ -81,6 +84,8 @@ type Host struct {
 	Seen []cordon.Observation // facts heard from it so far, oldest first
 	Done map[string]Outcome   // requests made, by name
 	Own  *Login               // the owner's account on it, nil when none was given
+	// Clear is the owner's word that passwords may cross in the clear where a device offers nothing else.
+	Clear bool
 	// Heard is the beginning of what was answered, by name of request, for what follows from an
 	// answer and is no fact: a challenge, a redirect, the camera's clock. Bytes as they came, without TLS;
 	// whoever fills it keeps at most MaxHeard of each and throws it away with the interview.
@@ -104,7 +109,8 @@ type Question struct {
 // questions is the table. Each file of this package defines one row and this list names it;
 // the order is the order of asking.
 var questions = []*Question{
-	greetingQuestion, httpQuestion, rtspQuestion, onvifQuestion, deviceQuestion,
+	greetingQuestion, httpQuestion, rtspQuestion, onvifQuestion, deviceQuestion, xiongmaiQuestion, snmpQuestion, routerQuestion,
+	ownWebQuestion, ownONVIFQuestion,
 }
 
 // Questions returns every row. The slice is shared: do not change it.

@@ -80,28 +80,45 @@ var hints = []hint{
 	{[]cordon.Kind{"ssdp.st", "upnp.device_type"}, "internetgatewaydevice", router},
 }
 
-// families gives the families that facts suggest, strongest hint first (the order of the table),
-// at most maxFamilies.
-func (h *Host) families() []family {
-	var out []family
-	for _, x := range hints {
-		if !slices.Contains(out, x.family) && h.suggests(x) {
-			out = append(out, x.family)
+// hintsOf lists the hints that look at a kind, by index.
+var hintsOf = func() map[cordon.Kind][]int {
+	m := map[cordon.Kind][]int{}
+	for i, x := range hints {
+		for _, k := range x.kinds {
+			m[k] = append(m[k], i)
 		}
 	}
-	return out[:min(len(out), maxFamilies)]
-}
+	return m
+}()
 
 // maxFamilies bounds for how many families questions are asked: who looks like more is a trap.
 const maxFamilies = 3
 
-func (h *Host) suggests(x hint) bool {
-	for _, o := range h.Seen {
-		if slices.Contains(x.kinds, o.Kind) && (x.text == "" || strings.Contains(strings.ToLower(o.Value), x.text)) {
-			return true
+// maxFacts is how many facts are looked at for hints, the latest: a device that is honest has
+// fewer, and one that is not shall not make the interview slow.
+const maxFacts = 1024
+
+// families gives the families that facts suggest, strongest hint first (the order of the table),
+// at most maxFamilies.
+func (h *Host) families() []family {
+	var hit [128]bool
+	for _, o := range h.Seen[max(0, len(h.Seen)-maxFacts):] {
+		rows := hintsOf[o.Kind]
+		if len(rows) == 0 {
+			continue
+		}
+		value := strings.ToLower(o.Value)
+		for _, i := range rows {
+			hit[i] = hit[i] || strings.Contains(value, hints[i].text)
 		}
 	}
-	return false
+	var out []family
+	for i, x := range hints {
+		if hit[i] && !slices.Contains(out, x.family) && len(out) < maxFamilies {
+			out = append(out, x.family)
+		}
+	}
+	return out
 }
 
 // is reports whether facts suggest the family.

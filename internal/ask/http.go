@@ -2,7 +2,9 @@ package ask
 
 import (
 	"bytes"
+	"slices"
 	"strings"
+	"time"
 )
 
 var httpQuestion = &Question{
@@ -31,8 +33,10 @@ func askHTTP(h *Host) []Request {
 		out = append(out, h.get(place{TLS, p, "/"}))
 	}
 	for _, p := range append(h.among(firstPorts), h.unknown()...) {
-		if h.Done[listenName(p)] == Silent && p != 22 && p != 21 && p != 23 && p != 2323 {
-			out = append(out, h.get(place{TCP, p, "/"}))
+		if h.Done[listenName(p)] == Silent && !slices.Contains(onlyListen, p) {
+			r := h.get(place{TCP, p, "/"})
+			r.Wait = guessWait
+			out = append(out, r)
 		}
 	}
 	for _, p := range h.Open {
@@ -46,6 +50,12 @@ func askHTTP(h *Host) []Request {
 	}
 	return out
 }
+
+// onlyListen are ports where silence is the answer: nobody serves pages there.
+var onlyListen = []uint16{22, 21, 23, 2323, 2222, 2121, 6036, 7080, 9527}
+
+// guessWait is how long a page is waited for where there need not be one.
+const guessWait = 2 * time.Second
 
 // pageName names the request for a page; both the carrier and the port tell servers apart.
 func pageName(p place) string {

@@ -90,15 +90,16 @@ func (t *rtspTalk) set(a *answer) ([]byte, bool) {
 	return t.request("PLAY", t.base+t.paths[t.tried], "Range: npt=0.000-\r\n"), false
 }
 
-// tokenLike reports whether a session identifier may be repeated (RFC 2326 section 3.4, and the
-// letters that servers add).
+// tokenLike reports whether a session identifier may be repeated: the letters of RFC 2326 section 3.4,
+// and those of Base64 that servers use.
 func tokenLike(s string) bool {
 	for _, c := range []byte(s) {
-		if c <= ' ' || c >= 0x7F {
+		ok := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("$-_.+=", c) >= 0
+		if !ok {
 			return false
 		}
 	}
-	return len(s) > 0 && len(s) <= 128
+	return len(s) > 0 && len(s) <= 128 && !harmful(s)
 }
 
 // control is the URL of the first track (RFC 2326 appendix C.1.1): always below the path that

@@ -1,0 +1,196 @@
+package ask
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+var ownWebQuestion = &Question{
+	Name: "own account",
+	Doc: "with the owner's account: reads model, firmware, users, sessions, the device's own log of log-ins, services, cloud switch, memory card, clock and name servers, " +
+		"lock-out rule, what its analytics tell of people, and the cameras behind a recorder; changes nothing",
+	Source: "Hikvision ISAPI developer guide (Security, System, ContentMgmt); Dahua HTTP API; Axis VAPIX; Uniview LAPI as Apache HertzBeat asks it",
+	Ask:    askOwn,
+}
+
+// askOwn gives the next page that is read with the owner's account, one at a time: each must be
+// known to have been let in before the next is sent.
+func askOwn(h *Host) []Request {
+	if h.Own == nil || !h.settled() || h.ownRefused() {
+		return nil
+	}
+	s, reads, ok := h.ownReads()
+	if !ok {
+		return nil
+	}
+	probe := h.get(s.at(reads[0].path)) // without a log-in, for its challenge
+	if h.Done[probe.Name] == 0 {
+		return []Request{probe}
+	}
+	t := h.session(s, reads, probe.Name)
+	if t.over || t.next == "" {
+		return nil
+	}
+	r, ok := h.ownRequest(s, t)
+	if !ok {
+		return nil
+	}
+	return []Request{r}
+}
+
+// ownReads gives the web server to log in to and what to read there. TLS first: what is read
+// (users, sessions) is nobody else's business.
+func (h *Host) ownReads() (site, []read, bool) {
+	var reads []read
+	for _, f := range h.families() {
+		if reads = h.readsOf(f); len(reads) > 0 {
+			break
+		}
+	}
+	front, ok := h.front()
+	if !ok || len(reads) == 0 {
+		return site{}, nil, false
+	}
+	for _, s := range h.sites() {
+		if s.carrier == TLS && s.root.status < 500 && s.root.status != 404 {
+			return s, reads, true
+		}
+	}
+	return front, reads, true
+}
+
+// session is where the reading with the owner's account stands.
+type session struct {
+	challenge Challenge
+	count     uint32 // how often its nonce was used
+	name      string // of the next request
+	next      string // path of the next request, "" when all is read
+	read      read
+	over      bool // refused, or nothing that can be answered is offered
+}
+
+// session walks through what was read so far: the challenge that holds now, and what is next.
+func (h *Host) session(s site, reads []read, probe string) session {
+	var t session
+	a, ok := h.heardHTTP(probe)
+	if !ok {
+		a = s.root
+	}
+	if t.challenge, ok = BestChallenge(a.values("www-authenticate")); !ok {
+		if t.challenge, ok = BestChallenge(s.root.values("www-authenticate")); !ok {
+			t.over = true
+			return t
+		}
+	}
+	for _, r := range reads {
+		for _, again := range []string{"", " again"} {
+			t.name, t.next, t.read = ownName(s, r)+again, r.path, r
+			if h.Done[t.name] == 0 {
+				return t
+			}
+			t.count++
+			a, ok := h.heardHTTP(t.name)
+			if r.name == reads[0].name && !(ok && (a.status/100 == 2 || stale(&a))) {
+				t.over = true // the log-in is not proved: the account is not used again
+				return t
+			}
+			if !ok {
+				break
+			}
+			c, ok := BestChallenge(a.values("www-authenticate"))
+			if a.status != 401 || !ok || !c.Stale {
+				if n := nextNonce(&a); n != "" {
+					t.challenge.Nonce, t.count = n, 0
+				}
+				break
+			}
+			t.challenge, t.count = c, 0
+		}
+	}
+	t.next = ""
+	return t
+}
+
+// stale reports whether a refusal says that only the nonce was too old.
+func stale(a *answer) bool {
+	c, ok := BestChallenge(a.values("www-authenticate"))
+	return a.status == 401 && ok && c.Stale
+}
+
+// nextNonce is the nonce that the server wants used from now on (RFC 7616 section 3.5).
+func nextNonce(a *answer) string {
+	_, rest, found := strings.Cut(a.field("authentication-info"), "nextnonce=")
+	if !found {
+		return ""
+	}
+	v, _ := cutValue(rest)
+	return v
+}
+
+// ownRequest makes the next request; ok is false where the log-in cannot be made safely.
+func (h *Host) ownRequest(s site, t session) (Request, bool) {
+	body, carried := t.read.body, []byte(nil)
+	method := "GET"
+	if body != "" {
+		method, carried = "POST", []byte(body)
+	}
+	auth := ""
+	switch {
+	case t.challenge.Scheme == "digest":
+		cnonce := fresh(h, t.name, t.challenge.Nonce)
+		var err error
+		if auth, err = Digest(t.challenge, *h.Own, method, t.next, hex.EncodeToString(cnonce[:8]), t.count+1); err != nil {
+			return Request{}, false
+		}
+	case s.carrier == TLS || h.Clear:
+		auth = Basic(*h.Own)
+	default: // the password itself would cross in the clear
+		return Request{}, false
+	}
+	fields := "Authorization: " + auth + "\r\n" + t.read.fields
+	return Request{Name: t.name, Carrier: s.carrier, Port: s.port, Account: h.Own.User,
+		Send: h.head(method, s.at(t.next), fields, carried), Turn: answered()}, true
+}
+
+func ownName(s site, r read) string {
+	return ownPrefix + webName(s.carrier) + " " + portText(s.port) + " " + r.name
+}
+
+// fresh gives bytes that differ for each host, request and challenge. They need be unlike, not
+// secret (RFC 7616 section 5.12), and the same answers must give the same interview.
+func fresh(h *Host, name, with string) [sha256.Size]byte {
+	return sha256.Sum256([]byte(h.Addr.String() + "\x00" + name + "\x00" + with))
+}
+
+// ownRefused reports whether the owner's account was refused anywhere, or something odd came back:
+// then it is not used again in this interview, by whatever protocol.
+func (h *Host) ownRefused() bool {
+	for name, outcome := range h.Done {
+		if !strings.HasPrefix(name, ownPrefix) || outcome != Answered {
+			continue
+		}
+		if h.refused(name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Host) refused(name string) bool {
+	a, ok := h.heardHTTP(name)
+	if !ok {
+		return false
+	}
+	if strings.HasPrefix(name, ownPrefix+"onvif") {
+		return a.status == 401 || strings.Contains(string(a.content()), "NotAuthorized") && strings.HasSuffix(name, ownONVIFReads[0].call)
+	}
+	if a.status == 423 || a.status == 429 || lockWords(a.content()) != 0 {
+		return true
+	}
+	if a.status != 401 {
+		return false
+	}
+	c, ok := BestChallenge(a.values("www-authenticate"))
+	return !ok || !c.Stale || strings.HasSuffix(name, " again")
+}
