@@ -208,6 +208,20 @@ func checkClock(s source) []string {
 // dialers are packages that reach devices only through package reach.
 var dialers = []string{"internal/scan", "internal/camera"}
 
+// sockets are packages with which one can open a socket past package net. A name ending in "/"
+// stands for everything below it.
+var sockets = []string{"syscall", "golang.org/x/sys/", "golang.org/x/net/icmp", "golang.org/x/net/ipv4", "golang.org/x/net/ipv6", "golang.org/x/net/proxy", "golang.org/x/net/bpf", "github.com/vishvananda/"}
+
+// checkSocket says what is wrong with an import of a package that must go through reach, or "".
+func checkSocket(from, imported string) string {
+	if !slices.Contains(dialers, from) || !slices.ContainsFunc(sockets, func(p string) bool {
+		return imported == p || strings.HasSuffix(p, "/") && strings.HasPrefix(imported, p)
+	}) {
+		return ""
+	}
+	return fmt.Sprintf("%s imports %s: devices are reached through reach", from, imported)
+}
+
 // checkDial lists where a package that must go through reach opens a socket itself.
 func checkDial(s source) []string {
 	if !slices.Contains(dialers, s.pkg()) {
@@ -240,6 +254,9 @@ func checkFile(s source) []string {
 			continue // the parser has refused it already
 		}
 		if said := checkImport(s.pkg(), imported); said != "" {
+			bad = append(bad, s.line(i.Pos())+": "+said)
+		}
+		if said := checkSocket(s.pkg(), imported); said != "" {
 			bad = append(bad, s.line(i.Pos())+": "+said)
 		}
 	}
@@ -315,6 +332,12 @@ func TestFloorsCanFail(t *testing.T) {
 		{"clock above the line", "internal/sensor/x.go", "package sensor\nimport \"time\"\nvar x = time.Now()", ""},
 		{"tests are free", "internal/find/x_test.go", `package find; import _ "os"`, ""},
 		{"dial past reach", "internal/scan/x.go", "package scan\nimport \"net\"\nvar x = net.DialTimeout", "reached through reach"},
+		{"dialer made by hand", "internal/scan/x.go", "package scan\nimport \"net\"\nvar x = net.Dialer{}", "reached through reach"},
+		{"socket past reach", "internal/scan/x.go", `package scan; import _ "golang.org/x/sys/unix"`, "reached through reach"},
+		{"socket past reach, by the standard library", "internal/camera/x.go", `package camera; import _ "syscall"`, "reached through reach"},
+		{"raw socket past reach", "internal/scan/x.go", `package scan; import _ "golang.org/x/net/icmp"`, "reached through reach"},
+		{"parser beside sockets", "internal/scan/x.go", `package scan; import _ "golang.org/x/net/html"`, ""},
+		{"socket in reach", "internal/reach/x.go", `package reach; import _ "golang.org/x/sys/unix"`, ""},
 		{"dial in reach", "internal/reach/x.go", "package reach\nimport \"net\"\nvar x = net.DialTimeout", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -9,6 +9,8 @@ package reach
 import (
 	"errors"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrOutside is wrapped by every refusal to send to an address that is not in the scope.
@@ -20,3 +22,15 @@ var ErrPermission = os.ErrPermission
 
 // ErrClosed is wrapped by what is tried on a Door or a part of it after Close.
 var ErrClosed = os.ErrClosed
+
+// Refused reports whether an error of Dial, Read or Write says that the other side sent a reset:
+// the host is alive, nobody listens there or it has had enough of us.
+func Refused(err error) bool {
+	return errors.Is(err, unix.ECONNREFUSED) || errors.Is(err, unix.ECONNRESET)
+}
+
+// Down reports whether an error says that an interface of ours is down or gone, so that trying
+// other addresses by it is of no use.
+func Down(err error) bool {
+	return errors.Is(err, unix.ENETDOWN) || errors.Is(err, unix.ENXIO) || errors.Is(err, unix.ENODEV)
+}

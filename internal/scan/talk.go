@@ -10,10 +10,10 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"syscall"
 	"time"
 
 	"cordon/internal/ask"
+	"cordon/internal/reach"
 )
 
 // exchange is what was said in one conversation.
@@ -127,7 +127,7 @@ func first(certs []*x509.Certificate) *x509.Certificate {
 
 // failure says how a connection did not come about.
 func failure(err error) ask.Outcome {
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) {
+	if reach.Refused(err) {
 		return ask.Refused
 	}
 	return ask.Failed
