@@ -279,3 +279,25 @@ func FuzzJudged(f *testing.F) {
 		}
 	})
 }
+
+// sellers are named by published weaknesses and build nothing themselves, as far as is known,
+// or are known from no public record that was read: they have no row among the makers.
+var sellers = map[string]string{
+	"amcrest":   "a badge on Dahua's devices: CVE-2020-5735 is in Dahua's protocol, tcp/37777",
+	"ptzoptics": "a badge on ValueHD's devices, as CVE-2024-8956 says",
+	"owlet":     "no public record of the company was read",
+}
+
+// A weakness names a maker whom knowledge show can tell of, or it is said here why not.
+func TestWeaknessesNameMakers(t *testing.T) {
+	know, err := Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range know.AllWeaknesses() {
+		_, known := know.Maker(w.Maker)
+		if _, seller := sellers[w.Maker]; known == seller {
+			t.Errorf("%s: maker %s: among the makers %t, among the sellers %t", w.CVE, w.Maker, known, seller)
+		}
+	}
+}
