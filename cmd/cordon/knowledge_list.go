@@ -30,11 +30,11 @@ func (c *knowledgeListCmd) Run(e *env) error {
 	if c.JSON {
 		return writeJSON(e.stdout, s.records())
 	}
-	width := tableOptions(e, false).Width
+	width := listWidth(e)
 	if subject == "" {
 		return overview(e.stdout, know, width)
 	}
-	if err := s.write(e.stdout, width, ""); err != nil {
+	if err := s.narrow(width).write(e.stdout, width, ""); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.stdout, "\n%s %s. %s\n", count(len(s.rows)), subject, note)

@@ -13,8 +13,9 @@ import (
 // sheet is a table of short texts, aligned and folded to a width. Cells may be hostile:
 // they are made harmless when they are written.
 type sheet struct {
-	head []string // may be nil
-	rows [][]string
+	head  []string // may be nil
+	rows  [][]string
+	below []string // for each row what stands under it, where there is no room beside; may be nil
 }
 
 func (s *sheet) add(cells ...string) { s.rows = append(s.rows, cells) }
@@ -41,12 +42,60 @@ func (s *sheet) write(w io.Writer, width int, indent string) error {
 		}
 	}
 	widths := columnWidths(clean, width-len(indent))
-	for _, row := range clean {
+	for i, row := range clean {
 		if _, err := io.WriteString(w, layRow(row, widths, indent)); err != nil {
 			return err
 		}
+		if i -= len(all) - len(s.rows); i >= 0 && s.below != nil && s.below[i] != "" {
+			if err := paragraph(w, width, indent+"    ", indent+"    ", s.below[i]); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// narrow gives the sheet with its last columns under the rows, as many as need be for the
+// others to fit beside each other without breaking the words of the first.
+func (s *sheet) narrow(width int) *sheet {
+	n := len(s.head)
+	for n > 2 && !s.fits(n, width) {
+		n--
+	}
+	if n == len(s.head) {
+		return s
+	}
+	out := &sheet{head: s.head[:n]}
+	for _, row := range s.rows {
+		var under []string
+		for i := n; i < len(row); i++ {
+			if row[i] != "" {
+				under = append(under, s.head[i]+": "+row[i])
+			}
+		}
+		out.add(row[:n]...)
+		out.below = append(out.below, strings.Join(under, "; "))
+	}
+	return out
+}
+
+// fits reports whether the first n columns fit beside each other.
+func (s *sheet) fits(n, width int) bool {
+	need := gap * (n - 1)
+	for i := range n {
+		wide, word := cellsOf(s.head[i]), cellsOf(s.head[i])
+		for _, row := range s.rows {
+			wide = max(wide, cellsOf(report.Clean(row[i])))
+			for w := range strings.FieldsSeq(row[i]) {
+				word = max(word, min(whole, cellsOf(w)))
+			}
+		}
+		if i > 0 {
+			word = min(word, narrow)
+		}
+		need += min(wide, max(word, narrow))
+	}
+	return need <= width
 }
 
 // whole is the longest word that is kept whole where that can be: an id is there to be copied.

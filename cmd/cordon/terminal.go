@@ -28,6 +28,14 @@ func tableOptions(e *env, toFile bool) report.TableOptions {
 	return report.TableOptions{Width: width, Color: isTerm && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
 
+// listWidth is the width for long lists: that of the terminal, else the usual 80.
+func listWidth(e *env) int {
+	if _, isTerm := terminal(e.stdout); !isTerm && os.Getenv("COLUMNS") == "" {
+		return 80
+	}
+	return tableOptions(e, false).Width
+}
+
 // terminal gives the width of w, and whether it is a terminal at all.
 func terminal(w io.Writer) (int, bool) {
 	f, ok := w.(*os.File)
