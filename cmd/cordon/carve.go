@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,8 +124,28 @@ func (c *carving) finish(a *cordon.Audit, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("--carve: %w", err)
 	}
-	fmt.Fprintf(stderr, "cordon: %d of %d downloads in the clear kept in %s; treat them as hostile\n", kept, len(rows)-1, c.dir)
+	asked := slices.ContainsFunc(a.Findings, func(f cordon.Finding) bool { return f.Code == "firmware-in-clear" })
+	fmt.Fprintln(stderr, "cordon: "+c.said(kept, len(rows)-1, asked))
 	return nil
+}
+
+// said sums up, for people, how many of the downloads that may be told of were kept.
+// asked: something asked for one, whether or not it was answered.
+func (c *carving) said(kept, told int, asked bool) string {
+	text := ""
+	switch {
+	case told == 0 && len(c.rows) == 0 && asked:
+		text = "no firmware download was seen: it was asked for in the clear, but what was answered is not in the capture; the index in " + c.dir + " is empty"
+	case told == 0 && len(c.rows) == 0:
+		text = "no firmware download in the clear was seen; the index in " + c.dir + " is empty"
+	case told == 0:
+		text = "only people's own devices fetched programs in the clear, which are not kept (--all-devices keeps them); the index in " + c.dir + " is empty"
+	case kept == 0:
+		text = fmt.Sprintf("none of %s downloads in the clear was kept; %s says why", count(told), filepath.Join(c.dir, "carve.csv"))
+	default:
+		text = fmt.Sprintf("%s of %s downloads in the clear kept in %s; treat them as hostile", count(kept), count(told), c.dir)
+	}
+	return text
 }
 
 func yes(b bool) string {

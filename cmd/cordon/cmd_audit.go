@@ -25,6 +25,9 @@ type auditCmd struct {
 	Net     []string `placeholder:"PREFIX" help:"What is inside, as 203.0.113.0/24. Without it: private addresses, and what is seen to be local. The report says which."`
 	Lists   []string `placeholder:"ID" help:"Lists that count for the grade: countries (us,uk) or ids (see cordon knowledge list lists). Others are information. Without it, all count."`
 
+	All         bool `help:"In the table, every device and finding, not only the first 50 devices and the first few of each finding. (CSV and JSON always have all.)"`
+	inventoried `embed:""`
+
 	AllDevices bool   `help:"Show the far ends of people's own phones and computers too."`
 	Blocklist  string `placeholder:"FORMAT" enum:",hosts,adblock,ip,nft,rpz" default:"" help:"Instead of a report, a block list of the far ends that were seen: hosts, adblock, ip, nft or rpz."`
 	Carve      string `placeholder:"DIR" help:"Keep the firmware and programs that were fetched in the clear in this directory, with an index."`
@@ -121,6 +124,9 @@ func (c *auditCmd) audit(e *env, extra *extras) (*inventory.Judgement, error) {
 	}
 	key, err := instanceKey()
 	if err != nil {
+		return nil, err
+	}
+	if err := c.inventoried.add(&o, key); err != nil {
 		return nil, err
 	}
 	r := extra.reading(know, key)
@@ -271,7 +277,9 @@ func (c *auditCmd) render(w io.Writer, e *env, a *cordon.Audit, extra *extras) e
 	case c.Format == "html":
 		return report.HTML(w, a)
 	}
-	return report.Table(w, a, tableOptions(e, toFile))
+	o := tableOptions(e, toFile)
+	o.All = c.All
+	return report.Table(w, a, o)
 }
 
 // worst is the rank of the severest of findings that come worst first, -1 for none.
