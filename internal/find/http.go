@@ -16,7 +16,9 @@ var httpProtocol = &Protocol{
 		"http.content_type", "http.host", "http.user_agent", "http.request", "http.download", "http.login", "http.login_result",
 		"http.manufacturer", "http.model", "http.firmware", "http.serial", "http.device_name", "http.mac",
 		"upnp.manufacturer", "upnp.model", "upnp.model_number", "upnp.friendly_name", "upnp.device_type", "upnp.serial", "upnp.portmap",
-		"onvif.manufacturer", "onvif.model", "onvif.firmware", "onvif.hardware", "onvif.serial", "onvif.scope", "onvif.namespace"},
+		"http.favicon", "http.favicon_md5", "igd.mapping", "igd.external",
+		"onvif.manufacturer", "onvif.model", "onvif.firmware", "onvif.hardware", "onvif.serial", "onvif.scope", "onvif.namespace",
+		"onvif.time", "onvif.hostname", "onvif.protocol", "onvif.service", "onvif.users", "onvif.open"},
 	Detect: func(m *Message) bool { return httpStart(m.Data) || httpStart(m.Reply) },
 	Hear:   hearHTTP,
 	Enough: httpEnough,
@@ -196,9 +198,12 @@ func (h *httpTalk) answer(t text, code, n int) {
 	if code == 200 && a.url != "" && download(kind, a.path) {
 		h.emit(h.client, "http.download", a.url+" "+size(t)+" "+orElse(kind, "unknown"))
 	}
+	if code == 200 && a.method == "GET" {
+		h.icon(a, t, encoding)
+	}
 	if a.method != "HEAD" && textual(kind, t.body) && h.bodies < maxBodies {
 		h.bodies++
-		h.body(plainBody(t, encoding), kind)
+		h.body(a, plainBody(t, encoding), kind)
 	}
 }
 

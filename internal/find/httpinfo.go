@@ -83,7 +83,7 @@ func download(kind, path string) bool {
 
 // body passes on what a text body says: its title, its beginning, and the device's
 // own description in the forms that are known.
-func (h *httpTalk) body(b []byte, kind string) {
+func (h *httpTalk) body(a httpAsked, b []byte, kind string) {
 	if len(b) == 0 {
 		return
 	}
@@ -92,15 +92,13 @@ func (h *httpTalk) body(b []byte, kind string) {
 	switch {
 	case bytes.Contains(head, []byte("schemas-upnp-org:device-1-0")):
 		h.fields(b, upnpFields)
-	case bytes.Contains(b, []byte("GetDeviceInformationResponse")):
-		h.fields(b, onvifFields)
-		namespaces(b, h.server, h.emit)
-	case bytes.Contains(b, []byte("GetScopesResponse")):
-		h.scopes(b)
+	case h.igdReply(b), h.onvifReply(a, b):
 	case bytes.Contains(b, []byte("purenetworks.com/HNAP1")):
 		h.fields(b, hnapFields)
 	case bytes.Contains(head, []byte("<DeviceInfo")):
 		h.fields(b, isapiFields)
+	case bytes.Contains(head, []byte(`"propertyList"`)):
+		h.axisJSON(b)
 	case bytes.HasPrefix(head, []byte("{")), bytes.HasPrefix(head, []byte("[")):
 		h.json(b)
 	case bytes.IndexByte(head, '<') < 0 && bytes.IndexByte(head, '=') > 0:
@@ -169,6 +167,12 @@ var lineKinds = map[string]Kind{
 	"version": "http.firmware", "serialnumber": "http.serial", "sn": "http.serial",
 	"model": "http.model", "softversion": "http.firmware", "firmware": "http.firmware", "manufacturer": "http.manufacturer", "name": "http.device_name",
 	"macaddress": "http.mac", "devname": "http.device_name",
+	// Hanwha SUNAPI deviceinfo; Vivotek anonymous/getparam.cgi?system_info; D-Link common/info.cgi;
+	// Foscam, Netwave and VStarcam get_status.cgi.
+	"firmwareversion": "http.firmware", "connectedmacaddress": "http.mac", "devicename": "http.device_name",
+	"system_info_modelname": "http.model", "system_info_firmwareversion": "http.firmware", "system_info_serialnumber": "http.serial",
+	"brand": "http.manufacturer", "macaddr": "http.mac",
+	"sys_ver": "http.firmware", "deviceid": "http.serial", "realdeviceid": "http.serial",
 }
 
 // lines reads name=value lines; the values may stand in quotes, after "var".
@@ -181,8 +185,12 @@ func (h *httpTalk) lines(b []byte) {
 			continue
 		}
 		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "var ")))
+		value = strings.Trim(value, "\"'; \r")
+		if name == "id" { // Foscam's and Netwave's is the MAC address in twelve digits
+			h.emit(h.server, "http.mac", textMAC(value))
+		}
 		if kind := lineKinds[name]; kind != "" {
-			h.emit(h.server, kind, strings.Trim(value, "\"'; \r"))
+			h.emit(h.server, kind, value)
 		}
 	}
 }
@@ -194,8 +202,27 @@ var jsonKinds = map[string]Kind{
 	"firmwarever": "http.firmware", "firmwareversion": "http.firmware", "firmware_version": "http.firmware", "swversion": "http.firmware", "firmver": "http.firmware",
 	"model": "http.model", "modelname": "http.model", "model_name": "http.model", "modelid": "http.model", "devicemodel": "http.model", "device_model": "http.model",
 	"manufacturer": "http.manufacturer", "manufacturername": "http.manufacturer",
-	"devicename": "http.device_name", "device_name": "http.device_name", "macaddress": "http.mac", "mac": "http.mac",
+	"devicename": "http.device_name", "device_name": "http.device_name", "macaddress": "http.mac", "mac": "http.mac", "mac_address": "http.mac",
 	"serialnumber": "http.serial", "serial_number": "http.serial",
+}
+
+// axisKinds are the names in the answer of basicdeviceinfo.cgi (VAPIX, Basic Device Information
+// API), where "Version" is the firmware's.
+var axisKinds = map[string]Kind{
+	"Brand": "http.manufacturer", "ProdNbr": "http.model", "ProdFullName": "http.device_name", "Version": "http.firmware", "SerialNumber": "http.serial",
+}
+
+func (h *httpTalk) axisJSON(b []byte) {
+	for range 256 {
+		name, value, rest, ok := nextJSON(b)
+		if !ok {
+			return
+		}
+		b = rest
+		if kind := axisKinds[string(name[:min(len(name), 32)])]; kind != "" && len(value) <= 128 {
+			h.emit(h.server, kind, string(value))
+		}
+	}
 }
 
 // json reads "name": "text" pairs wherever they stand.
