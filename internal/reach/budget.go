@@ -131,6 +131,28 @@ func (b *Budget) Spend(a Account, l Limit, now time.Time) error {
 	return fmt.Errorf("lock-out budget: account %q on %s: not tried: %w", a.User, a.Host, err)
 }
 
+// Right takes the newest try of the account back: its password was right, so the device has
+// counted nothing. It is for log-ins with the owner's own account.
+func (b *Budget) Right(a Account) error {
+	a = a.folded()
+	err := b.locked(func() error {
+		all, err := readBudget(b.file)
+		if err != nil {
+			return b.vanished(err)
+		}
+		i := slices.IndexFunc(all, func(t tries) bool { return t.Account == a })
+		if i < 0 || len(all[i].at) == 0 {
+			return nil
+		}
+		all[i].at = all[i].at[:len(all[i].at)-1]
+		return writeBudget(b.file, slices.DeleteFunc(all, func(t tries) bool { return len(t.at) == 0 }))
+	})
+	if err != nil {
+		return fmt.Errorf("lock-out budget: account %q on %s: %w", a.User, a.Host, err)
+	}
+	return nil
+}
+
 // vanished explains a file that is no longer there: its tries are not known any more.
 func (b *Budget) vanished(err error) error {
 	if errors.Is(err, os.ErrNotExist) {

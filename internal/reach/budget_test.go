@@ -345,3 +345,29 @@ func FuzzBudget(f *testing.F) {
 		}
 	})
 }
+
+// TestRight gives back the try that was right, and only that one.
+func TestRight(t *testing.T) {
+	b, _ := newBudget(t)
+	if err := b.Right(camera); err != nil {
+		t.Fatal("nothing to give back:", err)
+	}
+	for range 3 {
+		if err := b.Spend(camera, Limit{}, noon); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Right(camera); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit := Limit{Tries: 4, Window: time.Hour}
+	b.Spend(camera, limit, noon)
+	b.Spend(camera, limit, noon)
+	b.Right(camera)
+	if err := b.Spend(camera, limit, noon); err != nil {
+		t.Error("the try given back cannot be made:", err)
+	}
+	if err := b.Spend(camera, limit, noon); !errors.Is(err, ErrSpent) {
+		t.Error("more was given back than one try:", err)
+	}
+}
