@@ -71,7 +71,7 @@ var ErrNoTry = errors.New("no safe log-in is offered")
 // form, wants the password in the clear (unless Host.Clear), or lets everybody in.
 func NewTrial(h *Host, factory []Factory) (t Trial, ok bool) {
 	for _, d := range h.doors() {
-		t := Trial{Place: d.name, Look: d.look, Limit: h.lockout(), kind: d.kind}
+		t := Trial{Place: d.name, Look: d.look, Limit: h.LockoutRule(), kind: d.kind}
 		for _, f := range oneEach(factory, d.kind) {
 			t.Tries = append(t.Tries, Try{Of: f.Of, User: f.User, Password: f.Password, host: h, place: d.place, kind: d.kind, name: d.name})
 		}
@@ -119,8 +119,8 @@ func (f Factory) fits(kind door) bool {
 	return false
 }
 
-// lockout reads the device's rule from facts (auth.limit, auth.window: seconds).
-func (h *Host) lockout() Lockout {
+// LockoutRule reads the device's rule from facts (auth.limit, auth.window: seconds).
+func (h *Host) LockoutRule() Lockout {
 	n, ok := smallNumber(h.Value("auth.limit"))
 	if !ok || n == 0 {
 		return Lockout{}

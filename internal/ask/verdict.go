@@ -103,3 +103,10 @@ func lockWords(body []byte) Verdict {
 	}
 	return 0
 }
+
+// Accepted reports whether an answer to a request with the owner's account shows that the
+// account was right: the page itself came, and not another challenge.
+func Accepted(heard []byte) bool {
+	v, _ := judgeWeb(heard, "HTTP/", "")
+	return v == Hit
+}

@@ -11,6 +11,7 @@ import (
 	"cordon"
 	"cordon/internal/ask"
 	"cordon/internal/find"
+	"cordon/internal/reach"
 )
 
 // The limits of one host's interview: a slow device costs its own worker this long, nobody else anything.
@@ -51,9 +52,7 @@ func (s *scanner) view(h *host) *ask.Host {
 	s.mu.Lock()
 	v.Seen = slices.Clone(h.seen)
 	s.mu.Unlock()
-	if s.c.Login != nil {
-		v.Own = s.c.Login(h.addr)
-	}
+	v.Own = h.own
 	return v
 }
 
@@ -123,9 +122,29 @@ func (s *scanner) noteTLS(h *host, r *ask.Request, x *exchange) {
 	find.HearCertificate(x.cert.Raw, find.Sender, func(_ find.Subject, kind cordon.Kind, value string) { s.note(h, kind, value) })
 }
 
-// logIn makes one request that logs in to an account of the owner's. Its budget is spent
-// before, and given back when the log-in was right; one that was refused ends all of them.
+// logIn makes one request that logs in to an account of the owner's. Until one was accepted
+// each is paid for from the account's budget: the owner may have given a wrong password.
 func (s *scanner) logIn(ctx context.Context, h *host, r *ask.Request) {
+	if !h.logged {
+		if err := s.c.Budget.Spend(s.account(h, r.Account), s.limit(h), time.Now()); err != nil {
+			s.putOff(h, err)
+			h.done[r.Name] = ask.Failed
+			h.own = nil // no more log-ins in this run
+			return
+		}
+	}
 	x := s.make(ctx, h, r)
 	s.settle(h, r, &x)
+	if !h.logged && ask.Accepted(x.heard) {
+		h.logged = true
+		if err := s.c.Budget.Right(s.account(h, r.Account)); err != nil {
+			s.warn(err.Error())
+		}
+	}
+}
+
+// limit is the device's own lock-out rule, as far as it said.
+func (s *scanner) limit(h *host) reach.Limit {
+	l := s.view(h).LockoutRule()
+	return reach.Limit{Tries: l.Tries, Window: l.Window}
 }

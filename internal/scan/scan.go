@@ -35,15 +35,18 @@ type Hearer interface {
 type Config struct {
 	Door      *reach.Door
 	Hear      Hearer
-	Ports     []uint16 // TCP ports to look for on live hosts, most telling first
-	Offset    uint16   // services listen at their port plus this: a lab without privileges
-	Interview bool     // ask live hosts who they are; false: only find them and their ports
-	Caution   bool     // send the discovery questions too whose answers may hold secrets
-	Login     func(netip.Addr) *ask.Login
-	Journal   io.Writer         // takes what is learned as it comes, see docs/format/scan.md; nil: none
-	Resume    *Resumed          // what an earlier run had learned; nil: start from the beginning
-	Progress  func(Progress)    // called a few times a second from one goroutine; nil: nobody looks
-	Warn      func(text string) // what is lost for want of a privilege and the like; nil: nobody reads
+	Ports     []uint16                    // TCP ports to look for on live hosts, most telling first
+	Offset    uint16                      // services listen at their port plus this: a lab without privileges
+	Interview bool                        // ask live hosts who they are; false: only find them and their ports
+	Caution   bool                        // send the discovery questions too whose answers may hold secrets
+	Login     func(netip.Addr) *ask.Login // the owner's account on a host, nil for none; needs Budget
+	Community ask.Secret                  // the owner's SNMP community; empty: SNMP is not asked
+	Budget    *reach.Budget               // tries of every account, for Login and Passwords
+	Passwords *Passwords                  // nil: factory passwords are not tried
+	Journal   io.Writer                   // takes what is learned as it comes, see docs/format/scan.md; nil: none
+	Resume    *Resumed                    // what an earlier run had learned; nil: start from the beginning
+	Progress  func(Progress)              // called a few times a second from one goroutine; nil: nobody looks
+	Warn      func(text string)           // what is lost for want of a privilege and the like; nil: nobody reads
 }
 
 // Progress is how far a scan is.

@@ -54,7 +54,8 @@ type host struct {
 	done   map[string]ask.Outcome
 	shown  map[uint16]bool // ports whose certificate was noted
 	raw    map[string][]byte
-	logged bool // an account of the owner's was accepted
+	own    *ask.Login // the owner's account on it, nil when none was given or it must not be used
+	logged bool       // it was accepted
 }
 
 func newScanner(c Config) *scanner {
@@ -133,7 +134,11 @@ func (s *scanner) worker(ctx context.Context, h *host, how string) {
 		s.note(h, "tcp.open", portText(p))
 	}
 	if s.c.Interview {
+		if s.c.Login != nil {
+			h.own = s.c.Login(h.addr)
+		}
 		s.interview(ctx, h)
+		s.tryFactory(ctx, h)
 	}
 	if ctx.Err() != nil {
 		return
