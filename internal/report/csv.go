@@ -14,6 +14,7 @@ var csvColumns = []string{
 	"grade", "score", "id", "mac", "addresses", "names", "class", "brand", "maker", "maker_confidence", "model", "firmware",
 	"reach", "lists", "countries", "destinations", "bytes_sent", "bytes_received", "flows", "first", "last",
 	"findings", "worst_severity", "far_ends_hidden",
+	"inventory_line", "claimed_brand", "claimed_maker", "claimed_model", "department", "site", "room",
 }
 
 // listSeparator stands between several values in one cell.
@@ -59,13 +60,14 @@ func csvRow(c []string, e *encoder, d *cordon.Audited) []string {
 	if d.Grade.Letter != "" {
 		score = strconv.Itoa(d.Grade.Score)
 	}
-	return append(c,
+	c = append(c,
 		d.Grade.Letter, score, d.ID, macs(d), strings.Join(addresses(d), listSeparator), strings.Join(d.Names, listSeparator),
 		id.Class.Value, id.Brand.Value, id.Maker.Value, confidenceCell(&id.Maker), id.Model.Value, id.Firmware.Value,
 		string(d.Reach), strings.Join(lists, listSeparator), strings.Join(countries, listSeparator), strconv.Itoa(len(d.Destinations)),
 		strconv.FormatUint(d.Sent, 10), strconv.FormatUint(d.Received, 10), strconv.Itoa(d.Flows),
 		stamp(d.First, e.appendTime(nil, d.First)), stamp(d.Last, e.appendTime(nil, d.Last)),
 		strings.Join(codesOf(d.Findings), listSeparator), worst, strconv.FormatBool(d.Hidden))
+	return append(c, claimCells(d.Claim)...)
 }
 
 func confidenceCell(b *cordon.Belief) string {

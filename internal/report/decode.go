@@ -77,6 +77,10 @@ func (d *decoder) member(name string) error {
 		return d.counts(name, &a.Applications)
 	case "dropped":
 		return d.counts(name, &a.Dropped)
+	case "claims":
+		return d.value(name, &a.Claims)
+	case "unfound":
+		return list(d, name, &a.Unfound, func(c *cordon.Claim) error { return nil })
 	case "networks":
 		return list(d, name, &a.Networks, func(n *cordon.Network) error { return nil })
 	case "captures":
@@ -205,6 +209,7 @@ type wireDevice struct {
 	Received     uint64               `json:"bytes_received"`
 	Flows        int                  `json:"flows"`
 	Hidden       bool                 `json:"hidden"`
+	Claim        *cordon.Claim        `json:"claim"`
 }
 
 // wireInterface is an interface of a device that has several.
@@ -256,7 +261,7 @@ func (w *wireDevice) noun() cordon.Audited {
 			Reach: w.Reach, First: w.First, Last: w.Last,
 		},
 		Grade: w.Grade, Lists: w.Lists, Destinations: w.Destinations,
-		Sent: w.Sent, Received: w.Received, Flows: w.Flows, Hidden: w.Hidden,
+		Sent: w.Sent, Received: w.Received, Flows: w.Flows, Hidden: w.Hidden, Claim: w.Claim,
 	}
 	from := w.Interfaces
 	if len(from) == 0 && (w.MAC != "" || len(w.Addresses) > 0) {

@@ -30,6 +30,7 @@ func Explain(w io.Writer, a *cordon.Audit, device string, o TableOptions) error 
 	}{{"class", &id.Class}, {"badge", &id.Brand}, {"maker", &id.Maker}, {"model", &id.Model}, {"firmware", &id.Firmware}} {
 		s.belief(f.name, f.belief)
 	}
+	s.claim(a, d)
 	s.grade(&d.Grade)
 	s.listed(d)
 	s.evidence(d)

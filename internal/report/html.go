@@ -57,6 +57,8 @@ type pageView struct {
 	Unknown            []string
 	MoreUnknown        string
 	People             string
+	Claims             string   // how an inventory fits; empty: none was given
+	Unfound            []string // its lines without a device
 	Dropped            string
 	Empty              bool
 }
@@ -101,6 +103,7 @@ func newPage(a *cordon.Audit) *pageView {
 	v.captures(a.Captures)
 	anchors := v.devices(g)
 	v.findings(a, anchors)
+	v.inventory(a)
 	if g.hidden > 0 {
 		v.People = peopleLine(g.people, g.hidden)
 	}

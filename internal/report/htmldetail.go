@@ -93,6 +93,9 @@ func (v *detailView) facts(d *cordon.Audited) {
 	if !d.First.IsZero() {
 		fact("Seen", stamp(d.First)+" to "+stamp(d.Last)+" UTC")
 	}
+	if d.Claim != nil {
+		fact("Inventory", unfoundLine(d.Claim))
+	}
 	fact("Talked", fmt.Sprintf("%s, %s sent, %s received", plural(d.Flows, "conversation"), size(d.Sent), size(d.Received)))
 }
 

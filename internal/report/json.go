@@ -49,6 +49,7 @@ func (e *encoder) head(a *cordon.Audit) {
 	e.texts(",\n\"lists_chosen\":", a.ListsChosen)
 	e.counts(",\n\"flows_by_application\":", a.Applications, unrecognised)
 	e.counts(",\n\"dropped\":", a.Dropped, unrecognised)
+	e.claims(a)
 	e.raw(",\n\"devices\":[")
 }
 
@@ -143,6 +144,7 @@ func (e *encoder) device(d *cordon.Audited) {
 	e.number(`,"bytes_received":`, d.Received)
 	e.integer(`,"flows":`, d.Flows)
 	e.yes(`,"hidden":`, d.Hidden)
+	e.claim(`,"claim":`, d.Claim)
 	e.codes(d.Findings)
 	e.raw("}")
 }

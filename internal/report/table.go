@@ -28,6 +28,7 @@ func Table(w io.Writer, a *cordon.Audit, o TableOptions) error {
 	s.head(a, g)
 	s.devices(g.shown)
 	s.findings(a)
+	s.unfound(a)
 	s.strangers(g)
 	s.people(g)
 	s.leftOut(a)
