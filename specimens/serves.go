@@ -187,7 +187,7 @@ type Field struct {
 }
 
 // Codecs are the ways in which questions and answers are framed or hidden.
-var Codecs = []string{"", "kasa", "dhip", "dhip0", "xm-search", "tuya-33", "tuya-35", "reolink", "tdp"}
+var Codecs = []string{"", "kasa", "dhip", "xm-search", "tuya-33", "tuya-35", "reolink", "tdp"}
 
 // WSD is what the device says in WS-Discovery.
 type WSD struct {

@@ -25,6 +25,7 @@ type rtspTalk struct {
 	conn   net.Conn
 	write  sync.Mutex // answers and interleaved media share the connection
 
+	entered bool // the address carried the right password
 	session string
 	uri     string
 	send    func(b []byte) error // where the media goes once set up
@@ -177,11 +178,30 @@ func (t *rtspTalk) allowed(q *rtspAsk) bool {
 	if t.server.Open || t.server.Auth == nil {
 		return true
 	}
+	if t.server.Auth.Kind == "url" {
+		return t.inURL(q)
+	}
 	v := t.credentials(t.server.Auth, q.fields.Get("Authorization"), q.method)
 	if !v.ok {
 		t.reply(q, 401, t.challenges(t.server.Auth, v.stale), "")
 	}
 	return v.ok
+}
+
+// inURL reports whether the address carries an account that may, as Xiongmai has it:
+// /user=admin&password=...&channel=1&stream=0.sdp. It is tried where a stream is asked for.
+func (t *rtspTalk) inURL(q *rtspAsk) bool {
+	_, rest, ok := strings.Cut(q.uri, "/user=")
+	user, rest, _ := strings.Cut(strings.NewReplacer("_password=", "&password=", "_channel=", "&channel=").Replace(rest), "&password=")
+	word, _, _ := strings.Cut(rest, "&channel=")
+	if q.method != "DESCRIBE" && t.entered {
+		return true
+	}
+	t.entered = ok && t.password(user, word).ok
+	if !t.entered {
+		t.reply(q, 401, nil, "")
+	}
+	return t.entered
 }
 
 // has reports whether there is a stream at the address.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,15 +26,23 @@ func (l *life) datagrams() []service {
 				groups = append(groups, addrs(u.Groups)...)
 			}
 		}
-		all = append(all, l.udp(port, groups, func(_ context.Context, c net.PacketConn, from net.Addr, b []byte) { l.respond(same, c, from, b) }))
+		shared := port == wsdPort && l.model.WSD != nil
+		if shared {
+			groups = append(groups, wsdGroup, wsdGroup6)
+		}
+		all = append(all, l.udp(port, groups, func(ctx context.Context, c net.PacketConn, from net.Addr, b []byte) {
+			if !l.respond(same, c, from, b) && shared {
+				l.wsd(ctx, c, from, b)
+			}
+		}))
 	}
 	for i := range l.model.UDP {
 		if u := &l.model.UDP[i]; u.Every != "" {
 			all = append(all, service{serve: func(ctx context.Context) error { return l.announce(ctx, u) }})
 		}
 	}
-	if l.model.WSD != nil {
-		all = append(all, l.udp(3702, []netip.Addr{wsdGroup, wsdGroup6}, l.wsd))
+	if l.model.WSD != nil && !slices.Contains(l.udpPorts(), wsdPort) {
+		all = append(all, l.udp(wsdPort, []netip.Addr{wsdGroup, wsdGroup6}, l.wsd))
 	}
 	if l.model.SSDP != nil {
 		all = append(all, l.udp(1900, []netip.Addr{wsdGroup}, l.ssdp))
@@ -81,8 +90,8 @@ func addrs(texts []string) []netip.Addr {
 	return out
 }
 
-// respond gives the first answer that fits what was heard.
-func (l *life) respond(us []*specimens.Responder, c net.PacketConn, from net.Addr, b []byte) {
+// respond gives the first answer that fits what was heard, and reports whether there was one.
+func (l *life) respond(us []*specimens.Responder, c net.PacketConn, from net.Addr, b []byte) bool {
 	for _, u := range us {
 		for i := range u.Answers {
 			a := &u.Answers[i]
@@ -103,14 +112,15 @@ func (l *life) respond(us []*specimens.Responder, c net.PacketConn, from net.Add
 					c.WriteTo(out, addr)
 				}
 			}
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // fitting reports whether an answer is one to the datagram, and gives its text unhidden.
 func fitting(a *specimens.Answer, b []byte) (heard string, ok bool) {
-	want, err := hex.DecodeString(a.Prefix)
+	want, err := hex.DecodeString(plainHex(a.Prefix))
 	if err != nil || !strings.HasPrefix(string(b), string(want)) {
 		return "", false
 	}

@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// wsdPort is WS-Discovery's (WS-Discovery 1.0, section 2.4).
+const wsdPort = 3702
+
 // The groups of WS-Discovery (and SSDP) and multicast DNS.
 var (
 	wsdGroup   = netip.MustParseAddr("239.255.255.250")
@@ -36,17 +39,20 @@ func (l *life) wsd(_ context.Context, c net.PacketConn, from net.Addr, b []byte)
 	}
 	xaddrs := l.say(w.XAddrs, map[string]string{"ip": l.elsewhere(XAddrAway)})
 	c.WriteTo([]byte(`<?xml version="1.0" encoding="UTF-8"?>`+
-		`<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery" xmlns:dn="http://www.onvif.org/ver10/network/wsdl" xmlns:tds="http://www.onvif.org/ver10/device/wsdl" xmlns:wprt="http://schemas.microsoft.com/windows/2006/08/wdp/print">`+
+		`<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery" xmlns:dn="http://www.onvif.org/ver10/network/wsdl" xmlns:tds="http://www.onvif.org/ver10/device/wsdl" xmlns:wsdp="http://schemas.xmlsoap.org/ws/2006/02/devprof" xmlns:pub="http://schemas.microsoft.com/windows/pub/2005/07" xmlns:wprt="http://schemas.microsoft.com/windows/2006/08/wdp/print">`+
 		`<s:Header><a:MessageID>urn:uuid:`+l.uuid(id)+`</a:MessageID><a:RelatesTo>`+escape(id)+`</a:RelatesTo><a:To>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:To><a:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/ProbeMatches</a:Action></s:Header>`+
 		`<s:Body><d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:`+uuid+`</a:Address></a:EndpointReference><d:Types>`+w.Types+`</d:Types><d:Scopes>`+escape(strings.Join(scopes, " "))+`</d:Scopes><d:XAddrs>`+escape(xaddrs)+`</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion></d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>`), from)
 }
 
 // wsdWanted reports whether the probe's types, compared without their prefixes, are among
-// the device's.
+// the device's. The Device of the Devices Profile (wsdp) is another one than ONVIF's: who
+// asks for cameras is not answered by computers and printers.
 func (l *life) wsdWanted(probe string) bool {
 	var own []string
 	for _, t := range strings.Fields(l.model.WSD.Types) {
-		own = append(own, local(t))
+		if t != "wsdp:Device" || strings.Contains(probe, "/devprof") {
+			own = append(own, local(t))
+		}
 	}
 	for _, t := range strings.Fields(betweenTags(probe, "Types")) {
 		if !slices.Contains(own, local(t)) {
