@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"cordon/internal/assess"
 	"cordon/internal/inventory"
@@ -17,11 +16,11 @@ type inventoried struct {
 
 // add reads the inventory into the options of judging, where one was given. key is that of
 // the instance, with which serial numbers are hidden.
-func (c *inventoried) add(o *inventory.Options, key []byte) error {
+func (c *inventoried) add(e *env, o *inventory.Options, key []byte) error {
 	if c.Claims == "" {
 		return nil
 	}
-	f, _, err := openInput(c.Claims, os.Stdin)
+	f, _, err := openInput(c.Claims, e.stdin)
 	if err != nil {
 		return fmt.Errorf("--claims: %w", err)
 	}

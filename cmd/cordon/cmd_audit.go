@@ -126,7 +126,7 @@ func (c *auditCmd) audit(e *env, extra *extras) (*inventory.Judgement, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.inventoried.add(&o, key); err != nil {
+	if err := c.inventoried.add(e, &o, key); err != nil {
 		return nil, err
 	}
 	r := extra.reading(know, key)
