@@ -21,7 +21,7 @@ import (
 type scanCmd struct {
 	Networks []string `arg:"" optional:"" name:"network" help:"Networks or addresses to scan, as 192.168.8.0/24. Without any: those of the configuration's sites. Nothing is sent anywhere else."`
 
-	judged `embed:""`
+	reporting `embed:""`
 
 	Plan       bool     `help:"Say what would be sent, to whom and how fast, and send nothing."`
 	IOwnThis   []string `name:"i-own-this" placeholder:"PREFIX" help:"Public addresses among the networks that are yours: without this they are not scanned."`
@@ -31,6 +31,10 @@ type scanCmd struct {
 	PortOffset uint16   `name:"port-offset" placeholder:"N" help:"Services listen at their port plus this: a lab without privileges."`
 	FindOnly   bool     `name:"find-only" help:"Only find devices and their open ports; do not ask who they are."`
 	Caution    bool     `help:"Ask those discovery questions too whose answers may carry secrets in the clear (VStarcam, miIO). They are never kept."`
+	Passwords  string   `enum:",defaults" default:"" placeholder:"defaults" help:"defaults: look whether a factory password of the maker still works. Never locks an account; asks you to say that the devices are yours."`
+	Statement  string   `placeholder:"TEXT" help:"For scripts: what --passwords would ask you to type."`
+	Creds      string   `name:"credentials" placeholder:"FILE" help:"Your own accounts on the devices (TOML), to read model, firmware, users, log-ins and settings with. See docs/credentials.md."`
+	Clear      bool     `name:"clear-passwords" help:"Let passwords cross in the clear where a device offers nothing else."`
 	Resume     bool     `help:"Go on with the last scan of these networks that was interrupted."`
 	Config     string   `placeholder:"FILE" help:"Configuration with your sites. Default: cordon/cordon.toml in your configuration directory."`
 
@@ -47,7 +51,7 @@ type scanParts struct {
 
 // Help is what cordon scan --help adds.
 func (c *scanCmd) Help() string {
-	return `Finds every device in the named networks, asks each who it is, and judges it like an audit. It only asks what a maker's own tools ask; it changes nothing, and logs in nowhere.
+	return `Finds every device in the named networks, asks each who it is, and judges it like an audit. It only asks what a maker's own tools ask; it changes nothing, and logs in nowhere unless you give accounts or say --passwords.
 The usual pace is at most 1,000 packets a second in all and 50 connections a second to each /24. As root it also finds devices that answer no port.
 
     cordon scan --plan 192.168.8.0/24      what would be sent; sends nothing
@@ -168,6 +172,9 @@ func (c *scanCmd) scanConfig(e *env) (scan.Config, error) {
 	}
 	if len(conf.Ports) == 0 {
 		conf.Ports = c.now.know.ScanPorts()
+	}
+	if err := c.accounts(e, &conf); err != nil {
+		return conf, err
 	}
 	return conf, nil
 }

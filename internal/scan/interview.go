@@ -23,8 +23,14 @@ const (
 // interview asks until nothing more is suggested. It ends only when answers to the groups'
 // questions are in too: they may suggest more.
 func (s *scanner) interview(ctx context.Context, h *host) {
+	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, interviewFor)
 	defer cancel()
+	defer func() {
+		if whole.Err() == nil {
+			s.note(h, "scan.interview", ending(ctx))
+		}
+	}()
 	s.askByDatagram(ctx, h)
 	for ctx.Err() == nil {
 		reqs := ask.Next(s.view(h))
@@ -46,9 +52,17 @@ func (s *scanner) interview(ctx context.Context, h *host) {
 	}
 }
 
+// ending says how an interview ended.
+func ending(ctx context.Context) string {
+	if ctx.Err() != nil {
+		return "too slow"
+	}
+	return "complete"
+}
+
 // view is what ask may know of the host.
 func (s *scanner) view(h *host) *ask.Host {
-	v := &ask.Host{Addr: h.addr, Open: h.open(s), Done: h.done, Heard: h.raw}
+	v := &ask.Host{Addr: h.addr, Open: h.open(s), Done: h.done, Heard: h.raw, Community: s.c.Community, Clear: s.c.Clear}
 	s.mu.Lock()
 	v.Seen = slices.Clone(h.seen)
 	s.mu.Unlock()

@@ -41,6 +41,7 @@ type Config struct {
 	Caution   bool                        // send the discovery questions too whose answers may hold secrets
 	Login     func(netip.Addr) *ask.Login // the owner's account on a host, nil for none; needs Budget
 	Community ask.Secret                  // the owner's SNMP community; empty: SNMP is not asked
+	Clear     bool                        // passwords may cross in the clear where a device offers nothing else: the owner said so
 	Budget    *reach.Budget               // tries of every account, for Login and Passwords
 	Passwords *Passwords                  // nil: factory passwords are not tried
 	Journal   io.Writer                   // takes what is learned as it comes, see docs/format/scan.md; nil: none

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -133,6 +134,7 @@ func (s *scanner) worker(ctx context.Context, h *host, how string) {
 	for _, p := range h.open(s) {
 		s.note(h, "tcp.open", portText(p))
 	}
+	s.note(h, "scan.ports", strconv.Itoa(len(s.c.Ports)))
 	if s.c.Interview {
 		if s.c.Login != nil {
 			h.own = s.c.Login(h.addr)
@@ -141,6 +143,7 @@ func (s *scanner) worker(ctx context.Context, h *host, how string) {
 		s.tryFactory(ctx, h)
 	}
 	if ctx.Err() != nil {
+		s.note(h, "scan.interview", "interrupted")
 		return
 	}
 	s.mu.Lock()

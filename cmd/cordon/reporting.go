@@ -8,8 +8,8 @@ import (
 	"cordon/knowledge"
 )
 
-// judged are the options of every command that ends in an audit.
-type judged struct {
+// reporting are the options of every command that ends in an audit.
+type reporting struct {
 	Explain string   `placeholder:"DEVICE" help:"Instead of the table, every reason and counter-reason behind one device, named by address, MAC or name."`
 	Format  string   `default:"table" enum:"table,json,jsonl,csv,html" help:"table, json, jsonl (events in the shape of Suricata's EVE log), csv or html (one file, prints to PDF)."`
 	Output  string   `short:"o" placeholder:"FILE" help:"Write to a file, which appears whole or not at all."`
@@ -22,7 +22,7 @@ type judged struct {
 	Quiet   bool     `short:"q" help:"No progress on standard error."`
 }
 
-func (c *judged) knowledge() (*knowledge.Base, error) {
+func (c *reporting) knowledge() (*knowledge.Base, error) {
 	if c.Country == "" && c.ASN == "" {
 		return openKnowledge(c.Know)
 	}
@@ -34,7 +34,7 @@ func (c *judged) knowledge() (*knowledge.Base, error) {
 }
 
 // render writes the audit in the format asked for.
-func (c *judged) render(w io.Writer, e *env, a *cordon.Audit) error {
+func (c *reporting) render(w io.Writer, e *env, a *cordon.Audit) error {
 	o := tableOptions(e, c.Output != "" && c.Output != "-")
 	o.All = c.All
 	switch {
@@ -53,7 +53,7 @@ func (c *judged) render(w io.Writer, e *env, a *cordon.Audit) error {
 }
 
 // verdict makes the exit code of the severest finding's rank.
-func (c *judged) verdict(most int) error {
+func (c *reporting) verdict(most int) error {
 	if limit := cordon.Severity(c.FailOn).Rank(); limit >= 0 && most >= limit {
 		return errFindings
 	}
