@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -35,7 +34,7 @@ type conn struct {
 	unbind   func() bool  // stops watching the context
 	owed     atomic.Int64 // bytes read that are not yet paid for
 	ended    atomic.Bool  // the other side has closed, or the connection is broken
-	closing  sync.Once
+	closed   atomic.Bool
 }
 
 func newConn(ctx context.Context, d *Door, c *net.TCPConn) *conn {
@@ -101,23 +100,26 @@ func (c *conn) Write(b []byte) (int, error) {
 // frames gives how many carry that many bytes.
 func frames(n int) int { return max(1, (n+perFrame-1)/perFrame) }
 
-func (c *conn) pay(n int) error { return c.door.pay(c.ctx, n) }
+func (c *conn) pay(n int) error {
+	if c.closed.Load() {
+		return net.ErrClosed
+	}
+	return c.door.pay(c.ctx, n)
+}
 
 // Close ends the connection behind the caller's back: it says that we are done, hears out what is
 // still under way, for bytes that nobody reads would make the kernel send a reset, and closes.
 func (c *conn) Close() error {
-	err := net.ErrClosed
-	c.closing.Do(func() {
-		c.unbind()
-		c.cancel()
-		err = nil
-		if c.ended.Load() {
-			err = c.Conn.Close()
-			return
-		}
-		c.door.ends.Go(c.part)
-	})
-	return err
+	if c.closed.Swap(true) {
+		return net.ErrClosed
+	}
+	c.unbind()
+	c.cancel()
+	if c.ended.Load() {
+		return c.Conn.Close()
+	}
+	c.door.ends.Go(c.part)
+	return nil
 }
 
 // part is the orderly end.

@@ -78,8 +78,14 @@ func (d *Door) dial(ctx context.Context, to netip.AddrPort) (*net.TCPConn, error
 		return nil, ctx.Err() // nothing can be said of the host
 	case errors.Is(err, unix.ECONNREFUSED):
 		d.heard(probe{EchoClosed, to.Addr(), to.Port()}, time.Since(start))
-	case errors.Is(err, unix.ETIMEDOUT), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		d.unheard(asked)
+		return nil, context.DeadlineExceeded
+	case errors.Is(err, unix.ETIMEDOUT):
+		d.unheard(asked)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
 	return nil, reason(err)
 }

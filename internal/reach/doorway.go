@@ -91,12 +91,8 @@ func (w *doorway) expire(now time.Time, span time.Duration) {
 // with whether it was completed.
 func (d *doorways) begin(ctx context.Context, done <-chan struct{}, a netip.Addr) (end func(completed bool), err error) {
 	w := d.of(a)
-	select {
-	case w.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-done:
-		return nil, ErrClosed
+	if err := queue(ctx, done, w.turn); err != nil {
+		return nil, err
 	}
 	defer func() { <-w.turn }()
 	for {

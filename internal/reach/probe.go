@@ -153,6 +153,11 @@ func (r *Raw) towards(ctx context.Context, a netip.Addr, mac cordon.MAC) (hop, e
 
 // send pays for a frame, notes that it is under way and sends it.
 func (r *Raw) send(ctx context.Context, frame []byte, p probe) error {
+	select {
+	case <-r.ending:
+		return ErrClosed
+	default:
+	}
 	if err := r.door.pay(ctx, 1); err != nil {
 		return err
 	}
@@ -174,8 +179,10 @@ func (s *sent) due(now time.Time) bool {
 	return s.answers > 0
 }
 
-// write gives a frame to the kernel. When the card's queue is full it tries again for a while.
+// write gives a frame to the kernel. When the card's queue is full it tries again for a while. That
+// the interface was down is believed the second time only: the first may be about the past.
 func (r *Raw) write(ctx context.Context, frame []byte) error {
+	down := false
 	for wait := time.Millisecond; ; wait *= 2 {
 		_, err := r.file.Write(frame)
 		if err == nil {
@@ -184,6 +191,10 @@ func (r *Raw) write(ctx context.Context, frame []byte) error {
 		}
 		if e := (*fs.PathError)(nil); errors.As(err, &e) {
 			err = e.Err
+		}
+		if errors.Is(err, unix.ENETDOWN) && !down {
+			down = true
+			continue
 		}
 		if !errors.Is(err, unix.ENOBUFS) || wait > tenth {
 			return err

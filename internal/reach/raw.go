@@ -56,6 +56,8 @@ type Raw struct {
 
 	once   sync.Once
 	cancel context.CancelFunc
+	ending chan struct{}  // closed when no more is asked
+	last   sync.WaitGroup // whoever sends the resets
 	loops  sync.WaitGroup
 }
 
@@ -95,7 +97,7 @@ func (d *Door) Raw(l Link, hear func(Echo)) (*Raw, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	r.loops.Go(func() { r.listen(ctx) })
-	r.loops.Go(func() { r.reset(ctx) })
+	r.last.Go(func() { r.reset(ctx) })
 	return r, nil
 }
 
@@ -114,7 +116,7 @@ func openRaw(d *Door, l Link, hear func(Echo)) (*Raw, error) {
 	r.pending = newRecall[probe, *sent](patienceFor, manyProbes)
 	r.pending.gone = r.forgotten
 	r.near = newNearby()
-	r.resets = make(chan reset, 4096)
+	r.resets, r.ending = make(chan reset, 4096), make(chan struct{})
 	return r, nil
 }
 
@@ -217,10 +219,16 @@ func (r *Raw) zoned(a netip.Addr) netip.Addr {
 	return a
 }
 
+// resetsFor is how long Close takes at most to send the resets that are owed.
+const resetsFor = time.Second
+
 // Close sends the resets that are still owed, within a second, and stops sending and hearing.
 func (r *Raw) Close() error {
 	r.once.Do(func() {
-		r.settle(time.Second)
+		close(r.ending)
+		late := time.AfterFunc(resetsFor, r.cancel)
+		r.last.Wait()
+		late.Stop()
 		r.cancel()
 		r.file.Close()
 		r.port.Close()

@@ -3,7 +3,6 @@ package reach
 import (
 	"context"
 	"net/netip"
-	"time"
 
 	"cordon"
 )
@@ -15,18 +14,22 @@ type reset struct {
 }
 
 // reset sends the resets that are owed, each paid to the pace, so that nobody keeps a
-// half-open connection for us.
+// half-open connection for us. At the end of Raw it sends the rest, unless that takes too long.
 func (r *Raw) reset(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-r.door.done:
-			return
 		case o := <-r.resets:
-			if r.sendReset(ctx, o) != nil && ctx.Err() != nil {
-				return
-			}
+			_ = r.sendReset(ctx, o) // lost at worst: the host lets go of it by itself
+			continue
+		case <-r.ending:
+		}
+		select {
+		case o := <-r.resets:
+			_ = r.sendReset(ctx, o)
+		default:
+			return
 		}
 	}
 }
@@ -42,20 +45,4 @@ func (r *Raw) sendReset(ctx context.Context, o reset) error {
 	}
 	seq := uint32(r.cookie(a, o.to.Port())) + 1
 	return r.write(ctx, h.tcp(r.port.number, o.to.Port(), seq, flagRST))
-}
-
-// settle waits until the resets are sent, but not for longer than that.
-func (r *Raw) settle(most time.Duration) {
-	ctx, cancel := context.WithTimeout(context.Background(), most)
-	defer cancel()
-	for {
-		select {
-		case o := <-r.resets:
-			if r.sendReset(ctx, o) != nil {
-				return
-			}
-		default:
-			return
-		}
-	}
 }

@@ -48,12 +48,8 @@ func allowance(rate float64) (int, time.Duration) {
 
 // take waits for n packets of the pace.
 func (m *meter) take(ctx context.Context, done <-chan struct{}, n int) error {
-	select {
-	case m.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-done:
-		return ErrClosed
+	if err := queue(ctx, done, m.turn); err != nil {
+		return err
 	}
 	defer func() { <-m.turn }()
 	for n > 0 {
@@ -67,6 +63,25 @@ func (m *meter) take(ctx context.Context, done <-chan struct{}, n int) error {
 		}
 	}
 	return nil
+}
+
+// queue waits for a turn. What has ended already gets none, even if it is free.
+func queue(ctx context.Context, done <-chan struct{}, turn chan<- struct{}) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-done:
+		return ErrClosed
+	default:
+	}
+	select {
+	case turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-done:
+		return ErrClosed
+	}
 }
 
 // grant records a packet at this time and gives 0, or how long to wait before asking again.

@@ -1,0 +1,403 @@
+package reach
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/vishvananda/netlink"
+
+	"cordon"
+)
+
+// echoes collects what a Raw hears.
+type echoes chan Echo
+
+func newRaw(t *testing.T, d *Door, l Link) (*Raw, echoes) {
+	t.Helper()
+	heard := make(echoes, 1<<14)
+	r, err := d.Raw(l, func(e Echo) {
+		e.Frame = bytes.Clone(e.Frame)
+		heard <- e
+	})
+	must(t, err)
+	t.Cleanup(func() { r.Close() })
+	return r, heard
+}
+
+// next waits for the next echo.
+func (e echoes) next(t *testing.T) Echo {
+	t.Helper()
+	select {
+	case got := <-e:
+		return got
+	case <-time.After(5 * time.Second):
+		t.Fatal("no answer")
+		return Echo{}
+	}
+}
+
+// ports of a frame if it is TCP over IPv4, with its flags.
+func tcpFlags(frame []byte) (src, dst netip.Addr, flags byte, ok bool) {
+	if len(frame) < 14 || binary.BigEndian.Uint16(frame[12:]) != etherIPv4 {
+		return
+	}
+	src, dst, proto, payload, ok := inside4(frame[14:])
+	if !ok || proto != protoTCP || len(payload) < 20 {
+		return src, dst, 0, false
+	}
+	return src, dst, payload[13], true
+}
+
+func TestRaw(t *testing.T) {
+	if !inLab(t) {
+		return
+	}
+	l := newLab(t)
+	t.Run("ARP sweep finds all", func(t *testing.T) { testSweep(t) })
+	t.Run("SYN", func(t *testing.T) { testSYN(t, l) })
+	t.Run("routed", func(t *testing.T) { testRouted(t) })
+	t.Run("ping", func(t *testing.T) { testPing(t) })
+	t.Run("IPv6", func(t *testing.T) { testSix(t) })
+	t.Run("no privilege", func(t *testing.T) { testNoPrivilege(t) })
+	t.Run("interface goes", func(t *testing.T) { testGone(t, l) })
+}
+
+func testSweep(t *testing.T) {
+	d := door(t, Fast, "10.66.0.0/24")
+	r, heard := newRaw(t, d, d.Links()[0])
+	for a := range d.Scope().Hosts() {
+		must(t, r.ARP(ctxT(t), a))
+	}
+	macs := map[netip.Addr]cordon.MAC{}
+	for len(macs) < devices {
+		e := heard.next(t)
+		if e.Kind != EchoARP || e.From != e.About || e.MAC == (cordon.MAC{}) || e.RTT <= 0 || len(e.Frame) < 42 {
+			t.Fatalf("got %+v", e)
+		}
+		macs[e.From] = e.MAC
+	}
+	for i := range devices {
+		if _, ok := macs[netip.AddrFrom4([4]byte{10, 66, 0, byte(i + 1)})]; !ok {
+			t.Errorf("10.66.0.%d was missed", i+1)
+		}
+	}
+	if s := d.Sent(); s.Packets != 254 || s.Bytes != 254*shortest {
+		t.Errorf("got %+v", s)
+	}
+}
+
+// testSYN probes an open and a closed port, and looks for exactly one reset that is ours.
+func testSYN(t *testing.T, l *lab) {
+	d := door(t, Polite, "10.66.0.0/24")
+	r, heard := newRaw(t, d, d.Links()[0])
+	seen := sniff(t, l.link)
+	host := netip.MustParseAddr("10.66.0.3")
+	must(t, r.SYN(ctxT(t), netip.AddrPortFrom(host, 554), cordon.MAC{}))
+	open := heard.next(t) // the MAC was asked for in between: that answer is not told
+	if open.Kind != EchoOpen || open.From != host || open.Port != 554 {
+		t.Fatalf("got %+v", open)
+	}
+	must(t, r.SYN(ctxT(t), netip.AddrPortFrom(host, 81), open.MAC))
+	if e := heard.next(t); e.Kind != EchoClosed || e.Port != 81 || e.From != host {
+		t.Fatalf("got %+v", e)
+	}
+	must(t, r.Close()) // sends the reset that is owed
+	must(t, r.Close())
+	if err := r.SYN(ctxT(t), netip.AddrPortFrom(host, 80), open.MAC); !errors.Is(err, ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+	// A frame that marks the end: what the kernel would have sent is before it.
+	end := door(t, Polite, "10.66.0.0/24")
+	r2, _ := newRaw(t, end, end.Links()[0])
+	must(t, r2.Ping(ctxT(t), netip.MustParseAddr("10.66.0.20"), open.MAC))
+	resets := 0
+	for _, f := range seen.until(t, "the last ping", func(f []byte) bool { return len(f) > 34 && f[23] == protoICMP }) {
+		if src, dst, flags, ok := tcpFlags(f); ok && src == netip.MustParseAddr("10.66.0.250") && flags&flagRST != 0 {
+			resets++
+			if dst != host {
+				t.Errorf("a reset to %v", dst)
+			}
+		}
+	}
+	if resets != 1 {
+		t.Errorf("%d resets sent, want the one that is owed", resets)
+	}
+	if s := d.Sent(); s.Packets != 4 { // ARP, two SYNs, reset
+		t.Errorf("%+v, want 4 packets", s)
+	}
+}
+
+func testRouted(t *testing.T) {
+	d := door(t, Polite, "10.67.0.0/24")
+	if l := d.Links(); len(l) != 0 {
+		t.Fatalf("links in scope: %v", l)
+	}
+	to := netip.MustParseAddrPort("10.67.0.5:554")
+	way, err := d.Route(to.Addr())
+	must(t, err)
+	if way.Link.Name != "eth0" || way.Gateway != netip.MustParseAddr("10.66.0.1") || way.Source != netip.MustParseAddr("10.66.0.250") {
+		t.Fatalf("route %+v", way)
+	}
+	r, heard := newRaw(t, d, way.Link)
+	must(t, r.SYN(ctxT(t), to, cordon.MAC{}))
+	if e := heard.next(t); e.Kind != EchoOpen || e.From != to.Addr() || e.Port != 554 || e.RTT <= 0 {
+		t.Errorf("got %+v", e)
+	}
+	if err := r.ARP(ctxT(t), to.Addr()); !errors.Is(err, ErrOutside) {
+		t.Errorf("ARP on a link that is not in scope, for a routed host: %v", err)
+	}
+}
+
+func testPing(t *testing.T) {
+	d := door(t, Polite, "10.66.0.0/24", "10.67.0.0/24")
+	r, heard := newRaw(t, d, d.Links()[0])
+	for _, a := range []string{"10.66.0.7", "10.67.0.5"} {
+		must(t, r.Ping(ctxT(t), netip.MustParseAddr(a), cordon.MAC{}))
+		for {
+			e := heard.next(t)
+			if e.Kind == EchoPing && e.From.String() == a && e.RTT > 0 {
+				break
+			}
+		}
+	}
+	silent := netip.MustParseAddr("10.66.0.100")
+	if err := r.Ping(ctxT(t), silent, cordon.MAC{}); !errors.Is(err, errNoMAC) {
+		t.Errorf("ping to nobody: %v", err)
+	}
+}
+
+func testSix(t *testing.T) {
+	d := door(t, Polite, "fd66::/64", "fe80::/64")
+	link := linkNamed(t, d, "eth0")
+	r, heard := newRaw(t, d, link)
+	near, far := netip.MustParseAddr("fe80::1%eth0"), netip.MustParseAddr("fd66::1")
+	must(t, r.Neighbours(ctxT(t)))
+	if e := heard.next(t); e.Kind != EchoPing || e.From != near {
+		t.Fatalf("got %+v", e)
+	}
+	must(t, r.Solicit(ctxT(t), far))
+	if e := heard.next(t); e.Kind != EchoNeighbour || e.From != far || e.MAC == (cordon.MAC{}) {
+		t.Fatalf("got %+v", e)
+	}
+	must(t, r.SYN(ctxT(t), netip.AddrPortFrom(far, 554), cordon.MAC{}))
+	if e := heard.next(t); e.Kind != EchoOpen || e.From != far {
+		t.Fatalf("got %+v", e)
+	}
+	must(t, r.SYN(ctxT(t), netip.AddrPortFrom(near, 81), cordon.MAC{}))
+	for e := heard.next(t); e.Kind != EchoClosed; e = heard.next(t) {
+		if e.Kind != EchoNeighbour {
+			t.Fatalf("got %+v", e)
+		}
+	}
+	c, err := d.Dial(ctxT(t), netip.AddrPortFrom(near, 554))
+	must(t, err)
+	must(t, c.Close())
+}
+
+// testNoPrivilege opens a Raw in a process that has no rights over this namespace.
+func testNoPrivilege(t *testing.T) {
+	c := again("unprivileged")
+	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER}
+	out, err := c.CombinedOutput()
+	if err != nil && len(out) == 0 {
+		t.Skipf("no user namespace to be had here: %v", err)
+	}
+	if string(out) != "permission\n" {
+		t.Errorf("got %s, %v", out, err)
+	}
+}
+
+func init() {
+	roles["unprivileged"] = func([]string) error {
+		scope, _ := NewScope([]netip.Prefix{netip.MustParsePrefix("10.66.0.0/24")}, nil)
+		d, err := Open(scope, Polite)
+		if err != nil {
+			return err
+		}
+		_, err = d.Raw(d.Links()[0], func(Echo) {})
+		if !errors.Is(err, ErrPermission) || !errors.Is(err, os.ErrPermission) {
+			return fmt.Errorf("got %v", err)
+		}
+		// Connections and sockets go on without.
+		s, err := d.Socket(d.Links()[0], 0, netip.MustParseAddr("239.255.255.250"))
+		if err != nil {
+			return err
+		}
+		if err := s.Send(context.Background(), netip.MustParseAddrPort("239.255.255.250:3702"), []byte("x")); err != nil {
+			return err
+		}
+		fmt.Println("permission")
+		return nil
+	}
+}
+
+// testGone takes the interface down, up again, and away, while probes go on.
+func testGone(t *testing.T, l *lab) {
+	d := door(t, Fast, "10.66.0.0/24")
+	r, heard := newRaw(t, d, d.Links()[0])
+	host := netip.MustParseAddr("10.66.0.2")
+	must(t, r.ARP(ctxT(t), host))
+	heard.next(t)
+	must(t, netlink.LinkSetDown(l.link))
+	if err := r.ARP(ctxT(t), host); !Down(err) {
+		t.Errorf("down: %v", err)
+	}
+	must(t, netlink.LinkSetUp(l.link))
+	for {
+		if err := r.ARP(ctxT(t), host); err != nil {
+			t.Fatalf("up again: %v", err)
+		}
+		select {
+		case <-heard:
+		case <-time.After(tenth): // the carrier takes its time
+			continue
+		}
+		break
+	}
+	must(t, netlink.LinkDel(l.link))
+	if err := r.ARP(ctxT(t), host); !Down(err) {
+		t.Errorf("gone: %v", err)
+	}
+	must(t, r.Close())
+}
+
+func TestConnections(t *testing.T) {
+	if !inLab(t) {
+		return
+	}
+	l := newLab(t)
+	t.Run("dial", func(t *testing.T) { testDial(t, l) })
+	t.Run("groups", func(t *testing.T) { testGroups(t, l) })
+	t.Run("stranger", func(t *testing.T) { testStranger(t, l) })
+	t.Run("outside", func(t *testing.T) { testOutside(t, l) })
+}
+
+// testDial talks to a port and parts without a reset.
+func testDial(t *testing.T, l *lab) {
+	d := door(t, Polite, "10.66.0.0/24")
+	seen := sniff(t, l.link)
+	c, err := d.Dial(ctxT(t), netip.MustParseAddrPort("10.66.0.4:554"))
+	must(t, err)
+	long := bytes.Repeat([]byte("0123456789"), 3000)
+	go c.Write(long)
+	if got, err := io.ReadAll(io.LimitReader(c, 20000)); err != nil || !bytes.Equal(got, long[:20000]) {
+		t.Fatalf("read %d bytes, %v", len(got), err)
+	}
+	must(t, c.Close()) // 10000 bytes are still under way
+	if err := c.Close(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("second Close: %v", err)
+	}
+	if _, err := c.Write([]byte("x")); err == nil {
+		t.Error("write after Close")
+	}
+	must(t, d.Close()) // waits for the parting
+	fins := 0
+	for _, f := range seen.until(t, "both have ended", func(f []byte) bool {
+		if _, _, flags, ok := tcpFlags(f); ok && flags&1 != 0 {
+			fins++
+		}
+		return fins == 2
+	}) {
+		if _, _, flags, ok := tcpFlags(f); ok && flags&flagRST != 0 {
+			t.Error("a reset")
+		}
+	}
+	// Handshake and ARP 5, 22 frames written, 20000 bytes read: 8 acknowledgements.
+	if s := d.Sent(); s.Connections != 1 || s.Bytes != 30000 || s.Packets < 5+22+7 || s.Packets > 5+24+9 {
+		t.Errorf("got %+v", s)
+	}
+	d = door(t, Polite, "10.66.0.0/24")
+	if _, err := d.Dial(ctxT(t), netip.MustParseAddrPort("10.66.0.4:81")); !Refused(err) || !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("closed port: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := d.Dial(ctx, netip.MustParseAddrPort("10.66.0.99:80")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("nobody there: %v", err)
+	}
+	if s := d.Sent(); s.Connections != 0 {
+		t.Errorf("got %+v", s)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	c, err = d.Dial(ctx, netip.MustParseAddrPort("10.66.0.4:80"))
+	must(t, err)
+	cancel()
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("read after the context's end: %v", err)
+	}
+	c.Close()
+}
+
+// testGroups looks at the TTL of what is sent to everybody, and to one.
+func testGroups(t *testing.T, l *lab) {
+	d := door(t, Polite, "10.66.0.0/24", "fd66::/64")
+	s, err := d.Socket(d.Links()[0], 0, netip.MustParseAddr("224.0.0.251"), netip.MustParseAddr("ff02::fb"), netip.MustParseAddr("224.0.0.251"))
+	must(t, err)
+	defer s.Close()
+	for _, c := range []struct {
+		to  string
+		ttl byte
+	}{
+		{"239.255.255.250:3702", 1}, {"255.255.255.255:37020", 1}, {"10.66.0.255:34569", 1}, {"[ff02::c]:3702", 1}, {"[ff05::c]:1900", 1},
+		{"10.66.0.5:3702", 64}, {"[fd66::1]:3702", 64},
+	} {
+		seen := sniff(t, l.link)
+		to := netip.MustParseAddrPort(c.to)
+		must(t, s.Send(ctxT(t), to, []byte("who are you")))
+		all := seen.until(t, c.to, func(f []byte) bool { return bytes.HasSuffix(f, []byte("who are you")) })
+		f := all[len(all)-1]
+		_, dst, ttl := ipEnds(f)
+		if dst != to.Addr() || ttl != c.ttl {
+			t.Errorf("%s: sent to %v with TTL %d, want %d", c.to, dst, ttl, c.ttl)
+		}
+	}
+}
+
+// ipEnds gives addresses and TTL of an IP frame.
+func ipEnds(f []byte) (src, dst netip.Addr, ttl byte) {
+	if len(f) < 34 {
+		return
+	}
+	if s, d, _, _, ok := inside4(f[14:]); ok && binary.BigEndian.Uint16(f[12:]) == etherIPv4 {
+		return s, d, f[22]
+	}
+	if s, d, _, _, ok := inside6(f[14:]); ok && binary.BigEndian.Uint16(f[12:]) == etherIPv6 {
+		return s, d, f[21]
+	}
+	return
+}
+
+// testStranger hears somebody from outside, who can not be sent to.
+func testStranger(t *testing.T, l *lab) {
+	d := door(t, Polite, "10.66.0.0/24")
+	s, err := d.Socket(d.Links()[0], 0)
+	must(t, err)
+	l.tell(t, "shout", netip.AddrPortFrom(netip.MustParseAddr("10.66.0.250"), s.Port()))
+	must(t, s.Until(time.Now().Add(5*time.Second)))
+	b := make([]byte, 100)
+	n, from, err := s.Receive(b)
+	if err != nil || string(b[:n]) != "here I am" || from.String() != "10.99.0.1:7777" {
+		t.Fatalf("%q from %v, %v", b[:n], from, err)
+	}
+	if err := s.Send(ctxT(t), from, []byte("x")); !errors.Is(err, ErrOutside) {
+		t.Errorf("answer to a stranger: %v", err)
+	}
+	must(t, s.Until(time.Unix(1, 0)))
+	if _, _, err := s.Receive(b); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	must(t, s.Close())
+	if _, _, err := s.Receive(b); !errors.Is(err, ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+}
