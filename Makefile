@@ -20,6 +20,10 @@ test: ## every test; the last line says how many ran
 	@tools/need nft nftables
 	@go test -json ./... | go run ./tools/testsum
 
+lab-test: ## the tests that need root: the lab's network, and scans of it
+	@for need in "ip iproute2" "nft nftables" "curl curl" "ping iputils-ping" "nmap nmap" "tshark tshark" "ffprobe ffmpeg"; do tools/need $$need; done
+	@CORDON_LAB=1 go test -count=1 -timeout 10m -json ./e2e/labtest | go run ./tools/testsum
+
 lint: ## gofmt, vet, staticcheck, licences, known vulnerabilities
 	@tools/lint
 
@@ -45,4 +49,4 @@ cover: ## which lines no test reaches: out/cover.html
 clean: ## remove what make made
 	rm -rf bin out
 
-.PHONY: help build demo test lint race fuzz accuracy bench cover clean
+.PHONY: help build demo test lab-test lint race fuzz accuracy bench cover clean

@@ -222,10 +222,11 @@ func (c *labUpCmd) background(s lab.State) error {
 	if err != nil {
 		return err
 	}
-	log, err := os.OpenFile(s.Log(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	log, err := s.OpenLog()
 	if err != nil {
-		return fmt.Errorf("lab: %w", err)
+		return err
 	}
+	defer s.Tidy()
 	defer log.Close()
 	heard, told, err := os.Pipe()
 	if err != nil {

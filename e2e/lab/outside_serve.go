@@ -135,16 +135,20 @@ func (c *certs) of(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 func (o *Outside) serveUDP(out *space) error {
 	var errs []error
 	for _, p := range outsideUDP {
-		errs = append(errs, o.datagrams(out, p, func(b []byte) []byte { return b[:min(len(b), 16)] }))
+		errs = append(errs, o.datagrams(out, p, func(b []byte, _ netip.Addr) []byte { return b[:min(len(b), 16)] }))
 	}
-	return errors.Join(append(errs, o.datagrams(out, 53, answerName))...)
+	return errors.Join(append(errs, o.datagrams(out, 53, func(b []byte, asked netip.Addr) []byte {
+		return answerName(b, func(string) netip.Addr { return asked })
+	}))...)
 }
 
 // serveNames is the router's resolver.
-func (o *Outside) serveNames(router *space) error { return o.datagrams(router, 53, answerName) }
+func (o *Outside) serveNames(router *space) error {
+	return o.datagrams(router, 53, func(b []byte, _ netip.Addr) []byte { return answerName(b, addressOf) })
+}
 
-// datagrams serves one UDP port of a namespace; an empty answer is not sent.
-func (o *Outside) datagrams(s *space, port int, answer func([]byte) []byte) error {
+// datagrams serves one UDP port of a namespace: answer is told which address was asked; an empty one is not sent.
+func (o *Outside) datagrams(s *space, port int, answer func([]byte, netip.Addr) []byte) error {
 	c, err := packetsIn(s, fmt.Sprintf(":%d", port))
 	if err != nil {
 		return err
@@ -164,7 +168,8 @@ func (o *Outside) datagrams(s *space, port int, answer func([]byte) []byte) erro
 			if err != nil || control == nil {
 				continue
 			}
-			if b := answer(buf[:n]); len(b) > 0 {
+			asked, _ := netip.AddrFromSlice(control.Dst.To4())
+			if b := answer(buf[:n], asked); len(b) > 0 {
 				p.WriteTo(b, &ipv4.ControlMessage{Src: control.Dst}, from)
 			}
 		}
@@ -172,8 +177,9 @@ func (o *Outside) datagrams(s *space, port int, answer func([]byte) []byte) erro
 	return nil
 }
 
-// answerName says that a name is outside: the same one always at the same address.
-func answerName(b []byte) []byte {
+// answerName says where outside a name is: for a host that is asked itself there, every name is its own (see
+// Room.Outside); the router has an address for each.
+func answerName(b []byte, where func(name string) netip.Addr) []byte {
 	q := new(dns.Msg)
 	if q.Unpack(b) != nil || q.Response || len(q.Question) != 1 {
 		return nil
@@ -181,7 +187,7 @@ func answerName(b []byte) []byte {
 	a := new(dns.Msg).SetReply(q)
 	a.RecursionAvailable = true
 	if q.Question[0].Qtype == dns.TypeA {
-		addr := addressOf(q.Question[0].Name)
+		addr := where(q.Question[0].Name)
 		a.Answer = []dns.RR{&dns.A{Hdr: dns.RR_Header{Name: q.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 300}, A: addr.AsSlice()}}
 	}
 	out, err := a.Pack()

@@ -21,7 +21,7 @@ type State struct {
 	Dir  string
 }
 
-// At gives the state of the lab of that name; empty is DefaultName. It makes the directory.
+// At gives the state of the lab of that name, running or not; empty is DefaultName.
 func At(name string) (State, error) {
 	if name == "" {
 		name = DefaultName
@@ -39,25 +39,38 @@ func runtimeDir() (string, error) {
 	base := os.Getenv("XDG_RUNTIME_DIR")
 	if st, err := os.Stat(base); base == "" || err != nil || !st.IsDir() {
 		base = ownTemp()
-		if err := os.Mkdir(base, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-			return "", fmt.Errorf("lab: %w", err)
-		}
 		var st unix.Stat_t
-		if err := unix.Lstat(base, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFDIR || int(st.Uid) != os.Geteuid() || st.Mode&0o077 != 0 {
+		if err := unix.Lstat(base, &st); err == nil && (st.Mode&unix.S_IFMT != unix.S_IFDIR || int(st.Uid) != os.Geteuid() || st.Mode&0o077 != 0) {
 			return "", fmt.Errorf("lab: %s belongs to somebody else: set XDG_RUNTIME_DIR to a directory of your own", base)
 		}
 	}
-	dir := filepath.Join(base, "cordon")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("lab: %w", err)
-	}
-	return dir, nil
+	return filepath.Join(base, "cordon"), nil
 }
 
 func (s State) file(suffix string) string { return filepath.Join(s.Dir, s.Name+suffix) }
 
 // Log is the file in which a lab in the background writes what goes wrong.
 func (s State) Log() string { return s.file(logFile) }
+
+// OpenLog makes it anew; whoever does so calls Tidy if nothing came of it.
+func (s State) OpenLog() (*os.File, error) {
+	err := os.MkdirAll(s.Dir, 0o700)
+	var f *os.File
+	if err == nil {
+		f, err = os.OpenFile(s.Log(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	return f, nil
+}
+
+// Tidy removes the files of a lab that does not run.
+func (s State) Tidy() {
+	if !s.alive() {
+		s.leave()
+	}
+}
 
 const (
 	lockFile   = ".lock"
@@ -68,6 +81,9 @@ const (
 
 // lock takes the lock of a running lab, or fails with ErrUp. The file is the caller's to close.
 func (s State) lock() (*os.File, error) {
+	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
 	f, err := os.OpenFile(s.file(lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
