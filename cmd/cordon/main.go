@@ -44,6 +44,7 @@ type cli struct {
 	Audit     auditCmd         `cmd:"" help:"Read packet captures: which cameras are in them, who really made each, where they send, what is wrong."`
 	Scan      scanCmd          `cmd:"" help:"Ask the devices of your networks who they are: find them, name who really made each, grade them."`
 	Vet       vetCmd           `cmd:"" help:"Before buying: the likely maker, the lists and what to ask the supplier, for each line of a quote."`
+	Leaks     leaksCmd         `cmd:"" help:"Are your own addresses, serial numbers or P2P identifiers in a list that is traded? Offline."`
 	Diff      diffCmd          `cmd:"" help:"What changed between two audits that were kept with --format json."`
 	Knowledge knowledgeCmd     `cmd:"" help:"What the program knows, from which source, how old."`
 	Demo      demoCmd          `cmd:"" help:"Make a capture of a simulated camera network and audit it."`
