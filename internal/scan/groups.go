@@ -173,7 +173,7 @@ const maxStrays = 256
 func (s *scanner) stray(a netip.Addr) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.strays) < maxStrays && (a.IsPrivate() || a.IsLinkLocalUnicast()) {
+	if len(s.strays) < maxStrays && a.IsPrivate() {
 		s.strays[a] = true
 	}
 }

@@ -50,6 +50,7 @@ type host struct {
 	seen  []cordon.Observation
 	more  chan struct{} // something was added; holds one token at most
 	over  bool          // interview came to an end
+	near  bool          // it answered by ARP
 
 	// The worker's own.
 	done   map[string]ask.Outcome

@@ -70,8 +70,9 @@ func (s *scanner) ours(a netip.Addr) bool {
 func (s *scanner) sweepLink(ctx context.Context, link int, addrs []netip.Addr) {
 	raw := s.raws[link]
 	for round := range rounds {
+		raw.Neighbours(ctx) // IPv6: who is there says so; a link without IPv6 has nobody
 		for _, a := range addrs {
-			if s.hostAt(a) == nil && !s.send(ctx, raw.ARP(ctx, a)) {
+			if !s.near(a) && !s.send(ctx, raw.ARP(ctx, a)) {
 				return
 			}
 			if round == 0 {
@@ -186,7 +187,11 @@ func (s *scanner) rawFor(a netip.Addr) *reach.Raw {
 func (s *scanner) echo(e reach.Echo) {
 	switch e.Kind {
 	case reach.EchoARP:
-		s.found(s.life, e.From, e.MAC, "arp")
+		if h := s.found(s.life, e.From, e.MAC, "arp"); h != nil {
+			s.mu.Lock()
+			h.near = true
+			s.mu.Unlock()
+		}
 		if len(e.Frame) > etherHeader {
 			s.hear(&find.Message{At: e.At.UTC(), Transport: find.Ether, EtherType: 0x0806, From: find.Party{MAC: e.MAC}, To: find.Party{MAC: broadcastMAC}, Data: e.Frame[etherHeader:]})
 		}
@@ -196,7 +201,30 @@ func (s *scanner) echo(e reach.Echo) {
 		}
 	case reach.EchoPing, reach.EchoNeighbour:
 		s.found(s.life, e.From, e.MAC, "icmp")
+		s.neighbour(&e)
 	}
+}
+
+// neighbour notes which interface has a link-local IPv6 address: with it, what is said from
+// that address is the same device's as what is said from its IPv4 one.
+func (s *scanner) neighbour(e *reach.Echo) {
+	a := e.From.WithZone("")
+	if !a.Is6() || !a.IsLinkLocalUnicast() || e.MAC == (cordon.MAC{}) {
+		return
+	}
+	at := e.At.UTC()
+	s.keep([]cordon.Observation{s.c.Hear.Note(cordon.Observation{
+		At: at, Last: at, Count: 1, About: cordon.Key{Kind: cordon.KeyMAC, Value: e.MAC.String()}, Kind: "ndp.address", Value: a.String(),
+	})})
+}
+
+// near reports whether the address has answered by ARP: what answered otherwise has not said
+// whose it is.
+func (s *scanner) near(a netip.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.hosts[a]
+	return h != nil && h.near
 }
 
 // etherHeader is two MAC addresses and an EtherType (IEEE 802.3).
