@@ -35,7 +35,6 @@ var isapiReads = []read{
 	{name: "face detection", path: "/ISAPI/Smart/FaceDetect/1"},
 	{name: "face capture", path: "/ISAPI/Intelligent/channels/1/faceRule"},
 	{name: "people analytics", path: "/ISAPI/Intelligent/channels/1/faceContrast"},
-	{name: "intelligence", path: "/ISAPI/Intelligent/capabilities"},
 }
 
 // The pages of Dahua's HTTP API (HTTP API of IPC/NVR, chapters magicBox, userManager, configManager, log).

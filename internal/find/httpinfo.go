@@ -88,6 +88,7 @@ func (h *httpTalk) body(a httpAsked, b []byte, kind string) {
 		return
 	}
 	h.emit(h.server, "http.body", bodyStart(b))
+	h.settings(a, b)
 	head := b[:min(len(b), 1024)]
 	switch {
 	case bytes.Contains(head, []byte("schemas-upnp-org:device-1-0")):

@@ -13,7 +13,7 @@ var rtspProtocol = &Protocol{
 	Ports:     []uint16{554, 8554, 10554, 5554, 7070},
 	Anywhere:  true,
 	Kinds: []Kind{"rtsp.server", "rtsp.realm", "rtsp.path", "rtsp.sdp", "rtsp.status", "rtsp.user_agent",
-		"rtsp.client", "rtsp.video", "rtsp.audio", "rtsp.open", "rtsp.login", "rtsp.rtp"},
+		"rtsp.client", "rtsp.video", "rtsp.audio", "rtsp.open", "rtsp.media", "rtsp.login", "rtsp.rtp"},
 	Detect: func(m *Message) bool { return rtspStart(m.Data) || rtspStart(m.Reply) },
 	Hear:   hearRTSP,
 	Enough: rtspEnough,
@@ -103,6 +103,7 @@ type rtspTalk struct {
 	client, server Subject
 	asked          []rtspAsked
 	login, whole   bool // somebody logged in; the beginning was seen
+	played         bool // PLAY was answered 200
 }
 
 func hearRTSP(m *Message, emit Emit) {
@@ -115,6 +116,9 @@ func hearRTSP(m *Message, emit Emit) {
 	rtspMessages(data, h.request)
 	answers := 0
 	rtspMessages(reply, func(t text) { h.answer(t, answers); answers++ })
+	if h.played && h.whole && !h.login && rtpArrived(reply) {
+		h.emit(h.server, "rtsp.media", "yes")
+	}
 }
 
 func (h *rtspTalk) request(t text) {
@@ -169,6 +173,7 @@ func (h *rtspTalk) answer(t text, n int) {
 	case "SETUP":
 		h.ports(t.field("transport"))
 	case "PLAY":
+		h.played = true
 		h.served(a)
 	case "": // the request was not captured: an SDP still describes the server
 		if containsFold(t.field("content-type"), "application/sdp") {
