@@ -132,8 +132,10 @@ type recorder struct {
 
 // newRecorder taps both bridges.
 func newRecorder(wire *space, out io.Writer, p *plan) (*recorder, error) {
-	r := &recorder{out: bufio.NewWriterSize(out, 1<<16), net: p.net}
-	r.header()
+	r, err := newRecorderTo(out, p.net)
+	if err != nil {
+		return nil, err
+	}
 	for bridge, keep := range map[string]func([]byte) bool{
 		nearBridge: func([]byte) bool { return true },
 		farBridge:  func(b []byte) bool { return !r.near(b) },
@@ -148,6 +150,13 @@ func newRecorder(wire *space, out io.Writer, p *plan) (*recorder, error) {
 		}
 		r.taps = append(r.taps, t)
 	}
+	return r, nil
+}
+
+// newRecorderTo makes one without taps.
+func newRecorderTo(out io.Writer, near netip.Prefix) (*recorder, error) {
+	r := &recorder{out: bufio.NewWriterSize(out, 1<<16), net: near}
+	r.header()
 	return r, r.err
 }
 
