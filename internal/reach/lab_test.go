@@ -219,6 +219,11 @@ func deviceUp() error {
 	if err := errors.Join(configure("dev0", append(addrs, "fe80::1/64", "fd66::1/64")...), configure("lo", "10.67.0.5/32", "10.99.0.1/32")); err != nil {
 		return err
 	}
+	_ = os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0)
+	_, nowhere, _ := net.ParseCIDR("10.67.0.128/25")
+	if err := netlink.RouteAdd(&netlink.Route{Dst: nowhere, Type: unix.RTN_UNREACHABLE}); err != nil {
+		return err
+	}
 	for _, port := range []int{554, 80} {
 		l, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
 		if err != nil {

@@ -111,13 +111,17 @@ func openRaw(d *Door, l Link, hear func(Echo)) (*Raw, error) {
 		p.Close()
 		return nil, err
 	}
+	return newRawOn(d, l, file, p, hear), nil
+}
+
+func newRawOn(d *Door, l Link, file *os.File, p *port, hear func(Echo)) *Raw {
 	r := &Raw{door: d, link: l, file: file, port: p, hear: hear, seed: maphash.MakeSeed()}
 	r.id = uint16(r.cookie(netip.Addr{}, 0))
 	r.pending = newRecall[probe, *sent](patienceFor, manyProbes)
 	r.pending.gone = r.forgotten
 	r.near = newNearby()
 	r.resets, r.ending = make(chan reset, 4096), make(chan struct{})
-	return r, nil
+	return r
 }
 
 // forgotten is told of each probe that is no longer waited for.

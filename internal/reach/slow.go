@@ -16,6 +16,7 @@ type patience struct {
 	base     map[netip.Prefix]*baseline
 	verdicts [window]bool // ring: true is slow
 	n        int          // verdicts since the last change, those beyond window overwrite
+	latest   time.Time    // verdict
 	share    float64
 	since    time.Time
 	slowed   int
@@ -86,6 +87,7 @@ func (b *baseline) learn(rtt time.Duration) {
 func (p *patience) judge(slow bool, now time.Time) {
 	p.verdicts[p.n%window] = slow
 	p.n++
+	p.latest = now
 	if p.n < window/2 {
 		return
 	}
@@ -108,6 +110,9 @@ func (p *patience) bad() int {
 
 // ease raises the share a step when it is time and few answers are slow. No news is good news.
 func (p *patience) ease(now time.Time) {
+	if now.Sub(p.latest) > raiseEach {
+		p.n = 0
+	}
 	if p.share < 1 && now.Sub(p.since) >= raiseEach && 4*p.bad() <= min(p.n, window) {
 		p.change(min(1, p.share*raise), now)
 	}

@@ -53,9 +53,8 @@ func (m *meter) take(ctx context.Context, done <-chan struct{}, n int) error {
 	}
 	defer func() { <-m.turn }()
 	for n > 0 {
-		wait := m.grant(time.Now())
-		if wait <= 0 {
-			n--
+		got, wait := m.grant(time.Now(), n)
+		if n -= got; got > 0 {
 			continue
 		}
 		if err := pause(ctx, done, wait); err != nil {
@@ -84,25 +83,30 @@ func queue(ctx context.Context, done <-chan struct{}, turn chan<- struct{}) erro
 	}
 }
 
-// grant records a packet at this time and gives 0, or how long to wait before asking again.
-func (m *meter) grant(now time.Time) time.Duration {
+// grant records k packets at this time, all at once because that is how they will leave, and gives how
+// many: fewer than k only where k is more than ever fits. Or 0, and how long to wait before asking again.
+func (m *meter) grant(now time.Time, k int) (int, time.Duration) {
 	n, span := allowance(float64(m.rate) * m.share())
+	n = min(n, len(m.last))
+	k = min(k, n)
+	smooth := max(1, n/burstShare)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	wait := max(m.until(now, n, span), m.until(now, max(1, n/burstShare), burst))
+	wait := max(m.until(now, n-k+1, span), m.until(now, max(1, smooth-k+1), burst))
 	if wait > 0 {
-		return wait
+		return 0, wait
 	}
-	m.last[m.next] = now
-	m.next = (m.next + 1) % len(m.last)
-	m.granted.Add(1)
-	return 0
+	for range k {
+		m.last[m.next] = now
+		m.next = (m.next + 1) % len(m.last)
+	}
+	m.granted.Add(uint64(k))
+	return k, 0
 }
 
-// until gives how long it takes until fewer than n were granted within the span. The end of
+// until gives how long it takes until fewer than n (at least 1, at most the ring's length) were granted within the span. The end of
 // the span counts as within.
 func (m *meter) until(now time.Time, n int, span time.Duration) time.Duration {
-	n = min(n, len(m.last))
 	at := m.last[(m.next-n+len(m.last))%len(m.last)]
 	if at.IsZero() {
 		return 0
