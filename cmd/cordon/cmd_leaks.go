@@ -330,7 +330,7 @@ func (r *leakReport) csv(w io.Writer) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{{"yours", "list", "line", "times", "port", "how"}}
 	for _, f := range r.Found {
-		rows = append(rows, []string{cell(f.ID), cell(f.File), strconv.FormatInt(f.Line, 10), strconv.Itoa(f.Times), port(f.Port), string(f.How)})
+		rows = append(rows, []string{cell(f.ID), cell(shown(f.File)), strconv.FormatInt(f.Line, 10), strconv.Itoa(f.Times), port(f.Port), string(f.How)})
 	}
 	return out.WriteAll(rows)
 }
