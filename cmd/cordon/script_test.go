@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"cordon/e2e/lab"
 	"cordon/specimens"
 )
 
@@ -57,6 +58,12 @@ func TestScripts(t *testing.T) {
 				e.Setenv(name, dir)
 			}
 			e.Setenv("TERM", "xterm")
+			seed := strconv.Itoa(os.Getpid()) // of a lab, so that two runs on one machine do not meet
+			e.Setenv("SEED", seed)
+			e.Setenv("LAB", lab.DefaultName+"-"+seed)
+			e.Defer(func() {
+				lab.State{Name: lab.DefaultName + "-" + seed, Dir: filepath.Join(e.Getenv("TMPDIR"), "cordon-"+strconv.Itoa(os.Getuid()), "cordon")}.Down()
+			})
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
