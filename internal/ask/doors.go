@@ -217,7 +217,11 @@ func judgeRTSP(heard []byte) Verdict {
 		return Odd
 	}
 	c, _ := BestChallenge(first.values("www-authenticate"))
-	v, _ := judgeWeb(heard[first.size+len(first.body):], "RTSP/", c.Realm)
+	at := first.size
+	if first.length > 0 { // RFC 2326 section 4.4: without a length there is no body
+		at += len(first.body)
+	}
+	v, _ := judgeWeb(heard[at:], "RTSP/", c.Realm)
 	return v
 }
 
