@@ -25,7 +25,8 @@ var dhipProtocol = &Protocol{
 	Anywhere:  true,
 	Always:    true,
 	Kinds: []cordon.Kind{"dhip.present", "dhip.asks", "dhip.trigger", "dhip.command", "dhip.class", "dhip.model",
-		"dhip.firmware", "dhip.vendor", "dhip.serial", "dhip.hostname", "dhip.mac", "dhip.address", "dhip.channels"},
+		"dhip.firmware", "dhip.vendor", "dhip.serial", "dhip.hostname", "dhip.mac", "dhip.address", "dhip.channels",
+		"dhip.initialised"},
 	Detect: detectDHIP,
 	Hear:   hearDHIP,
 	Asks: []*Ask{
@@ -75,7 +76,7 @@ type dhipMessage struct {
 	Params struct {
 		DeviceInfo struct {
 			DeviceClass, DeviceType, SerialNo, Version, Vendor, Manufacturer, MachineName string
-			VideoInputChannels, RemoteVideoInputChannels                                  int
+			VideoInputChannels, RemoteVideoInputChannels, Init                            int
 			IPv4Address                                                                   struct{ IPAddress string }
 		} `json:"deviceInfo"`
 	} `json:"params"`
@@ -104,6 +105,10 @@ func hearDHIP(m *Message, emit Emit) {
 	}
 }
 
+// dhipInitialised reads the lowest two bits of Init: 0, old firmware that knows no such state;
+// 1, nobody has set a password yet; 2, somebody has (Dahua NetSDK, DEVICE_NET_INFO_EX, byInitStatus).
+var dhipInitialised = [4]string{1: "no", 2: "yes"}
+
 func emitDHIP(d *dhipMessage, emit Emit) {
 	i := &d.Params.DeviceInfo
 	emit(Sender, "dhip.present", "yes")
@@ -118,6 +123,7 @@ func emitDHIP(d *dhipMessage, emit Emit) {
 	emit(Sender, "dhip.hostname", i.MachineName)
 	emit(Sender, "dhip.mac", textMAC(d.MAC))
 	emit(Sender, "dhip.address", textIP(i.IPv4Address.IPAddress))
+	emit(Sender, "dhip.initialised", dhipInitialised[i.Init&3])
 	if n := i.VideoInputChannels + i.RemoteVideoInputChannels; n > 0 {
 		emit(Sender, "dhip.channels", strconv.Itoa(n))
 	}

@@ -1,6 +1,9 @@
 package find
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func init() {
 	addSample("dhip", udpAt(37810, 41000, vector("dhip_reply_synthetic")), udpAt(41000, 37810, vector("dhip_search")),
@@ -16,6 +19,24 @@ func TestDHIP(t *testing.T) {
 	wantVendor(t, dhipProtocol, udpAt(37810, 41000, vector("dhip_reply_synthetic")[:200]), "sender dhip.present=yes")
 	wantVendor(t, dhipProtocol, udpAt(41000, 37810, vector("dhip_search")), "sender dhip.asks=yes")
 	wantVendor(t, dhipProtocol, udpAt(41000, 37810, vector("dhip_min_trigger")), "sender dhip.trigger=yes")
+}
+
+// The state of the factory is the lowest two bits of Init; the values are the NetSDK's.
+func TestDHIPInit(t *testing.T) {
+	for init, want := range map[string]string{`"Init":0,`: "", "": "", `"Init":1,`: "no", `"Init":2,`: "yes", `"Init":230,`: "yes", `"Init":101,`: "no", `"Init":-1,`: "", `"Init":"x",`: ""} {
+		body := `{"method":"client.notifyDevInfo","params":{"deviceInfo":{` + init + `"DeviceClass":"IPC"}}}`
+		head := []byte("\x20\x00\x00\x00DHIP" + strings.Repeat("\x00", 24))
+		head[16], head[24] = byte(len(body)), byte(len(body))
+		got := ""
+		for _, f := range hearAs(dhipProtocol, udpAt(37810, 37810, append(head, body...))) {
+			if f.Kind == "dhip.initialised" {
+				got = f.Value
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", init, got, want)
+		}
+	}
 }
 
 func TestDHIPRefuses(t *testing.T) {

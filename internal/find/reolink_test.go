@@ -14,7 +14,8 @@ const (
 func init() {
 	addSample("reolink", tcpAt(9000, baichuanMessage(1, 0, 0x6514, "user"), baichuanMessage(1, 200, 0, reolinkInfo)))
 	addSample("reolink-udp", udpAt(50000, 2015, vector("reolink_c2d_s")), udpAt(50000, 2000, vector("reolink_ping_2000")),
-		udpAt(50000, 40000, reolinkTalkMessage("<P2P>\n<D2C_T>\n<sid>1</sid>\n</D2C_T>\n</P2P>\n")))
+		udpAt(50000, 40000, reolinkTalkMessage("<P2P>\n<D2C_T>\n<sid>1</sid>\n</D2C_T>\n</P2P>\n")),
+		udpAt(2000, 3000, []byte("\xaa\xaa\x00\x01\x00\x00\xc0\x00\x02\x0a\x00\x00\x23\x28Hall\x00\x009527000ABCDEF123\x00\x00")))
 }
 
 // reolinkInfo has the elements of the log-in answer in neolink's sample.
@@ -105,3 +106,27 @@ func TestReolinkUDPSamples(t *testing.T) {
 
 func FuzzReolink(f *testing.F)    { fuzzRow(f, reolinkProtocol) }
 func FuzzReolinkUDP(f *testing.F) { fuzzRow(f, reolinkUDPProtocol) }
+
+// The answer to the ping has no documented layout: what must be in it is (our own bytes).
+func TestReolinkPingAnswer(t *testing.T) {
+	answer := func(ip, uid string) []byte {
+		return []byte("\xaa\xaa\x00\x01\x00\x00" + ip + "\x00\x00\x23\x28" + "Hall\x00\x00\x00\x00\x00\x00\x00\x00" + uid + "\x00\x00\x00\x00")
+	}
+	const uid = "9527000ABCDEF123"
+	at := func(from, to uint16, b []byte) *Message { return udpAt(from, to, b) }
+	want := []string{"sender reolink.present=yes", "sender reolink.id=" + uid}
+	for _, ip := range []string{"\xc0\x00\x02\x0a", "\x0a\x02\x00\xc0", "192.0.2.10\x00\x00"} {
+		wantVendor(t, reolinkUDPProtocol, at(2000, 3000, answer(ip, uid)), want...)
+	}
+	for name, m := range map[string]*Message{
+		"another's address": at(2000, 3000, answer("\xc0\x00\x02\x0b", uid)),
+		"a shorter id":      at(2000, 3000, answer("\xc0\x00\x02\x0a", uid[1:])),
+		"a longer id":       at(2000, 3000, answer("\xc0\x00\x02\x0a", uid+"4")),
+		"all one letter":    at(2000, 3000, answer("\xc0\x00\x02\x0a", "0000000000000000")),
+		"other ports":       at(2001, 3000, answer("\xc0\x00\x02\x0a", uid)),
+	} {
+		if reolinkUDPProtocol.Detect(m) {
+			t.Errorf("%s is taken", name)
+		}
+	}
+}

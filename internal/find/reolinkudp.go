@@ -22,6 +22,7 @@ const (
 	reolinkPing  = "\xaa\xaa\x00\x00" // to port 2000: who is there?
 	reolinkHeadU = 20
 
+	reolinkUID      = 16    // length of a UID (neolink, README)
 	reolinkPingPort = 3000  // answers to the ping come here, whatever port it came from
 	reolinkTalkPort = 50000 // where we ask to be answered: any would do
 )
@@ -54,6 +55,9 @@ func detectReolinkUDP(m *Message) bool {
 	if string(b) == reolinkPing {
 		return m.To.Addr.Port() == 2000
 	}
+	if reolinkFound(m) != nil {
+		return true
+	}
 	if len(b) < reolinkHeadU {
 		return false
 	}
@@ -74,6 +78,9 @@ func hearReolinkUDP(m *Message, emit Emit) {
 	case !detectReolinkUDP(m):
 	case string(b) == reolinkPing:
 		emit(Sender, "reolink.asks", "yes")
+	case reolinkFound(m) != nil:
+		emit(Sender, "reolink.present", "yes")
+		emit(Sender, "reolink.id", string(reolinkFound(m)))
 	case hasPrefix(b, reolinkTalk):
 		hearReolinkTalk(reolinkText(b), emit)
 	case hasPrefix(b, reolinkData):
@@ -82,6 +89,35 @@ func hearReolinkUDP(m *Message, emit Emit) {
 	default:
 		emit(Sender, "reolink.speaks", "yes")
 	}
+}
+
+// reolinkFound is the UID in an answer to the ping, nil for anything else. No source gives the
+// layout, only that name, address, port and UID are in it (neolink): so it is known by its
+// ports and by what must stand in it, the sender's own IPv4 address and a UID of 16 capital
+// letters and digits with something else on both sides.
+func reolinkFound(m *Message) []byte {
+	b, from := m.Data, m.From.Addr.Addr().Unmap()
+	if m.To.Addr.Port() != reolinkPingPort || m.From.Addr.Port() != 2000 || len(b) < 32 || len(b) > 2048 || !from.Is4() {
+		return nil
+	}
+	as4 := from.As4()
+	back := [4]byte{as4[3], as4[2], as4[1], as4[0]}
+	var text [16]byte
+	if !bytes.Contains(b, as4[:]) && !bytes.Contains(b, back[:]) && !bytes.Contains(b, from.AppendTo(text[:0])) {
+		return nil
+	}
+	run := 0
+	for i := 0; i <= len(b); i++ {
+		if i < len(b) && (b[i] >= 'A' && b[i] <= 'Z' || b[i] >= '0' && b[i] <= '9') {
+			run++
+			continue
+		}
+		if run == reolinkUID && !uniform(b[i-run:i]) {
+			return b[i-run : i]
+		}
+		run = 0
+	}
+	return nil
 }
 
 // reolinkQuestion asks every device to answer to the port that it names.

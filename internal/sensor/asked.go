@@ -134,7 +134,14 @@ func (e *exchange) fact(about find.Subject, kind cordon.Kind, value string) {
 	if at.IsZero() {
 		at = time.Unix(0, 0)
 	}
-	e.heard = append(e.heard, e.asked.complete(cordon.Observation{At: at, About: key, Kind: kind, Value: value}))
+	e.keep(at, key, kind, value)
+	if kind == "pppp.speaks" && e.m.Transport == find.UDP {
+		e.keep(at, key, "pppp.present", value) // overheard it may be either side; who answers our search is the device
+	}
+}
+
+func (e *exchange) keep(at time.Time, about cordon.Key, kind cordon.Kind, value string) {
+	e.heard = append(e.heard, e.asked.complete(cordon.Observation{At: at, About: about, Kind: kind, Value: value}))
 }
 
 // key names whom a fact is about; false when that is nobody, or us.

@@ -127,3 +127,76 @@ func TestAskedConcurrently(t *testing.T) {
 		t.Errorf("%d facts", len(r.facts))
 	}
 }
+
+// What our own log-in looks like on the wire is no fact about the device; what it answers is.
+func TestAskedLogsInItself(t *testing.T) {
+	a, _ := newAsked()
+	got := a.Hear(&find.Message{
+		At: askedAt, Transport: find.TCP, From: peer("10.0.0.2:40000"), To: peer("10.0.0.9:554"),
+		Data:  []byte("DESCRIBE rtsp://10.0.0.9/live RTSP/1.0\r\nCSeq: 1\r\nAuthorization: Basic YTpi\r\n\r\n"),
+		Reply: []byte("RTSP/1.0 200 OK\r\nCSeq: 1\r\nServer: Hipcam RealServer/V1.0\r\n\r\n"),
+	})
+	server := false
+	for _, o := range got {
+		server = server || o.Kind == "rtsp.server"
+		if o.Kind == "rtsp.login" || o.Kind == "rtsp.open" || o.About.Value != "10.0.0.9" {
+			t.Errorf("heard %s %s about %s", o.Kind, o.Value, o.About.Value)
+		}
+	}
+	if !server {
+		t.Error("the server was not heard")
+	}
+}
+
+// An SNMP answer says nothing of the community, which was ours; a PPPP answer comes from the device.
+func TestAskedByDatagram(t *testing.T) {
+	for name, c := range map[string]struct {
+		port      uint16
+		data      string
+		has, lack cordon.Kind
+	}{
+		"snmp": {161, "\x30\x2b\x02\x01\x01\x04\x06public\xa2\x1e\x02\x01\x01\x02\x01\x00\x02\x01\x00\x30\x13\x30\x11\x06\x08\x2b\x06\x01\x02\x01\x01\x01\x00\x04\x05IPCam",
+			"snmp.sysdescr", "snmp.community"},
+		"pppp": {41234, "\xf1\x41\x00\x14VSTA\x00\x00\x00\x00\x00\x01\xe2\x40ABCDE\x00\x00\x00", "pppp.present", "pppp.asks"},
+		"mdns": {5353, "\x00\x00\x84\x00\x00\x00\x00\x01\x00\x00\x00\x00\x0b_axis-video\x04_tcp\x05local\x00\x00\x0c\x00\x01\x00\x00\x00\x0a\x00\x0c\x09AXIS M106\xc0\x0c",
+			"mdns.instance", "mdns.query"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, _ := newAsked()
+			m := find.Message{At: askedAt, Transport: find.UDP, From: find.Party{Addr: netip.AddrPortFrom(netip.MustParseAddr("10.0.0.9"), c.port)}, To: peer("10.0.0.2:40000"), Data: []byte(c.data)}
+			has := false
+			for _, o := range a.Hear(&m) {
+				has = has || o.Kind == c.has
+				if o.Kind == c.lack || o.About.Value != "10.0.0.9" {
+					t.Errorf("heard %+v", o)
+				}
+			}
+			if !has {
+				t.Errorf("%s not heard: %+v", c.has, a.Hear(&m))
+			}
+		})
+	}
+}
+
+// What a device answers about us, by our address or interface, is not passed on.
+func TestAskedSaysNothingOfUs(t *testing.T) {
+	mac := cordon.MAC{2, 0, 0, 0, 0, 2}
+	us := find.Party{MAC: mac, Addr: netip.MustParseAddrPort("10.0.0.2:40000")}
+	e := exchange{asked: NewAsked("scan", nil, nil), m: &find.Message{At: askedAt, Transport: find.UDP}, us: us}
+	e.m.From = peer("10.0.0.9:1")
+	e.m.To = us
+	e.fact(find.Receiver, "x.y", "1")
+	e.fact(find.About(cordon.KeyAddress, "10.0.0.2"), "x.y", "1")
+	e.fact(find.About(cordon.KeyMAC, mac.String()), "x.y", "1")
+	e.fact(find.About(cordon.KeyMAC, "00:11:22:33:44:55"), "x.y", "2")
+	e.fact(find.Sender, "x.y", "3")
+	if len(e.heard) != 2 || e.heard[0].About.Value != "00:11:22:33:44:55" || e.heard[1].About.Value != "10.0.0.9" {
+		t.Errorf("heard %+v", e.heard)
+	}
+	for range 2 * maxAnswer {
+		e.fact(find.Sender, "x.y", "4")
+	}
+	if len(e.heard) > maxAnswer {
+		t.Errorf("%d facts of one answer", len(e.heard))
+	}
+}
