@@ -88,6 +88,7 @@ type Device struct {
 	tally   tally
 	forms   forms
 	options map[Behaviour]bool
+	boot    time.Duration // bootTime, but in tests
 	ready   chan struct{}
 	started sync.Once
 }
@@ -143,7 +144,7 @@ func (d *Device) Run(ctx context.Context, room Room) error {
 			return fmt.Errorf("lab %s: %w", d.name, err)
 		}
 		d.tally.reboot()
-		if !wait(ctx, bootTime) {
+		if !wait(ctx, d.boot) {
 			return nil
 		}
 	}

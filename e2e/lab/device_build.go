@@ -32,7 +32,7 @@ func Build(models []specimens.Model, seed uint64) ([]*Device, error) {
 }
 
 func build(m *specimens.Model, seed uint64) (*Device, error) {
-	d := &Device{name: m.Name, model: m, seed: seed, options: map[Behaviour]bool{}, ready: make(chan struct{})}
+	d := &Device{name: m.Name, model: m, seed: seed, options: map[Behaviour]bool{}, boot: bootTime, ready: make(chan struct{})}
 	dice := d.dice("device")
 	prefix, err := cordon.ParseMAC(pick(dice, m.OUI) + ":00:00:00")
 	if err != nil {
