@@ -27,11 +27,15 @@ type Socket struct {
 // 3810, 6.1), to be had again when it is left.
 const joinFrames = 3
 
-// Socket opens the UDP port (0: any free one) on a link of Links and joins the groups there.
+// Socket opens the UDP port (0: any free one) on a link of Links or of a Route, and joins the
+// groups there; groups and sending to them need a link of Links.
 // The port is shared with other programs that share it (mDNS, SSDP). A group of IPv6 is left out
 // where this machine or the link has no IPv6, likewise IPv4.
 func (d *Door) Socket(l Link, port uint16, groups ...netip.Addr) (*Socket, error) {
-	own, err := d.scoped(l)
+	own, err := d.link(l)
+	if err == nil && len(groups) > 0 {
+		own, err = d.scoped(l)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("socket %d: %w", port, err)
 	}
