@@ -18,6 +18,7 @@ import (
 const (
 	askAgain  = time.Second
 	collectIn = 2500 * time.Millisecond
+	aloneIn   = 1500 * time.Millisecond // of one host: nobody waits there for others to speak first
 )
 
 // sockets are the UDP sockets of a run: one for each local port that answers come to, per link.
@@ -30,7 +31,9 @@ type sockets struct {
 func (s *scanner) askGroups(ctx context.Context) *sockets {
 	var k sockets
 	for _, l := range s.c.Door.Links() {
-		s.askLink(ctx, &k, l)
+		if !l.Loopback { // no groups there: each host is asked by itself, see askByDatagram
+			s.askLink(ctx, &k, l)
+		}
 	}
 	go func() {
 		defer close(s.heard)
@@ -48,13 +51,13 @@ func (k *sockets) close() {
 	k.read.Wait()
 }
 
-// askLink asks every discovery question on one link, from the port that its answers come to.
-func (s *scanner) askLink(ctx context.Context, k *sockets, l reach.Link) {
-	by := map[uint16][]*find.Ask{}
-	var order []uint16
+// byPort gives the discovery questions that may be asked, by the local port that their answers
+// come to.
+func (s *scanner) byPort(may func(*find.Ask) bool) (by map[uint16][]*find.Ask, order []uint16) {
+	by = map[uint16][]*find.Ask{}
 	for _, p := range find.Protocols() {
 		for _, a := range p.Asks {
-			if a.Caution && !s.c.Caution {
+			if !may(a) || a.Caution && !s.c.Caution {
 				continue
 			}
 			if by[a.From] == nil {
@@ -63,6 +66,12 @@ func (s *scanner) askLink(ctx context.Context, k *sockets, l reach.Link) {
 			by[a.From] = append(by[a.From], a)
 		}
 	}
+	return by, order
+}
+
+// askLink asks the discovery questions on one link.
+func (s *scanner) askLink(ctx context.Context, k *sockets, l reach.Link) {
+	by, order := s.byPort(func(a *find.Ask) bool { return len(a.To()) > 0 })
 	for _, from := range order {
 		asks := by[from]
 		sock, err := s.c.Door.Socket(l, s.bound(l, from), listenTo(l, asks)...)
@@ -86,7 +95,7 @@ func (s *scanner) bound(l reach.Link, from uint16) uint16 {
 
 // listenTo gives the groups in which answers to the questions are said.
 func listenTo(l reach.Link, asks []*find.Ask) []netip.Addr {
-	if l.Loopback || !l.Multicast {
+	if !l.Multicast {
 		return nil
 	}
 	var out []netip.Addr
@@ -98,9 +107,6 @@ func listenTo(l reach.Link, asks []*find.Ask) []netip.Addr {
 
 // askTwice sends each question to its groups and to the broadcast address, and again a second later.
 func (s *scanner) askTwice(ctx context.Context, l reach.Link, sock *reach.Socket, asks []*find.Ask) {
-	if l.Loopback {
-		return // no groups there: each host is asked by itself, see askByDatagram
-	}
 	for round := range rounds {
 		if round > 0 {
 			pause(ctx, askAgain)
@@ -178,45 +184,45 @@ func (s *scanner) stray(a netip.Addr) {
 	}
 }
 
-// askByDatagram sends one host the discovery questions that may be sent to one: where groups do
-// not reach (routed networks, the loopback).
-func (s *scanner) askByDatagram(ctx context.Context, h *host) {
+// askByDatagram sends one host the discovery questions that may be sent to one, where groups do
+// not reach (routed networks, the loopback). The channel is closed when answers are in.
+func (s *scanner) askByDatagram(ctx context.Context, h *host) <-chan struct{} {
+	in := make(chan struct{})
 	if _, on := s.c.Door.OnLink(h.addr); on && !h.addr.IsLoopback() {
-		return
+		close(in)
+		return in
 	}
-	for _, p := range find.Protocols() {
-		for _, a := range p.Asks {
-			if !a.Unicast || a.Caution && !s.c.Caution {
-				continue
-			}
-			s.askOne(ctx, h, a)
-		}
+	var all sync.WaitGroup
+	by, order := s.byPort(func(a *find.Ask) bool { return a.Unicast })
+	for _, from := range order {
+		all.Go(func() { s.askOne(ctx, h, from, by[from]) })
 	}
+	go func() { all.Wait(); close(in) }()
+	return in
 }
 
-// askOne sends one question and hears what comes back within a second, without waiting for it.
-func (s *scanner) askOne(ctx context.Context, h *host, a *find.Ask) {
+// askOne sends questions whose answers come to one local port, and hears what comes back.
+func (s *scanner) askOne(ctx context.Context, h *host, from uint16, asks []*find.Ask) {
 	l := s.linkTo(h.addr)
-	sock, err := s.c.Door.Socket(l, s.bound(l, a.From))
+	sock, err := s.c.Door.Socket(l, s.bound(l, from))
 	if err != nil {
 		return
 	}
-	s.working.Go(func() {
-		defer sock.Close()
-		stop := context.AfterFunc(ctx, func() { sock.Close() })
-		defer stop()
-		timer := time.AfterFunc(collectIn, func() { sock.Close() })
-		defer timer.Stop()
-		if sock.Send(ctx, netip.AddrPortFrom(h.addr, s.port(a.Port)), a.Bytes(asker(l, h.addr))) == nil {
-			s.listen(ctx, l, sock)
-		}
-	})
+	defer sock.Close()
+	ctx, cancel := context.WithTimeout(ctx, aloneIn)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { sock.Close() })
+	defer stop()
+	for _, a := range asks {
+		sock.Send(ctx, netip.AddrPortFrom(h.addr, s.port(a.Port)), a.Bytes(asker(l, h.addr)))
+	}
+	s.listen(ctx, l, sock)
 }
 
-// linkTo is the link that leads to an address; the zero Link when it is not ours to say.
+// linkTo is the link that leads to an address; the zero Link where none does.
 func (s *scanner) linkTo(a netip.Addr) reach.Link {
-	l, _ := s.c.Door.OnLink(a)
-	return l
+	r, _ := s.c.Door.Route(a)
+	return r.Link
 }
 
 // datagram asks one question of the interview by UDP, and waits for one answer.

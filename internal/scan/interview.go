@@ -31,24 +31,36 @@ func (s *scanner) interview(ctx context.Context, h *host) {
 			s.note(h, "scan.interview", ending(ctx))
 		}
 	}()
-	s.askByDatagram(ctx, h)
+	answered := s.askByDatagram(ctx, h)
 	for ctx.Err() == nil {
 		reqs := ask.Next(s.view(h))
 		if len(reqs) > 0 {
 			s.round(ctx, h, reqs)
 			continue
 		}
-		select {
-		case <-s.heard:
-			select {
-			case <-h.more: // something came since
-				continue
-			default:
-				return
-			}
-		case <-h.more:
-		case <-ctx.Done():
+		if !s.more(ctx, h, answered) {
+			return
 		}
+	}
+}
+
+// more waits until something was added that may suggest more questions. False: nothing will
+// come any more, neither to the groups' questions nor to the host's own.
+func (s *scanner) more(ctx context.Context, h *host, answered <-chan struct{}) bool {
+	for _, in := range []<-chan struct{}{answered, s.heard} {
+		select {
+		case <-in:
+		case <-h.more:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	select {
+	case <-h.more:
+		return true
+	default:
+		return false
 	}
 }
 

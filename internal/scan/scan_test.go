@@ -1,0 +1,381 @@
+package scan
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"cordon/internal/packet"
+	"cordon/internal/reach"
+	"cordon/internal/sensor"
+)
+
+// offset shifts the services of the tests' devices: nobody may bind port 80 without privileges.
+const offset = 21000
+
+// notes is a sink that keeps what it is given as "kind value" by address.
+type notes struct {
+	mu   sync.Mutex
+	said map[string][]string
+}
+
+func (n *notes) Observe(f *sensor.Fact) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	key := f.Addr.String()
+	n.said[key] = append(n.said[key], string(f.Kind)+" "+f.Value)
+}
+
+func (n *notes) Flow(*packet.Flow, string, string, string) {}
+
+// has reports whether a fact of the host begins so.
+func (n *notes) has(host, fact string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.ContainsFunc(n.said[host], func(s string) bool { return strings.HasPrefix(s, fact) })
+}
+
+// device serves one port of one loopback address; every connection goes to serve.
+func device(t *testing.T, addr string, port uint16, serve func(net.Conn)) *atomic.Int32 {
+	t.Helper()
+	l, err := net.Listen("tcp", netip.AddrPortFrom(netip.MustParseAddr(addr), port+offset).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var served atomic.Int32
+	var open sync.WaitGroup
+	open.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			served.Add(1)
+			open.Go(func() { defer c.Close(); serve(c) })
+		}
+	})
+	t.Cleanup(func() { l.Close(); open.Wait() })
+	return &served
+}
+
+// says answers every request with the text, and closes.
+func says(text string) func(net.Conn) {
+	return func(c net.Conn) {
+		buf := make([]byte, 4096)
+		if _, err := c.Read(buf); err == nil {
+			io.WriteString(c, text)
+		}
+	}
+}
+
+// page is an HTTP answer with the fields and body.
+func page(status, fields, body string) string {
+	return fmt.Sprintf("HTTP/1.1 %s\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n%s", status, fields, len(body), body)
+}
+
+// config scans the networks of the test with what it learns going to the notes.
+func config(t *testing.T, network string) (Config, *notes) {
+	t.Helper()
+	scope, err := reach.NewScope([]netip.Prefix{netip.MustParsePrefix(network)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	door, err := reach.Open(scope, reach.Fast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { door.Close() })
+	n := &notes{said: map[string][]string{}}
+	return Config{Door: door, Hear: sensor.NewAsked("test", []byte("key"), n), Ports: []uint16{80, 554}, Offset: offset, Interview: true}, n
+}
+
+func mustRun(t *testing.T, ctx context.Context, c Config) *Result {
+	t.Helper()
+	r, err := Run(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestFindsAndAsks(t *testing.T) {
+	t.Parallel()
+	device(t, "127.77.1.2", 80, says(page("200 OK", "Server: GoCam/1.0\r\nContent-Type: text/html\r\n", "<title>Front door</title>")))
+	device(t, "127.77.1.5", 554, says("RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\nServer: Rtsp Server/3.0\r\n\r\n"))
+	c, n := config(t, "127.77.1.0/29")
+	r := mustRun(t, t.Context(), c)
+	if len(r.Found) != 2 || r.Scan.Alive != 2 || r.Scan.Asked != 2 || r.Scan.Interrupted || r.Scan.Swept != 6 {
+		t.Errorf("found %v, %+v", r.Found, r.Scan)
+	}
+	for _, want := range [][2]string{
+		{"127.77.1.2", "tcp.open 80"}, {"127.77.1.2", "http.server GoCam/1.0"}, {"127.77.1.2", "http.title Front door"}, {"127.77.1.2", "scan.interview complete"},
+		{"127.77.1.5", "tcp.open 554"}, {"127.77.1.5", "rtsp.server Rtsp Server/3.0"},
+	} {
+		if !n.has(want[0], want[1]) {
+			t.Errorf("%s: %q was not learned; it said %q", want[0], want[1], n.said[want[0]])
+		}
+	}
+	if n.has("127.77.1.2", "http.user_agent") {
+		t.Error("our own browser name was taken for the device's")
+	}
+}
+
+func TestFindOnlyAsksNothing(t *testing.T) {
+	t.Parallel()
+	var heard atomic.Int32
+	device(t, "127.77.2.1", 80, func(c net.Conn) {
+		n, _ := c.Read(make([]byte, 1))
+		heard.Add(int32(n))
+	})
+	c, n := config(t, "127.77.2.0/30")
+	c.Interview = false
+	r := mustRun(t, t.Context(), c)
+	if len(r.Found) != 1 || !slices.Equal(r.Found[0].Ports, []uint16{80}) || heard.Load() != 0 || n.has("127.77.2.1", "http") {
+		t.Errorf("found %v, %d bytes were sent to it", r.Found, heard.Load())
+	}
+}
+
+// TestMisbehaviourStaysAtHome holds the other hosts' interviews against one that never ends:
+// the patient host is done while the hostile one still has us.
+func TestMisbehaviourStaysAtHome(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	drip := func(c net.Conn) {
+		for {
+			select {
+			case <-release:
+				return
+			default:
+			}
+			if _, err := io.WriteString(c, "x"); err != nil {
+				return
+			}
+			buf := make([]byte, 1)
+			c.Read(buf)
+		}
+	}
+	endless := func(c net.Conn) {
+		io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n")
+		for b := bytes.Repeat([]byte("A"), 1<<16); ; {
+			if _, err := c.Write(b); err != nil {
+				return
+			}
+		}
+	}
+	device(t, "127.77.3.1", 80, drip)
+	device(t, "127.77.3.2", 80, endless)
+	device(t, "127.77.3.3", 80, says("\x00\xff\xfe garbage \r\n\r\n"))
+	device(t, "127.77.3.4", 80, func(c net.Conn) { c.Read(make([]byte, 1)) }) // hangs up
+	device(t, "127.77.3.5", 80, says(page("200 OK", "Server: patient\r\n", "hello")))
+	c, n := config(t, "127.77.3.0/28")
+	over := make(chan string, 16)
+	c.Journal = lineWriter(func(line string) {
+		if strings.HasPrefix(line, `{"done":"`) {
+			over <- line
+		}
+	})
+	ended := make(chan *Result)
+	go func() { r, _ := Run(t.Context(), c); ended <- r }()
+	for line := ""; !strings.Contains(line, "127.77.3.5"); {
+		line = <-over
+		if strings.Contains(line, "127.77.3.1\"") {
+			t.Error("the device that drips was done before the patient one: it held nobody up, but this test shows nothing")
+		}
+	}
+	close(release)
+	r := <-ended
+	if len(r.Found) != 5 || r.Scan.Asked != 5 || !n.has("127.77.3.5", "http.server patient") {
+		t.Errorf("%+v", r.Scan)
+	}
+}
+
+// lineWriter gives each line written to it to a function.
+type lineWriter func(string)
+
+func (w lineWriter) Write(b []byte) (int, error) { w(string(b)); return len(b), nil }
+
+func TestResume(t *testing.T) {
+	t.Parallel()
+	first := device(t, "127.77.4.1", 80, says(page("200 OK", "Server: first\r\n", "1")))
+	hold := make(chan struct{})
+	device(t, "127.77.4.2", 80, func(c net.Conn) { <-hold })
+	c, _ := config(t, "127.77.4.0/29")
+	ctx, cancel := context.WithCancel(t.Context())
+	var file bytes.Buffer
+	c.Journal = lineWriter(func(line string) {
+		file.WriteString(line)
+		if strings.Contains(line, `"done":"127.77.4.1"`) {
+			cancel()
+		}
+	})
+	r := mustRun(t, ctx, c)
+	close(hold)
+	if !r.Scan.Interrupted {
+		t.Fatalf("not interrupted: %+v", r.Scan)
+	}
+	before := first.Load()
+	file.WriteString(`{"fact":{"at":"2026-11-2`) // the disk was full
+	again, n := config(t, "127.77.4.0/29")
+	var err error
+	if again.Resume, err = ReadJournal(&file); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Resume.Fits(&again); err != nil {
+		t.Fatal(err)
+	}
+	r = mustRun(t, t.Context(), again)
+	if r.Scan.Interrupted || r.Scan.Asked != 2 || !n.has("127.77.4.1", "http.server first") {
+		t.Errorf("gone on: %+v, %q", r.Scan, n.said)
+	}
+	if got := first.Load() - before; got > int32(len(knocks)) {
+		t.Errorf("the host that was done was connected to %d times more", got)
+	}
+	other, _ := config(t, "127.77.4.0/30")
+	if other.Resume = again.Resume; other.Resume.Fits(&other) == nil {
+		t.Error("a journal of another network was taken")
+	}
+}
+
+func TestJournalRefusesOthers(t *testing.T) {
+	for _, text := range []string{"", "{}", "hello\n", `{"scan":{"version":99}}`, `{"done":"10.0.0.1"}` + "\n"} {
+		if _, err := ReadJournal(strings.NewReader(text)); err == nil {
+			t.Errorf("%q was taken for a journal", text)
+		}
+	}
+}
+
+func FuzzReadJournal(f *testing.F) {
+	f.Add(`{"scan":{"version":1,"networks":["10.0.0.0/24"],"ports":[80]}}` + "\n" + `{"done":"10.0.0.1"}` + "\n" + `{"fact":{"kind":"tcp.open","value":"80"}}`)
+	f.Fuzz(func(t *testing.T, text string) { ReadJournal(strings.NewReader(text)) })
+}
+
+func TestPlanSendsNothing(t *testing.T) {
+	t.Parallel()
+	served := device(t, "127.77.5.1", 80, says(""))
+	c, _ := config(t, "127.77.5.0/30")
+	p := MakePlan(c)
+	if served.Load() != 0 || c.Door.Sent() != (reach.Tally{Pace: 1}) {
+		t.Error("planning sent something")
+	}
+	if len(p.Networks) != 1 || p.Networks[0].Addresses != 2 || len(p.Interview) == 0 || len(p.ToEach) == 0 {
+		t.Errorf("%+v", p)
+	}
+	for _, a := range p.Groups {
+		if a.Bytes == 0 {
+			t.Errorf("%s: an empty question", a.Protocol)
+		}
+	}
+}
+
+// escape is a listener outside the scope: nothing may ever come to it.
+func escape(t *testing.T, addr string) (met *atomic.Int32) {
+	met = &atomic.Int32{}
+	for _, p := range []uint16{80, 554, 3702, 8000, 1900, 37020} {
+		served := device(t, addr, p, func(c net.Conn) {})
+		u, err := net.ListenPacket("udp", netip.AddrPortFrom(netip.MustParseAddr(addr), p+offset).String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for {
+				if _, _, err := u.ReadFrom(make([]byte, 64)); err != nil {
+					return
+				}
+				met.Add(1)
+			}
+		}()
+		t.Cleanup(func() { u.Close(); <-done; met.Add(served.Load()) })
+	}
+	return met
+}
+
+// TestNobodySteersUs has devices name another host in every way there is: nothing goes there.
+func TestNobodySteersUs(t *testing.T) {
+	t.Parallel()
+	const out = "127.88.0.1"
+	at := func(path string) string { return fmt.Sprintf("http://%s:%d%s", out, 80+offset, path) }
+	ways := map[string]string{
+		"location":     page("302 Found", "Location: "+at("/doc/page/login.asp")+"\r\n", ""),
+		"refresh":      page("200 OK", "Refresh: 0; url="+at("/")+"\r\n", `<meta http-equiv="refresh" content="0; url=`+at("/")+`"><script>location.href="`+at("/")+`"</script>`),
+		"icon":         page("200 OK", "", `<link rel="icon" href="`+at("/favicon.ico")+`">`),
+		"scheme only":  page("301 Moved", "Location: //"+out+"/\r\n", ""),
+		"user at host": page("302 Found", "Location: http://127.77.6.1@"+out+"/\r\n", ""),
+		"onvif":        page("200 OK", "Content-Type: application/soap+xml\r\n", `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><GetServicesResponse><Service><Namespace>http://www.onvif.org/ver10/media/wsdl</Namespace><XAddr>`+at("/onvif/media")+`</XAddr></Service></GetServicesResponse></s:Body></s:Envelope>`),
+		"upnp":         page("200 OK", "Content-Type: text/xml\r\n", `<root xmlns="urn:schemas-upnp-org:device-1-0"><URLBase>`+at("/")+`</URLBase><device><deviceType>urn:schemas-upnp-org:device:InternetGatewayDevice:1</deviceType><serviceList><service><serviceType>urn:schemas-upnp-org:service:WANIPConnection:1</serviceType><controlURL>`+at("/ctl")+`</controlURL></service></serviceList></device></root>`),
+	}
+	var met []*atomic.Int32
+	t.Run("devices", func(t *testing.T) {
+		met = append(met, escape(t, out))
+		i := 0
+		for _, answer := range ways {
+			i++
+			addr := fmt.Sprintf("127.77.6.%d", i)
+			device(t, addr, 80, says(answer))
+			device(t, addr, 554, says("RTSP/1.0 302 Moved\r\nCSeq: 1\r\nLocation: rtsp://"+out+":554/live\r\n\r\n"))
+			ssdp(t, addr, out)
+		}
+		c, n := config(t, "127.77.6.0/28")
+		r := mustRun(t, t.Context(), c)
+		if r.Scan.Asked != len(ways) {
+			t.Errorf("%+v", r.Scan)
+		}
+		if !n.has("127.77.6.1", "ssdp.location") {
+			t.Errorf("the SSDP answer was not heard: %q", n.said["127.77.6.1"])
+		}
+	})
+	if n := met[0].Load(); n != 0 {
+		t.Errorf("%d contacts with a host outside the scope", n)
+	}
+	t.Run("control", func(t *testing.T) {
+		met = append(met, escape(t, out))
+		conn, err := net.Dial("tcp", netip.AddrPortFrom(netip.MustParseAddr(out), 80+offset).String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Read(make([]byte, 1))
+		conn.Close()
+	})
+	if met[1].Load() == 0 {
+		t.Error("the control was not noticed: the test sees nothing")
+	}
+}
+
+// ssdp answers questions with a location outside the scope, and a SADP-like address.
+func ssdp(t *testing.T, addr, out string) {
+	u, err := net.ListenPacket("udp", netip.AddrPortFrom(netip.MustParseAddr(addr), 1900+offset).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		buf := make([]byte, 2048)
+		for {
+			n, from, err := u.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			if bytes.HasPrefix(buf[:n], []byte("M-SEARCH")) {
+				fmt.Fprintf(writerTo{u, from}, "HTTP/1.1 200 OK\r\nCACHE-CONTROL: max-age=1800\r\nEXT:\r\nLOCATION: http://%s:%d/desc.xml\r\nSERVER: Linux UPnP/1.0 x/1\r\nST: upnp:rootdevice\r\nUSN: uuid:1::upnp:rootdevice\r\n\r\n", out, 80+offset)
+			}
+		}
+	}()
+	t.Cleanup(func() { u.Close(); <-done })
+}
+
+type writerTo struct {
+	net.PacketConn
+	to net.Addr
+}
+
+func (w writerTo) Write(b []byte) (int, error) { return w.WriteTo(b, w.to) }
