@@ -120,10 +120,11 @@ type List struct {
 
 // ListEntry is one company, or one class of companies ("*control:CN"), on a list.
 type ListEntry struct {
-	Company    string     `toml:"company"` // maker id or "*control:CC"
-	Date       string     `toml:"date"`    // YYYY-MM-DD
-	Scope      string     `toml:"scope"`
-	Confidence Confidence `toml:"confidence"` // weakest of the list's and the entry's own
+	Company     string     `toml:"company"`     // maker id, or a rule: see ListEntry.Rule
+	Certificate string     `toml:"certificate"` // for RuleUncertified: how papers name the certificate
+	Date        string     `toml:"date"`        // YYYY-MM-DD
+	Scope       string     `toml:"scope"`
+	Confidence  Confidence `toml:"confidence"` // weakest of the list's and the entry's own
 }
 
 // Weakness is a published vulnerability and the versions it is in.
@@ -150,6 +151,7 @@ type VersionRange struct {
 	To     string // inclusive unless Before, "" for open
 	Before bool   // To is the fixed version: exclusive
 	Build  bool   // versions are build dates (yymmdd) rather than version numbers
+	Doubt  bool   // the range itself is uncertain: a question, never a finding of its own
 }
 
 // Port says what a port number usually means on a camera.
@@ -184,6 +186,9 @@ type Looker interface {
 	MakerOfOrg(org string) (*Maker, bool)
 	Relations(brand string) []Relation
 	Lists(maker string, at time.Time) []ListHit
+	ListRules(at time.Time) []ListHit
+	Doubtful(maker, model, firmware string) []Weakness
+	Newer(maker, model, firmware string) (Release, bool)
 	Weaknesses(maker, model, firmware string) []Weakness
 	Port(proto string, port uint16) (*Port, bool)
 }

@@ -14,6 +14,7 @@ type judged struct {
 	lists      []*List // by id
 	weaknesses []Weakness
 	kev        KEVCatalogue
+	releases   map[[2]string]Release // by maker and model
 }
 
 // loadJudged reads lists/*.toml and weaknesses/ of one layer. A list of an id already
@@ -32,6 +33,9 @@ func (b *Base) loadJudged(layer fs.FS) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		b.putList(l)
+	}
+	if err := b.loadFirmware(layer); err != nil {
+		return err
 	}
 	return b.loadWeaknesses(layer)
 }
@@ -71,6 +75,9 @@ func (e *ListEntry) check(list Confidence) error {
 	if e.Company == "" || e.Scope == "" {
 		return errors.New("needs company and scope")
 	}
+	if err := e.checkRule(); err != nil {
+		return err
+	}
 	if _, err := time.Parse(time.DateOnly, e.Date); err != nil {
 		return fmt.Errorf("date %q: want YYYY-MM-DD", e.Date)
 	}
@@ -100,8 +107,8 @@ func (b *Base) AllLists() []*List { return b.lists }
 // the entry that names the maker, else one that names a company it belongs to, else
 // "*control:CC" when the maker's country of control is CC and known with more than low
 // confidence. Entries that begin after at do not count; the zero time counts all.
-// Rules on a product's certificate, badge or place of production ("*uncertified",
-// "*brand:CC", "*category:...") cannot be decided from a maker and give no hits.
+// Rules on a product's certificate, badge or label cannot be decided from a maker and give
+// no hits here: see ListRules.
 func (b *Base) Lists(maker string, at time.Time) []ListHit {
 	line := b.ancestry(maker)
 	if len(line) == 0 {

@@ -65,12 +65,16 @@ func TestListRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"no entry":    good,
-		"unknown key": good + "colour = 1\n" + entry,
-		"no date":     good + strings.Replace(entry, "2020-01-01", "2020", 1),
-		"no source":   strings.Replace(good, "\"s\"", "", 1) + entry,
-		"overtrust":   good + entry + "confidence = \"high\"\n",
-		"memory":      good + strings.Replace(entry, "\"s\"", "\"(memory)\"", 1) + "confidence = \"medium\"\n",
+		"no entry":              good,
+		"unknown key":           good + "colour = 1\n" + entry,
+		"no date":               good + strings.Replace(entry, "2020-01-01", "2020", 1),
+		"no source":             strings.Replace(good, "\"s\"", "", 1) + entry,
+		"overtrust":             good + entry + "confidence = \"high\"\n",
+		"no such rule":          good + strings.Replace(entry, "\"c\"", "\"*colour:CN\"", 1),
+		"no country":            good + strings.Replace(entry, "\"c\"", "\"*control:china\"", 1),
+		"no certificate":        good + strings.Replace(entry, "\"c\"", "\"*uncertified\"", 1),
+		"a certificate of whom": good + entry + "certificate = \"X\"\n",
+		"memory":                good + strings.Replace(entry, "\"s\"", "\"(memory)\"", 1) + "confidence = \"medium\"\n",
 	} {
 		if err := load(text); err == nil || !strings.Contains(err.Error(), "lists/x.toml") {
 			t.Errorf("%s: %v", name, err)
@@ -90,14 +94,12 @@ func TestListsNameMakers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(b.AllLists()) != 10 {
+	if len(b.AllLists()) != 11 {
 		t.Errorf("%d lists", len(b.AllLists()))
 	}
 	for _, l := range b.AllLists() {
 		for _, e := range l.Entries {
-			rule, _, _ := strings.Cut(e.Company, ":")
-			switch rule {
-			case "*control", "*brand", "*category", "*uncertified":
+			if kind, _ := e.Rule(); kind != RuleNone {
 				continue
 			}
 			if _, ok := b.Maker(e.Company); !ok && !dataOnly[e.Company] {
@@ -108,6 +110,31 @@ func TestListsNameMakers(t *testing.T) {
 	for maker, want := range map[string]int{"hikvision": 10, "ezviz": 10, "axis": 0, "hanwha": 0, "tp-link": 2} {
 		if got := len(b.Lists(maker, time.Time{})); got != want {
 			t.Errorf("%s is on %d lists, want %d", maker, got, want)
+		}
+	}
+}
+
+func TestListRules(t *testing.T) {
+	b, err := Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := func(at string) string {
+		day, _ := time.Parse(time.DateOnly, at)
+		var out []string
+		for _, h := range b.ListRules(day) {
+			kind, of := h.Entry.Rule()
+			out = append(out, strings.TrimSuffix(h.List.ID+"="+string(kind)+":"+of, ":"))
+		}
+		return strings.Join(out, " ")
+	}
+	for at, want := range map[string]string{
+		"2020-01-01": "",
+		"2025-01-01": "kr-military=mislabelled:CN tw-government=brand:CN",
+		"2026-04-01": "in-stqc-er=uncertified kr-military=mislabelled:CN tw-government=brand:CN",
+	} {
+		if got := rules(at); got != want {
+			t.Errorf("%s: %q, want %q", at, got, want)
 		}
 	}
 }

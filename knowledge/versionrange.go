@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// parseRanges reads the ranges column: "models: range" again and again, split by ";".
+// parseRanges reads the ranges column: "models: range" again and again, split by ";"; "? "
+// before one marks a range that is itself uncertain.
 // Models are globs split by "|", or "any". A range is A..B, A..<B, ..B, ..<B, =A or all,
 // and with "build " before it its ends are days. docs/format/weaknesses.md has examples.
 func parseRanges(text string) ([]VersionRange, error) {
@@ -15,6 +16,7 @@ func parseRanges(text string) ([]VersionRange, error) {
 		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
+		part, doubt := strings.CutPrefix(part, "? ")
 		models, ends, ok := strings.Cut(part, ": ")
 		if !ok {
 			return nil, fmt.Errorf("range %q: want models, colon, space, range", part)
@@ -23,6 +25,7 @@ func parseRanges(text string) ([]VersionRange, error) {
 		if err != nil {
 			return nil, fmt.Errorf("range %q: %w", part, err)
 		}
+		r.Doubt = doubt
 		if models != "any" {
 			r.Models = models
 		}
@@ -89,6 +92,32 @@ func (r *VersionRange) includes(v firmwareVersion, known bool) bool {
 	if to, ok := parseVersion(r.To); ok {
 		c, sure := v.against(to)
 		return sure && (c < 0 || c == 0 && !r.Before)
+	}
+	return true
+}
+
+// might reports whether a version may be in the range: nothing that can be compared speaks
+// against it. A version that is not known may be anywhere, which says nothing.
+func (r *VersionRange) might(v firmwareVersion, known bool) bool {
+	if !known || r.From == "" && r.To == "" {
+		return false
+	}
+	if r.Build {
+		if v.build == 0 {
+			return false
+		}
+		v.parts = nil
+	} else if len(v.parts) == 0 {
+		return false
+	}
+	if from, ok := parseVersion(r.From); ok {
+		if c, sure := v.against(from); sure && c < 0 {
+			return false
+		}
+	}
+	if to, ok := parseVersion(r.To); ok {
+		c, sure := v.against(to)
+		return !sure || c < 0 || c == 0 && !r.Before
 	}
 	return true
 }

@@ -126,7 +126,13 @@ func (b *Base) Weaknesses(maker, model, firmware string) []Weakness {
 			out = append(out, w)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Weakness) int {
+	exploitedFirst(out)
+	return out
+}
+
+// exploitedFirst sorts by whether a weakness is known to be exploited, then by CVE.
+func exploitedFirst(list []Weakness) {
+	slices.SortStableFunc(list, func(a, b Weakness) int {
 		if a.KEV != b.KEV {
 			if a.KEV {
 				return -1
@@ -135,7 +141,40 @@ func (b *Base) Weaknesses(maker, model, firmware string) []Weakness {
 		}
 		return cmp.Compare(a.CVE, b.CVE)
 	})
+}
+
+// Doubtful gives those weaknesses of a maker's own products that a model with a firmware may
+// have: its range is itself uncertain, or the version stands where it cannot be compared for
+// certain (a build is not told, a letter decides). They are questions. Those that Weaknesses
+// gives are not among them; the order is the same. The slice is the caller's.
+func (b *Base) Doubtful(maker, model, firmware string) []Weakness {
+	version, known := parseVersion(firmware)
+	if maker == "" || !known {
+		return nil
+	}
+	var out []Weakness
+	for _, w := range b.weaknesses {
+		if w.Maker == maker && w.Confidence != Low && !w.includes(model, version, known) && w.might(model, version) {
+			out = append(out, w)
+		}
+	}
+	exploitedFirst(out)
 	return out
+}
+
+// might asks the ranges that speak most exactly of the model whether one may include a version.
+func (w *Weakness) might(model string, v firmwareVersion) bool {
+	closest := -1
+	for i := range w.Ranges {
+		closest = max(closest, w.Ranges[i].fits(model))
+	}
+	for i := range w.Ranges {
+		r := &w.Ranges[i]
+		if closest >= 0 && r.fits(model) == closest && r.might(v, true) && (r.Doubt || !r.includes(v, true)) {
+			return true
+		}
+	}
+	return false
 }
 
 // includes asks the ranges that speak most exactly of the model: DS-K1T341C has its own
@@ -143,11 +182,13 @@ func (b *Base) Weaknesses(maker, model, firmware string) []Weakness {
 func (w *Weakness) includes(model string, v firmwareVersion, known bool) bool {
 	closest := -1
 	for i := range w.Ranges {
-		closest = max(closest, w.Ranges[i].fits(model))
+		if !w.Ranges[i].Doubt {
+			closest = max(closest, w.Ranges[i].fits(model))
+		}
 	}
 	for i := range w.Ranges {
 		r := &w.Ranges[i]
-		if closest >= 0 && r.fits(model) == closest && r.includes(v, known) {
+		if !r.Doubt && closest >= 0 && r.fits(model) == closest && r.includes(v, known) {
 			return true
 		}
 	}
