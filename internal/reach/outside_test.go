@@ -105,9 +105,17 @@ func testOutsideLinks(t *testing.T) {
 	forged := real
 	forged.Addrs = []netip.Prefix{netip.MustParsePrefix("10.67.0.1/24")}
 	for _, l := range []Link{real, forged, {Name: "lo", Index: 1}} {
-		if s, err := d.Socket(l, 0); !errors.Is(err, ErrOutside) {
-			t.Errorf("socket on %v: %v, %v", l, s, err)
+		if _, err := d.Socket(l, 0, addr("224.0.0.251")); !errors.Is(err, ErrOutside) {
+			t.Errorf("join a group on %v: %v", l.Name, err)
 		}
+		s, err := d.Socket(l, 0) // for single hosts
+		must(t, err)
+		for _, to := range everybody {
+			if err := s.Send(ctxT(t), netip.AddrPortFrom(addr(to), 3702), []byte("leak")); !errors.Is(err, ErrOutside) {
+				t.Errorf("to %s by %s: %v", to, l.Name, err)
+			}
+		}
+		must(t, s.Close())
 	}
 	if _, err := d.Socket(Link{Name: "eth9", Index: 99}, 0); err == nil {
 		t.Error("socket on a link that is not there")
