@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -77,6 +79,15 @@ func control(l *Lab, stop func()) http.Handler {
 		}
 		say(w, arrived)
 	})
+	m.HandleFunc("POST /move", func(w http.ResponseWriter, r *http.Request) {
+		to, err := netip.ParseAddr(r.FormValue("to"))
+		if err == nil {
+			err = l.Move(r.FormValue("device"), to)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+		}
+	})
 	m.HandleFunc("POST /down", func(w http.ResponseWriter, _ *http.Request) { stop() })
 	return m
 }
@@ -102,6 +113,9 @@ const askLimit = 20 * time.Second
 
 // ask sends a request to the running lab; into may be nil.
 func (s State) ask(method, path string, into any) error {
+	if !s.alive() && len(named(s.Name)) > 0 {
+		return fmt.Errorf("lab %s: %w here, but namespaces of one are: it was killed, and `cordon lab down` removes them, or somebody else's runs", s.Name, ErrDown)
+	}
 	if !s.alive() {
 		return fmt.Errorf("lab %s: %w: start one with `cordon lab up`", s.Name, ErrDown)
 	}
@@ -119,6 +133,9 @@ func (s State) ask(method, path string, into any) error {
 		return err
 	}
 	a, err := client.Do(q)
+	if errors.Is(err, unix.ECONNREFUSED) || errors.Is(err, unix.ENOENT) {
+		return fmt.Errorf("lab %s: %w: one is just starting or ending", s.Name, ErrDown)
+	}
 	if err != nil {
 		return fmt.Errorf("lab %s: %w", s.Name, err)
 	}
@@ -143,4 +160,9 @@ func (s State) Status() (Status, error) {
 func (s State) Arrivals() ([]Arrival, error) {
 	var a []Arrival
 	return a, s.ask("GET", "/arrivals", &a)
+}
+
+// Move gives a device of the running lab another address; see Lab.Move.
+func (s State) Move(device string, to netip.Addr) error {
+	return s.ask("POST", "/move?"+url.Values{"device": {device}, "to": {to.String()}}.Encode(), nil)
 }

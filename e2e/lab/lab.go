@@ -216,5 +216,22 @@ func (l *Lab) Status() Status {
 	return s
 }
 
+// Move gives a device another address of its network, as a lease that ran out does: what it serves
+// goes on there, and the old address is silent. Only in namespaces.
+func (l *Lab) Move(name string, to netip.Addr) error {
+	for i := range l.plan.seats {
+		s := &l.plan.seats[i]
+		if s.guest.Truth().Name != name {
+			continue
+		}
+		room, ok := l.net.rooms()[i].(*spaceRoom)
+		if !ok || !s.addr.Contains(to) {
+			return fmt.Errorf("lab: %s cannot move to %s: only in namespaces, inside its network", name, to)
+		}
+		return room.Settle(netip.PrefixFrom(to, s.addr.Bits()), s.gateway)
+	}
+	return fmt.Errorf("lab: no device is called %s", name)
+}
+
 // String names the lab.
 func (l *Lab) String() string { return fmt.Sprintf("%s (seed %d)", l.config.Name, l.config.Seed) }

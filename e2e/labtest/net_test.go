@@ -65,7 +65,7 @@ func TestKilled(t *testing.T) {
 	if err := syscall.Kill(st.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "it lives", func() bool { return Cordon(t, "lab", "list").Code != 0 })
+	until(t, "it lives", func() bool { return strings.Contains(Cordon(t, "lab", "list").Err, "it was killed") })
 	if len(before.Changed(Look(t))) == 0 {
 		t.Error("nothing was left, so nothing is tried here")
 	}
@@ -83,7 +83,7 @@ func TestUpAfterKill(t *testing.T) {
 	if err := syscall.Kill(st.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "it lives", func() bool { return Cordon(t, "lab", "list").Code != 0 })
+	until(t, "it lives", func() bool { return strings.Contains(Cordon(t, "lab", "list").Err, "it was killed") })
 	if again := Up(t); again.PID == st.PID || len(again.Devices) != len(st.Devices) {
 		t.Errorf("it is %+v", again)
 	}
@@ -182,6 +182,37 @@ func TestOutside(t *testing.T) {
 	// And one at the factory address is out of scope too: by unicast nobody there is reached.
 	if r := In(t, st, "curl", "-sS", "-m2", "http://192.168.1.64/"); strings.Contains(r.Out, "plain-3") {
 		t.Errorf("the device at the factory address was reached through the router: %+v", r)
+	}
+}
+
+// TestMoves: a device changes its address, and another wears its MAC; both go on answering.
+func TestMoves(t *testing.T) {
+	Need(t)
+	NeedCommand(t, "curl")
+	one, two := NewPlain(1), NewPlain(2)
+	one.At, two.At, two.MAC = lab.OnWire, lab.OnWire, one.MAC
+	l := Start(t, lab.Config{Seed: 9, Guests: []lab.Guest{one, two}})
+	st := l.Status()
+	for _, d := range st.Devices {
+		if r := In(t, st, "curl", "-sS", "-m5", "http://"+d.Addr.String()); !strings.Contains(r.Out, d.Truth.Name) {
+			t.Errorf("with one MAC for two, %s: %+v", d.Truth.Name, r)
+		}
+	}
+	to := netip.MustParseAddr("10.77.0.253")
+	if st.Devices[0].Addr == to || st.Devices[1].Addr == to {
+		t.Fatal("choose another seed")
+	}
+	if err := l.Move("plain-1", to); err != nil {
+		t.Fatal(err)
+	}
+	if r := In(t, st, "curl", "-sS", "-m5", "http://"+to.String()); !strings.Contains(r.Out, "plain-1 at "+to.String()) {
+		t.Errorf("at its new address: %+v", r)
+	}
+	if r := In(t, st, "ping", "-c1", "-W1", Device(t, st, "plain-1").Addr.String()); r.Code == 0 {
+		t.Errorf("at its old address: %+v", r)
+	}
+	if l.Move("plain-1", netip.MustParseAddr("10.78.0.9")) == nil || l.Move("nobody", to) == nil {
+		t.Error("moved out of its network, or nobody moved")
 	}
 }
 
