@@ -24,6 +24,7 @@ type In struct {
 	Shared   *Shared  // what all devices together tell; may be nil
 	Accounts []string // accounts on the device that the owner knows of
 
+	Chosen []string      // lists that count, as for Lists
 	Claims bool          // the owner gave an inventory
 	Claim  *cordon.Claim // what it says of this device; nil: nothing
 }
@@ -41,10 +42,10 @@ type Check struct {
 func Checks() []*Check { return checks }
 
 var checks = []*Check{
-	factoryPassword, noPassword, listed, maybeListed, claimed, label, weakFirmware, openVideo, onvifOpen, strangerAccess,
+	factoryPassword, noPassword, listed, maybeListed, claimed, label, ruleListed, weakFirmware, maybeWeak, openVideo, onvifOpen, strangerAccess,
 	portMapped, publicAddress, factoryState, clearLogin, clearVideo, classifiesPeople,
 	portMap, portSearch, firmwareFetch, clearAdmin, oldServer, cloudOn, weakTLS, sharedKey, accounts, certificateOver,
-	clockOff, noHTTPS, noRTSPS, selfSigned, unclaimed, clearIdentity,
+	clockOff, noHTTPS, noRTSPS, oldFirmware, selfSigned, unclaimed, clearIdentity,
 }
 
 // Device runs every check on one device.

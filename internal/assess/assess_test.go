@@ -57,6 +57,30 @@ func (fewMakers) Weaknesses(maker, model, firmware string) []knowledge.Weakness 
 	}
 }
 
+func (fewMakers) Doubtful(maker, _, firmware string) []knowledge.Weakness {
+	if maker != "bigone" || firmware != "5.4.9" {
+		return nil
+	}
+	return []knowledge.Weakness{{CVE: "CVE-2021-36260", Product: "cameras", Type: "command injection", KEV: true, KEVDate: "2022-01-10", Source: "record", Confidence: knowledge.High}}
+}
+
+func (fewMakers) Newer(maker, model, firmware string) (knowledge.Release, bool) {
+	return knowledge.Release{Maker: "bigone", Model: "B-1", Version: "6.0.0", Source: "page"}, maker == "bigone" && model == "B-1" && firmware < "6"
+}
+
+func (fewMakers) ListRules(time.Time) []knowledge.ListHit {
+	hit := func(id, country, company, certificate string, c knowledge.Confidence) knowledge.ListHit {
+		return knowledge.ListHit{List: &knowledge.List{ID: id, Jurisdiction: country, Instrument: "An order", Sources: []string{"gazette"}, Confidence: c},
+			Entry: &knowledge.ListEntry{Company: company, Certificate: certificate, Date: "2024-01-01", Scope: "offices", Confidence: c}}
+	}
+	return []knowledge.ListHit{
+		hit("in-paper", "IN", "*uncertified", "STQC", knowledge.High),
+		hit("tw-badge", "TW", "*brand:SE", "", knowledge.High),
+		hit("kr-label", "KR", "*mislabelled:CN", "", knowledge.High),
+		hit("xx-rumour", "XX", "*mislabelled:CN", "", knowledge.Low),
+	}
+}
+
 // reason is one argument for a maker.
 func reason(channel, trust string) cordon.Reason {
 	return cordon.Reason{Weight: 0.8, Channel: channel, Trust: trust, Text: "it says so", Source: "made up"}
@@ -81,7 +105,9 @@ type checkCase struct {
 	fw    string
 	seen  []cordon.Observation
 	flows []cordon.Flow
-	addr  string          // of the device, empty: a private one
+	addr  string // of the device, empty: a private one
+	model string
+	lists []string        // that the owner chose
 	claim *cordon.Claim   // of the owner's inventory
 	with  []string        // ids of other devices that show the facts of seen too
 	want  cordon.Severity // empty: no finding
@@ -239,6 +265,18 @@ var checkCases = []checkCase{
 	{code: "claim-versus-truth", name: "a brand that it builds for", claim: &cordon.Claim{Line: 4, Brand: "Housemark"}, maker: made("other", "Other", "sadp:high")},
 	{code: "claim-versus-truth", name: "nothing known of the maker", claim: &cordon.Claim{Line: 4, Maker: "Other AB"}},
 	{code: "claim-versus-truth", name: "no inventory", maker: made("bigone", "BigOne", "sadp:high")},
+	{code: "covered-by-rule", name: "no certificate on paper", class: cam, lists: []string{"in"}, claim: &cordon.Claim{Line: 4, Certificate: "CE"}, want: cordon.Medium},
+	{code: "covered-by-rule", name: "the certificate is there", class: cam, lists: []string{"in"}, claim: &cordon.Claim{Line: 4, Certificate: "STQC ER 123"}},
+	{code: "covered-by-rule", name: "nobody chose the list", class: cam, claim: &cordon.Claim{Line: 4, Certificate: "CE"}},
+	{code: "covered-by-rule", name: "the badge's owner", class: cam, brand: "Housemark", maker: made("other", "Other", "sadp:high"), want: cordon.Medium},
+	{code: "covered-by-rule", name: "another's badge", class: cam, brand: "Bright"},
+	{code: "covered-by-rule", name: "the label", class: cam, claim: &cordon.Claim{Line: 4, Origin: "Korea"}, maker: made("bigone", "BigOne", "sadp:high", "http:medium"), want: cordon.Medium},
+	{code: "covered-by-rule", name: "the label, of a maker not established", class: cam, claim: &cordon.Claim{Line: 4, Origin: "Korea"}, maker: made("bigone", "BigOne", "sadp:high")},
+	{code: "covered-by-rule", name: "the label tells", class: cam, claim: &cordon.Claim{Line: 4, Origin: "CN"}, maker: made("bigone", "BigOne", "sadp:high", "http:medium")},
+	{code: "possible-weakness", name: "not decided", fw: "5.4.9", maker: made("bigone", "BigOne", "sadp:high"), want: cordon.Medium},
+	{code: "possible-weakness", name: "certain is another finding", fw: "5.4.0", maker: made("bigone", "BigOne", "sadp:high")},
+	{code: "old-firmware", name: "a newer one is listed", model: "B-1", fw: "5.4.0", maker: made("bigone", "BigOne", "sadp:high"), want: cordon.Low},
+	{code: "old-firmware", name: "the newest", model: "B-1", fw: "6.0.0", maker: made("bigone", "BigOne", "sadp:high")},
 	{code: "not-in-inventory", name: "in nobody's inventory", class: cam, want: cordon.Info},
 	{code: "not-in-inventory", name: "no inventory given", class: cam},
 	{code: "not-in-inventory", name: "it is there", class: cam, claim: &cordon.Claim{Line: 4}},
@@ -250,6 +288,7 @@ var checkCases = []checkCase{
 func (c *checkCase) in() In {
 	d := &cordon.Device{ID: "aa:bb:cc:00:11:22", First: noon, Last: noon.Add(time.Hour)}
 	d.Identity = cordon.Identity{Class: cordon.Belief{Value: c.class}, Brand: cordon.Belief{Value: c.brand, Confidence: 0.7}, Maker: c.maker, Firmware: cordon.Belief{Value: c.fw}}
+	d.Identity.Model.Value = c.model
 	shared := &Shared{}
 	shared.Take(netip.MustParseAddr("192.168.8.22"))
 	if c.addr != "" {
@@ -264,7 +303,7 @@ func (c *checkCase) in() In {
 		}
 	}
 	return In{Know: fewMakers{}, Device: d, Listed: Lists(fewMakers{}, c.maker, nil, noon), Seen: c.seen, Flows: c.flows, Now: noon,
-		Shared: shared, Claims: c.claim != nil || c.name == "in nobody's inventory", Claim: c.claim, Accounts: []string{"nvr"}}
+		Shared: shared, Claims: c.claim != nil || c.name == "in nobody's inventory", Claim: c.claim, Chosen: c.lists, Accounts: []string{"nvr"}}
 }
 
 func TestChecks(t *testing.T) {

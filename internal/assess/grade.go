@@ -2,6 +2,7 @@ package assess
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -62,16 +63,24 @@ func good(in In, letter string) (allowed, why string) {
 		return letter, ""
 	}
 	if !in.interviewed() {
+		if len(in.Flows) == 0 && in.asked() {
+			return "", "not enough answered: it only answered what everybody was asked; name its own address or network in a scan"
+		}
 		return "", "not enough seen: " + unheard
 	}
 	if unasked := in.unasked(); unasked != "" {
-		return "", "not enough seen: " + unasked
+		return "", "not enough answered: " + unasked
 	}
 	return letter, "by what it answered: a scan does not show where it sends; capture half an hour of it for that"
 }
 
 // interviewed reports whether a scan went to this device at all.
 func (in *In) interviewed() bool { return in.has("scan.ports") || in.has("scan.interview") }
+
+// asked reports whether anything is known of this device because somebody asked.
+func (in *In) asked() bool {
+	return slices.ContainsFunc(in.Seen, func(o cordon.Observation) bool { return o.By.Asked })
+}
 
 // enoughPorts is how many TCP ports must have been tried before a device that was asked may
 // be called good: web, video and the makers' own are among the first dozen of a scan's list

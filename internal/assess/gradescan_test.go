@@ -31,7 +31,7 @@ func TestGradeOfAScan(t *testing.T) {
 		{"interrupted", cam, append(without("scan.interview"), "scan.interview", "interrupted"), "", "interrupted"},
 		{"silent", cam, without("onvif.model"), "", "answered none"},
 		{"not known what it is", "", whole, "", "could not be told"},
-		{"never asked", cam, []string{"onvif.model", "M1"}, "", "no conversation"},
+		{"never asked", cam, []string{"onvif.model", "M1"}, "", "what everybody was asked"},
 	} {
 		in := (&checkCase{class: c.class, seen: answers(c.seen...)}).in()
 		in.Device.Last = noon.Add(time.Minute)

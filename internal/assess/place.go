@@ -48,7 +48,7 @@ func Sensitive(c *cordon.Claim) (why, where string) {
 var steps = map[cordon.Severity]cordon.Severity{cordon.Low: cordon.Medium, cordon.Medium: cordon.High, cordon.High: cordon.Critical}
 
 // questions are findings that only ask: where a thing stands makes them no surer.
-var questions = map[string]bool{"maker-possibly-listed": true}
+var questions = map[string]bool{"maker-possibly-listed": true, "possible-weakness": true, "old-firmware": true}
 
 // Place raises the severity of findings by one step where the owner's inventory places their
 // device in a sensitive room, and writes the arithmetic into each. Devices that neither see

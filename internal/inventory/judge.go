@@ -76,6 +76,10 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	j.gather(u)
 	d := cordon.Audited{Device: j.ledger.device(u)}
 	d.Names = names(j.seen)
+	d.Ports = ports(j.seen)
+	if org, ok := j.know.OUI(u.mac); ok {
+		d.Registered = org.Name
+	}
 	d.Identity = j.namer.Identify(identify.In{MAC: u.mac, Seen: j.seen, Flows: j.flows})
 	d.Reach = reach(&d.Device, j.flows)
 	listed := j.lists(d.Identity.Maker)
@@ -83,7 +87,7 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	in := assess.In{
 		Know: j.know, Device: &d.Device, Listed: listed, Seen: j.seen, Flows: j.flows,
 		Now: j.options.Now, Cut: j.cut, Shared: j.common, Accounts: j.options.Accounts,
-		Claims: len(j.options.Claims) > 0, Claim: j.claims[u.id],
+		Chosen: j.options.Lists, Claims: len(j.options.Claims) > 0, Claim: j.claims[u.id],
 	}
 	d.Claim = in.Claim
 	d.Findings = append(assess.Device(in), watch.Device(watch.In{
