@@ -237,6 +237,7 @@ var checkCases = []checkCase{
 	{code: "onvif-open", name: "its users", want: cordon.High, seen: answers("onvif.open", "GetUsers")},
 	{code: "onvif-open", name: "its time", seen: answers("onvif.time", noon.Format(time.RFC3339))},
 	{code: "clock-off", name: "an hour behind", want: cordon.Low, seen: answers("onvif.time", "2026-01-02T11:00:00Z")},
+	{code: "clock-off", name: "by its own page", want: cordon.Low, seen: answers("http.time", "2026-01-02T13:00:00Z")},
 	{code: "clock-off", name: "a minute ahead", seen: answers("onvif.time", "2026-01-02T12:01:00Z")},
 	{code: "clock-off", name: "no time at all", seen: answers("onvif.time", "yesterday")},
 	{code: "accounts", name: "somebody's", want: cordon.Low, seen: answers("auth.user", "helpdesk administrator")},

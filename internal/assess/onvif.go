@@ -35,13 +35,13 @@ var clockOff = &Check{
 	Code:  "clock-off",
 	Doc:   "its clock is off by more than a minute",
 	Fix:   "Give it a time server of your own (NTP), and check its time zone.",
-	Kinds: []cordon.Kind{"onvif.time"},
+	Kinds: []cordon.Kind{"onvif.time", "http.time"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		f := in.finding(c, cordon.Low)
 		var worst time.Duration
 		for i := range in.Seen {
 			o := &in.Seen[i]
-			if o.Kind != "onvif.time" {
+			if o.Kind != "onvif.time" && o.Kind != "http.time" {
 				continue
 			}
 			said, err := time.Parse(time.RFC3339, o.Value)
