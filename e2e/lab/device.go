@@ -30,7 +30,7 @@ import (
 type Room interface {
 	// ListenTCP listens on the device's own address; the room shifts the port.
 	ListenTCP(port uint16) (net.Listener, error)
-	// ListenUDP binds the port, shifted by the room, and joins the groups, of either family.
+	// ListenUDP binds the port, shifted by the room (0: any free one), and joins the groups, of either family.
 	// The connection hears what is sent to the device, to the groups and as broadcast, and may
 	// send broadcasts. Destinations of WriteTo are used as they are.
 	ListenUDP(port uint16, groups ...netip.Addr) (net.PacketConn, error)

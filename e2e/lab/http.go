@@ -41,7 +41,7 @@ func (l *life) web(ctx context.Context, h *specimens.HTTP, c net.Conn) {
 		r, err := http.ReadRequest(in)
 		l.tally.requests.Add(1)
 		if err != nil {
-			l.write(ctx, c, h, nil, l.page(h, h.Bad, specimens.Page{Status: 400, Body: "Bad Request"}, nil))
+			l.write(ctx, c, h, nil, l.page(h, h.Bad, specimens.Page{Status: 400, Body: "<html><head><title>400 Bad Request</title></head><body><h1>400 Bad Request</h1></body></html>"}, nil))
 			return
 		}
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxAsked))

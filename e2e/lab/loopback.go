@@ -95,6 +95,9 @@ func (r *loopbackRoom) Port(port uint16) uint16 { return Shifted(port, r.offset)
 
 // local is where a port is listened on.
 func (r *loopbackRoom) local(port uint16) (string, error) {
+	if port == 0 { // any free one
+		return netip.AddrPortFrom(r.addr, 0).String(), nil
+	}
 	at := r.Port(port)
 	if at < 1024 && os.Geteuid() != 0 {
 		return "", fmt.Errorf("port %d with offset %d: %w", port, r.offset, ErrShifted)
