@@ -76,7 +76,25 @@ func newPlan(c *Config) (*plan, error) {
 		s := seat{guest: g, place: placeOf(c, g, i, rng)}
 		p.seats = append(p.seats, s)
 	}
+	p.stray()
 	return p, p.assign(rng)
+}
+
+// stray leaves one device as it came from the factory, where nobody said who: the last of those
+// whose maker gives them that address, if another of that maker stays.
+func (p *plan) stray() {
+	var of []int
+	for i, s := range p.seats {
+		if s.place == Unset {
+			return
+		}
+		if t := s.guest.Truth(); t.Maker == "hikvision" && len(t.Behind) == 0 {
+			of = append(of, i)
+		}
+	}
+	if len(of) > 1 {
+		p.seats[of[len(of)-1]].place = Unset
+	}
 }
 
 // seeded gives the lots of addresses and places.

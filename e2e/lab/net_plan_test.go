@@ -19,6 +19,7 @@ import (
 type sitter struct {
 	name  string
 	place Place
+	maker string
 }
 
 func (s sitter) Run(ctx context.Context, _ Room) error { <-ctx.Done(); return nil }
@@ -27,7 +28,9 @@ func (s sitter) Ready() <-chan struct{} {
 	close(c)
 	return c
 }
-func (s sitter) Truth() Truth        { return Truth{Name: s.name, MAC: cordon.MAC{2, 0, 0, 0, 0, 1}} }
+func (s sitter) Truth() Truth {
+	return Truth{Name: s.name, MAC: cordon.MAC{2, 0, 0, 0, 0, 1}, Maker: s.maker}
+}
 func (s sitter) Counters() Counters  { return Counters{} }
 func (s sitter) Does(Behaviour) bool { return false }
 func (s sitter) Place() Place        { return s.place }
@@ -84,7 +87,7 @@ func TestPlanFollowsSeed(t *testing.T) {
 
 func TestPlanPlaces(t *testing.T) {
 	c := Config{Seed: 3, Net: netip.MustParsePrefix("172.16.4.9/22"), Far: netip.MustParsePrefix("172.16.8.0/28"), Guests: []Guest{
-		sitter{"own", Unset}, sitter{"told", OnWire}, sitter{"second", Unset}}, Places: map[string]Place{"told": BehindFar}}
+		sitter{"own", Unset, ""}, sitter{"told", OnWire, ""}, sitter{"second", Unset, ""}}, Places: map[string]Place{"told": BehindFar}}
 	p := planned(t, c)
 	if p.seats[0].addr.String() != "192.168.1.64/24" || p.seats[2].addr.String() != "192.168.1.65/24" {
 		t.Errorf("factory addresses: %s", addresses(p))
@@ -94,6 +97,16 @@ func TestPlanPlaces(t *testing.T) {
 	}
 	if p.operator.String() != "172.16.7.254" || p.router.String() != "172.16.4.1" {
 		t.Errorf("operator %s, router %s", p.operator, p.router)
+	}
+}
+
+func TestPlanStray(t *testing.T) {
+	p := planned(t, Config{Seed: 4, Guests: []Guest{sitter{"a", OnWire, "hikvision"}, sitter{"b", OnWire, "axis"}, sitter{"c", OnWire, "hikvision"}}})
+	if p.seats[0].place != OnWire || p.seats[1].place != OnWire || p.seats[2].place != Unset {
+		t.Errorf("it is %s", addresses(p))
+	}
+	if p := planned(t, Config{Seed: 4, Guests: []Guest{sitter{"a", OnWire, "hikvision"}}}); p.seats[0].place != OnWire {
+		t.Errorf("the only one is %s", addresses(p))
 	}
 }
 
