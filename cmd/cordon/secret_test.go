@@ -52,7 +52,7 @@ func leaky() []specimens.Step {
 		web("POST /login", "Content-Type: application/x-www-form-urlencoded", "username=admin&password=hunter2passw0rd", "sessionid=Kq7SessionToken9"),
 		web("POST /RPC2", "Content-Type: application/json", `{"params":{"password":"hunter2passw0rd"},"session":"Kq7SessionToken9"}`, `{"session":"Kq7SessionToken9"}`),
 		web("POST /onvif/device_service", "", `<w:UsernameToken><w:Password Type="#PasswordText">hunter2passw0rd</w:Password></w:UsernameToken>`,
-			"<s:Body><tds:GetDeviceInformationResponse><tds:Model>M1</tds:Model><tds:SerialNumber>DS20180101AAWR987654321</tds:SerialNumber></tds:GetDeviceInformationResponse></s:Body>"),
+			"<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\"><s:Body><tds:GetDeviceInformationResponse><tds:Model>M1</tds:Model><tds:SerialNumber>DS20180101AAWR987654321</tds:SerialNumber></tds:GetDeviceInformationResponse></s:Body></s:Envelope>"),
 		web("GET /desc.xml", "", "", `<root xmlns="urn:schemas-upnp-org:device-1-0"><device><modelName>M1</modelName><serialNumber>DS20180101AAWR987654321</serialNumber></device></root>`),
 		talk("device:554",
 			specimens.Say{Lines: "DESCRIBE rtsp://admin:hunter2passw0rd@192.168.20.41/user=admin_password=hunter2passw0rd_channel=1 RTSP/1.0\nCSeq: 1\nAuthorization: Basic " + basic},
