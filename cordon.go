@@ -311,8 +311,10 @@ type Audited struct {
 	Sent         uint64        `json:"bytes_sent"`
 	Received     uint64        `json:"bytes_received"`
 	Flows        int           `json:"flows"`
-	Hidden       bool          `json:"hidden,omitempty"` // far ends left out: it is a person's own device
-	Claim        *Claim        `json:"claim,omitempty"`  // what the owner's inventory says of it; nil: nothing
+	Hidden       bool          `json:"hidden,omitempty"`     // far ends left out: it is a person's own device
+	Claim        *Claim        `json:"claim,omitempty"`      // what the owner's inventory says of it; nil: nothing
+	Ports        []uint16      `json:"ports,omitempty"`      // TCP ports that accepted a scan, ascending; nil: none did, or none was tried
+	Registered   string        `json:"registered,omitempty"` // whom the IEEE registry names for the prefix of its MAC: often the maker of the network part alone
 }
 
 // Claim is what the owner, a label or a supplier says of one device: to be held against what

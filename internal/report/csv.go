@@ -15,6 +15,7 @@ var csvColumns = []string{
 	"reach", "lists", "countries", "destinations", "bytes_sent", "bytes_received", "flows", "first", "last",
 	"findings", "worst_severity", "far_ends_hidden",
 	"inventory_line", "claimed_brand", "claimed_maker", "claimed_model", "department", "site", "room",
+	"ports", "registered",
 }
 
 // listSeparator stands between several values in one cell.
@@ -67,7 +68,8 @@ func csvRow(c []string, e *encoder, d *cordon.Audited) []string {
 		strconv.FormatUint(d.Sent, 10), strconv.FormatUint(d.Received, 10), strconv.Itoa(d.Flows),
 		stamp(d.First, e.appendTime(nil, d.First)), stamp(d.Last, e.appendTime(nil, d.Last)),
 		strings.Join(codesOf(d.Findings), listSeparator), worst, strconv.FormatBool(d.Hidden))
-	return append(c, claimCells(d.Claim)...)
+	c = append(c, claimCells(d.Claim)...)
+	return append(c, portsText(d.Ports), d.Registered)
 }
 
 func confidenceCell(b *cordon.Belief) string {

@@ -81,6 +81,8 @@ func (d *decoder) member(name string) error {
 		return d.value(name, &a.Claims)
 	case "unfound":
 		return list(d, name, &a.Unfound, func(c *cordon.Claim) error { return nil })
+	case "scans":
+		return list(d, name, &a.Scans, func(s *cordon.Scan) error { return nil })
 	case "networks":
 		return list(d, name, &a.Networks, func(n *cordon.Network) error { return nil })
 	case "captures":
@@ -210,6 +212,8 @@ type wireDevice struct {
 	Flows        int                  `json:"flows"`
 	Hidden       bool                 `json:"hidden"`
 	Claim        *cordon.Claim        `json:"claim"`
+	Ports        []uint16             `json:"ports"`
+	Registered   string               `json:"registered"`
 }
 
 // wireInterface is an interface of a device that has several.
@@ -262,6 +266,7 @@ func (w *wireDevice) noun() cordon.Audited {
 		},
 		Grade: w.Grade, Lists: w.Lists, Destinations: w.Destinations,
 		Sent: w.Sent, Received: w.Received, Flows: w.Flows, Hidden: w.Hidden, Claim: w.Claim,
+		Ports: w.Ports, Registered: w.Registered,
 	}
 	from := w.Interfaces
 	if len(from) == 0 && (w.MAC != "" || len(w.Addresses) > 0) {

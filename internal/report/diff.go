@@ -23,7 +23,7 @@ type Changes struct {
 // DeviceChange is what differs in one device.
 type DeviceChange struct {
 	Device       *cordon.Audited // as it is in the later audit; borrowed
-	Fields       []FieldChange   // class, badge, maker, model, firmware, reach, grade
+	Fields       []FieldChange   // class, badge, maker, model, firmware, reach, ports, grade
 	Found        []cordon.Finding
 	NotSeen      []cordon.Finding // of the earlier audit; not seen any more, which is not fixed
 	Destinations []cordon.Destination
@@ -179,6 +179,9 @@ func compareDevice(was, is *cordon.Audited) DeviceChange {
 	field("model", a.Model.Value, b.Model.Value)
 	field("firmware", a.Firmware.Value, b.Firmware.Value)
 	field("reach", string(was.Reach), string(is.Reach))
+	if len(was.Ports) > 0 && len(is.Ports) > 0 { // of a capture there are none
+		field("ports", portsText(was.Ports), portsText(is.Ports))
+	}
 	field("grade", was.Grade.Letter, is.Grade.Letter)
 	d.Found, d.NotSeen = newFindings(was.Findings, is.Findings), newFindings(is.Findings, was.Findings)
 	if !was.Hidden && !is.Hidden {

@@ -21,6 +21,7 @@ func Explain(w io.Writer, a *cordon.Audit, device string, o TableOptions) error 
 		return fmt.Errorf("explain %s: %w", excerpt(device, 60), err)
 	}
 	s := newSheet(w, o)
+	s.asked = onlyAsked(a)
 	s.who(d)
 	s.heading("Who it is")
 	id := &d.Identity
@@ -157,8 +158,23 @@ func (s *sheet) who(d *cordon.Audited) {
 	if !d.First.IsZero() {
 		s.labelled(2, "seen       ", stamp(d.First)+" to "+stamp(d.Last)+" UTC")
 	}
-	s.labelled(2, "talked     ", fmt.Sprintf("%s, %s sent, %s received", plural(d.Flows, "conversation"), size(d.Sent), size(d.Received)))
+	if d.Registered != "" {
+		s.labelled(2, "prefix     ", "registered to "+excerpt(d.Registered, 80)+" (IEEE): often the maker of the network part alone")
+	}
+	if len(d.Ports) > 0 {
+		s.labelled(2, "ports      ", excerpt(portsText(d.Ports), 600))
+	} else if s.asked {
+		s.labelled(2, "ports      ", "none found open")
+	}
+	if s.asked && d.Flows == 0 {
+		return
+	}
+	s.labelled(2, "talked     ", talkedText(d))
 	s.labelled(2, "reach      ", reachText(d.Reach))
+}
+
+func talkedText(d *cordon.Audited) string {
+	return fmt.Sprintf("%s, %s sent, %s received", plural(d.Flows, "conversation"), size(d.Sent), size(d.Received))
 }
 
 func reachText(r cordon.Reach) string {

@@ -70,7 +70,11 @@ func (s *sheet) optional(indent int, label, text string) {
 func (s *sheet) evidence(d *cordon.Audited) {
 	s.heading("Findings")
 	if len(d.Findings) == 0 {
-		s.labelled(2, "", "None in what was seen.")
+		text := "None in what was seen."
+		if s.asked {
+			text = "None in what it answered."
+		}
+		s.labelled(2, "", text)
 	}
 	for i := range d.Findings {
 		f := &d.Findings[i]
@@ -95,6 +99,9 @@ func (s *sheet) farEnds(d *cordon.Audited) {
 	switch {
 	case d.Hidden:
 		s.labelled(2, "", "Not listed: it is a person's own device (--all-devices lists them).")
+		return
+	case len(d.Destinations) == 0 && s.asked:
+		s.labelled(2, "", notOverheard)
 		return
 	case len(d.Destinations) == 0:
 		s.labelled(2, "", "None seen.")

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	_ "embed" // for the page
 	"fmt"
 	"html/template"
@@ -42,7 +43,11 @@ func HTML(w io.Writer, a *cordon.Audit) error {
 
 // pageView is what the page says, every text cleaned and shortened.
 type pageView struct {
+	Title              string
 	Program, Knowledge string
+	Scans              []captureView
+	Asked              bool     // it rests on scans alone
+	Columns            []string // of the table, after Maker
 	Captures           []captureView
 	MoreCaptures       string
 	Inside, Lists      string
@@ -60,7 +65,10 @@ type pageView struct {
 	Claims             string   // how an inventory fits; empty: none was given
 	Unfound            []string // its lines without a device
 	Dropped            string
-	Empty              bool
+	Empty              string // what it means that nothing watches; empty: something does
+	Unseen             string // why a grade may be missing
+	ByAnswers          string // what the good grades do not cover, if so
+	StrangerHelp       string
 }
 
 type captureView struct {
@@ -84,36 +92,66 @@ type findingItem struct{ Device, Anchor, Title string }
 
 // rowView is a device in the table.
 type rowView struct {
-	Grade, Tone, Device, Name, MAC, Class, Badge, Maker, Reach, Sends, Found string
-	Lists                                                                    []string
-	Anchor                                                                   string // empty: no section of its own
+	Grade, Tone, Device, Name, MAC, Class, Badge, Maker, Found string
+	Lists                                                      []string
+	Anchor                                                     string // empty: no section of its own
+	Cells                                                      []cellView
+}
+
+// cellView is what stands under one of the further columns.
+type cellView struct {
+	Label, Text string
+	Quiet       bool // it says that nothing is known
 }
 
 func newPage(a *cordon.Audit) *pageView {
 	g := sortOut(a)
 	v := &pageView{
+		Title: title(a), Asked: onlyAsked(a),
 		Program: excerpt(known(a.Program), 80), Knowledge: excerpt(known(a.Knowledge), 40),
-		Inside: Clean(networks(a.Networks)), Lists: "all lists count for the grade",
+		Inside: Clean(insideOf(a)), Lists: "all lists count for the grade",
 		Cards: cards(a, g), Map: newMap(g.shown, g.unknown), Flow: newFlow(g.shown, g.unknown),
-		Dropped: droppedText(a.Dropped), Empty: g.watch == 0,
+		Dropped: droppedText(a.Dropped),
+	}
+	if g.watch == 0 {
+		v.Empty = noCamera(v.Asked)
 	}
 	if len(a.ListsChosen) > 0 {
 		v.Lists = excerpt(strings.Join(a.ListsChosen, ", "), 200) + " count for the grade; the others are information"
 	}
+	v.scans(a.Scans)
 	v.captures(a.Captures)
+	v.Unseen, v.StrangerHelp = unseen(v.Asked), strangerHelp(v.Asked)
+	if v.Asked {
+		v.ByAnswers = byAnswers(g.shown)
+	}
 	anchors := v.devices(g)
 	v.findings(a, anchors)
 	v.inventory(a)
 	if g.hidden > 0 {
 		v.People = peopleLine(g.people, g.hidden)
 	}
-	for _, d := range mostSent(g.unknown)[:min(len(g.unknown), htmlPerCode)] {
-		v.Unknown = append(v.Unknown, label(d)+", sent "+size(d.Sent))
+	for _, d := range strangest(g.unknown, v.Asked)[:min(len(g.unknown), htmlPerCode)] {
+		if v.Asked {
+			v.Unknown = append(v.Unknown, strangerLine(d))
+		} else {
+			v.Unknown = append(v.Unknown, label(d)+", sent "+size(d.Sent))
+		}
 	}
 	if n := len(g.unknown) - htmlPerCode; n > 0 {
 		v.MoreUnknown = "and " + thousands(uint64(n)) + " more"
 	}
 	return v
+}
+
+func (v *pageView) scans(list []cordon.Scan) {
+	for i := range list {
+		if i >= htmlPerCode {
+			v.MoreCaptures = "and " + plural(len(list)-i, "more scan")
+			break
+		}
+		v.Scans = append(v.Scans, captureView{What: ScanLine(&list[i]), Warnings: scanWarnings(&list[i])})
+	}
 }
 
 func (v *pageView) captures(list []cordon.Capture) {
@@ -137,7 +175,7 @@ func (v *pageView) captures(list []cordon.Capture) {
 
 // cards are the numbers that a reader looks for first.
 func cards(a *cordon.Audit, g *groups) []cardView {
-	listed, possibly, cloud := 0, 0, 0
+	listed, possibly, cloud, bad := 0, 0, 0, 0
 	var sent uint64
 	for i := range a.Devices {
 		d := &a.Devices[i]
@@ -150,6 +188,9 @@ func cards(a *cordon.Audit, g *groups) []cardView {
 		}
 		if d.Reach == cordon.ReachCloud && !cordon.Personal(d.Identity.Class.Value) {
 			cloud++
+		}
+		if d.Grade.Letter == "E" || d.Grade.Letter == "F" {
+			bad++
 		}
 		for n := range d.Destinations {
 			sent += d.Destinations[n].Sent
@@ -167,18 +208,29 @@ func cards(a *cordon.Audit, g *groups) []cardView {
 		}
 		return "calm"
 	}
-	return []cardView{
+	out := []cardView{
 		{"Watch or listen", thousands(uint64(g.watch)), "of " + plural(len(a.Devices), "device"), "calm"},
 		{"High or critical", thousands(uint64(serious)), "of " + plural(len(a.Findings), "finding"), tone(serious)},
 		{"Maker on a list", thousands(uint64(listed)), "devices, and " + thousands(uint64(possibly)) + " to verify", tone(listed)},
+	}
+	if onlyAsked(a) {
+		return append(out,
+			cardView{"Graded E or F", thousands(uint64(bad)), "devices", tone(bad)},
+			cardView{"Not recognised", thousands(uint64(len(g.unknown))), "devices that answered", "calm"})
+	}
+	return append(out, []cardView{
 		{"Reach the cloud", thousands(uint64(cloud)), "devices, or try to", "calm"},
 		{"Sent outside", size(sent), "by the devices listed here", "calm"},
-	}
+	}...)
 }
 
 // devices fills table and sections, and gives each device that has a section its anchor.
 func (v *pageView) devices(g *groups) map[string]string {
 	s := newSheet(io.Discard, TableOptions{Width: 80, Color: true})
+	columns := pageColumns(v.Asked)
+	for _, c := range columns {
+		v.Columns = append(v.Columns, c.title)
+	}
 	anchors := make(map[string]string, htmlDetails)
 	for i, d := range g.shown {
 		if i >= htmlRows {
@@ -188,8 +240,15 @@ func (v *pageView) devices(g *groups) map[string]string {
 		row := rowView{
 			Grade: known(Clean(d.Grade.Letter)), Tone: gradeTone(d.Grade.Letter), Device: shortID(d), Name: otherName(d), MAC: firstMAC(d),
 			Class: excerpt(known(d.Identity.Class.Value), 30), Badge: excerpt(known(d.Identity.Brand.Value), 40),
-			Maker: excerpt(belief(&d.Identity.Maker), 80), Reach: known(string(d.Reach)), Sends: bind.Replace(s.sends(d, 2)),
+			Maker: excerpt(belief(&d.Identity.Maker), 80),
 			Lists: listLines(d.Lists), Found: foundLine(d.Findings),
+		}
+		for _, c := range columns {
+			text := c.text(s, d)
+			row.Cells = append(row.Cells, cellView{c.label, cmp.Or(text, c.none), text == ""})
+		}
+		if v.Asked && d.Identity.Maker.Value == "" && d.Registered != "" {
+			row.Lists = append(row.Lists, "prefix registered to "+excerpt(d.Registered, 50))
 		}
 		if row.Name == row.MAC {
 			row.Name = ""
@@ -197,14 +256,35 @@ func (v *pageView) devices(g *groups) map[string]string {
 		if i < htmlDetails {
 			row.Anchor = fmt.Sprintf("d%d", i)
 			anchors[d.ID] = row.Anchor
-			v.Details = append(v.Details, newDetail(d, &row))
+			v.Details = append(v.Details, newDetail(d, &row, v.Asked))
 		}
 		v.Rows = append(v.Rows, row)
 	}
 	if len(g.shown) > htmlDetails {
-		v.MoreDetails = fmt.Sprintf("The first %d devices have a section; cordon audit --explain DEVICE says the same of any other.", htmlDetails)
+		v.MoreDetails = fmt.Sprintf("The first %d devices have a section; --explain DEVICE says the same of any other.", htmlDetails)
 	}
 	return anchors
+}
+
+// pageColumn is a column of the page's table after those that every audit has.
+type pageColumn struct {
+	title, label string
+	none         string // where there is nothing
+	text         func(*sheet, *cordon.Audited) string
+}
+
+func pageColumns(asked bool) []pageColumn {
+	if asked {
+		return []pageColumn{
+			{"Model", "Model", unknown, func(_ *sheet, d *cordon.Audited) string { return excerpt(d.Identity.Model.Value, 60) }},
+			{"Firmware", "Firmware", unknown, func(_ *sheet, d *cordon.Audited) string { return excerpt(d.Identity.Firmware.Value, 60) }},
+			{"Open ports", "Ports", "none found", func(_ *sheet, d *cordon.Audited) string { return excerpt(portsText(d.Ports), 200) }},
+		}
+	}
+	return []pageColumn{
+		{"Reach", "Reach", unknown, func(_ *sheet, d *cordon.Audited) string { return string(d.Reach) }},
+		{"Sends to (registered in)", "Sends to", "nothing seen", func(s *sheet, d *cordon.Audited) string { return bind.Replace(s.sends(d, 2)) }},
+	}
 }
 
 // bind keeps a number and its unit on one line.

@@ -20,6 +20,7 @@ type detailView struct {
 	FarEnds   []farView
 	MoreEnds  string
 	HiddenEnd bool
+	NoEnds    string // what stands where there are none
 }
 
 // fieldView is one belief with its reasons.
@@ -50,9 +51,12 @@ type detailFinding struct {
 
 type farView struct{ Name, Address, Port, App, State, Country, Operator, Network, Sent, Received string }
 
-func newDetail(d *cordon.Audited, row *rowView) detailView {
-	v := detailView{rowView: *row, GradeWhy: excerpt(d.Grade.Why, 300), Score: d.Grade.Score, HiddenEnd: d.Hidden}
-	v.facts(d)
+func newDetail(d *cordon.Audited, row *rowView, asked bool) detailView {
+	v := detailView{rowView: *row, GradeWhy: excerpt(d.Grade.Why, 300), Score: d.Grade.Score, HiddenEnd: d.Hidden, NoEnds: "None seen."}
+	if asked {
+		v.NoEnds = notOverheard
+	}
+	v.facts(d, asked)
 	id := &d.Identity
 	v.Fields = []fieldView{
 		newField("Class", &id.Class), newField("Badge", &id.Brand), newField("Maker", &id.Maker),
@@ -76,7 +80,7 @@ func newDetail(d *cordon.Audited, row *rowView) detailView {
 	return v
 }
 
-func (v *detailView) facts(d *cordon.Audited) {
+func (v *detailView) facts(d *cordon.Audited, asked bool) {
 	fact := func(name, text string) {
 		if text != "" {
 			v.Facts = append(v.Facts, [2]string{name, text})
@@ -88,15 +92,23 @@ func (v *detailView) facts(d *cordon.Audited) {
 	}
 	fact("Addresses", excerpt(strings.Join(addresses(d), ", "), 400))
 	fact("MAC", macs(d))
+	if d.Registered != "" {
+		fact("Prefix", "registered to "+excerpt(d.Registered, 80)+" (IEEE): often the maker of the network part alone")
+	}
 	fact("Names", strings.Join(names, ", "))
-	fact("Reach", reachText(d.Reach))
+	fact("Open ports", excerpt(portsText(d.Ports), 600))
+	if !asked {
+		fact("Reach", reachText(d.Reach))
+	}
 	if !d.First.IsZero() {
 		fact("Seen", stamp(d.First)+" to "+stamp(d.Last)+" UTC")
 	}
 	if d.Claim != nil {
 		fact("Inventory", unfoundLine(d.Claim))
 	}
-	fact("Talked", fmt.Sprintf("%s, %s sent, %s received", plural(d.Flows, "conversation"), size(d.Sent), size(d.Received)))
+	if !asked || d.Flows > 0 {
+		fact("Talked", talkedText(d))
+	}
 }
 
 func newField(name string, b *cordon.Belief) fieldView {

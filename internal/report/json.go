@@ -45,6 +45,7 @@ func (e *encoder) head(a *cordon.Audit) {
 	e.text(",\n\"program\":", a.Program)
 	e.text(",\n\"knowledge\":", a.Knowledge)
 	e.captures(a.Captures)
+	e.scans(a.Scans)
 	e.networks(a.Networks)
 	e.texts(",\n\"lists_chosen\":", a.ListsChosen)
 	e.counts(",\n\"flows_by_application\":", a.Applications, unrecognised)
@@ -145,6 +146,8 @@ func (e *encoder) device(d *cordon.Audited) {
 	e.integer(`,"flows":`, d.Flows)
 	e.yes(`,"hidden":`, d.Hidden)
 	e.claim(`,"claim":`, d.Claim)
+	e.ports(d.Ports)
+	e.optional(`,"registered":`, d.Registered)
 	e.codes(d.Findings)
 	e.raw("}")
 }

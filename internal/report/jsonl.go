@@ -9,11 +9,14 @@ import (
 )
 
 // JSONL writes an audit as events in the shape of Suricata's EVE log, one JSON object on
-// a line: a "cordon_device" for each device in the order of the audit, then an "alert"
+// a line: a "cordon_scan" for each scan, a "cordon_device" for each device in the order of the audit, then an "alert"
 // for each finding. Flow events are AppendFlowEvent's. Times are those of what was seen.
 // The only errors are those of w.
 func JSONL(w io.Writer, a *cordon.Audit) error {
 	e := newEncoder(w)
+	for i := range a.Scans {
+		e.scanEvent(&a.Scans[i])
+	}
 	index := make(map[string]*cordon.Audited, len(a.Devices))
 	for i := range a.Devices {
 		d := &a.Devices[i]
@@ -54,6 +57,8 @@ func (e *encoder) deviceEvent(d *cordon.Audited) {
 	e.number(`,"bytes_sent":`, d.Sent)
 	e.number(`,"bytes_received":`, d.Received)
 	e.integer(`,"flows":`, d.Flows)
+	e.ports(d.Ports)
+	e.optional(`,"registered":`, d.Registered)
 	e.codes(d.Findings)
 	e.moment(`,"first":`, d.First)
 	e.moment(`,"last":`, d.Last)

@@ -1,8 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 
 	"cordon"
@@ -41,3 +44,129 @@ func scanWarnings(s *cordon.Scan) []string {
 	}
 	return out
 }
+
+// onlyAsked reports that an audit rests on scans alone: nothing is known of conversations.
+func onlyAsked(a *cordon.Audit) bool { return len(a.Captures) == 0 && len(a.Scans) > 0 }
+
+// portsText gives open ports with blanks between them, empty for none.
+func portsText(list []uint16) string {
+	var b []byte
+	for i, p := range list {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendUint(b, uint64(p), 10)
+	}
+	return string(b)
+}
+
+// scans writes what was asked, where anything was.
+func (e *encoder) scans(list []cordon.Scan) {
+	if len(list) == 0 {
+		return
+	}
+	e.raw(",\n\"scans\":[")
+	for i := range list {
+		e.lead(i)
+		e.scan(&list[i])
+	}
+	e.raw("]")
+}
+
+func (e *encoder) scan(s *cordon.Scan) {
+	nets := make([]string, len(s.Networks))
+	for i, p := range s.Networks {
+		nets[i] = p.String()
+	}
+	e.texts(`{"networks":`, nets)
+	e.text(`,"pace":`, s.Pace)
+	e.moment(`,"first":`, s.First)
+	e.moment(`,"last":`, s.Last)
+	e.integer(`,"addresses":`, s.Addresses)
+	e.integer(`,"swept":`, s.Swept)
+	e.integer(`,"alive":`, s.Alive)
+	e.integer(`,"asked":`, s.Asked)
+	e.yes(`,"interview":`, s.Interview)
+	e.number(`,"packets_sent":`, s.Packets)
+	e.number(`,"connections":`, s.Connections)
+	if s.Interrupted {
+		e.raw(`,"interrupted":true`)
+	}
+	if len(s.Lost) > 0 {
+		e.texts(`,"lost":`, s.Lost)
+	}
+	e.raw("}")
+}
+
+// scanEvent writes a scan as an event of JSONL.
+func (e *encoder) scanEvent(s *cordon.Scan) {
+	e.raw(`{"timestamp":"`)
+	e.b = e.appendEVE(e.b, s.First)
+	e.raw(`","event_type":"cordon_scan","cordon":`)
+	e.scan(s)
+	e.raw("}\n")
+	e.room()
+}
+
+// ports writes open ports, where there are any.
+func (e *encoder) ports(list []uint16) {
+	for i, p := range list {
+		lead := ","
+		if i == 0 {
+			lead = `,"ports":[`
+		}
+		e.number(lead, uint64(p))
+	}
+	if len(list) > 0 {
+		e.raw("]")
+	}
+}
+
+// strangest orders devices that were not recognised, the most telling first.
+func strangest(list []*cordon.Audited, asked bool) []*cordon.Audited {
+	if !asked {
+		return mostSent(list)
+	}
+	out := slices.Clone(list)
+	slices.SortStableFunc(out, func(a, b *cordon.Audited) int {
+		return cmp.Or(cmp.Compare(len(b.Ports), len(a.Ports)), cmp.Compare(len(b.Findings), len(a.Findings)))
+	})
+	return out
+}
+
+// strangerLine says what is known of a device that was asked and not recognised.
+func strangerLine(d *cordon.Audited) string {
+	text := label(d)
+	if len(d.Names) > 0 && firstMAC(d) != "" {
+		text += ", " + firstMAC(d)
+	}
+	if d.Registered != "" {
+		text += ", prefix registered to " + excerpt(d.Registered, 50)
+	}
+	if ports := portsText(d.Ports); ports != "" {
+		text += ", ports " + excerpt(ports, 60)
+	} else {
+		text += ", no open port found"
+	}
+	if p := d.Identity.Class.Possible; p != "" {
+		text += ", class only hinted at: " + excerpt(p, 20)
+	}
+	if d.Identity.Maker.Value != "" {
+		text += ", maker " + excerpt(belief(&d.Identity.Maker), 60)
+	}
+	if len(d.Findings) > 0 {
+		text += ", found " + foundLine(d.Findings)
+	}
+	return text
+}
+
+// strangerHelp says how to learn more of them.
+func strangerHelp(asked bool) string {
+	if asked {
+		return "Your own account on them (--credentials), a capture that holds their start (cordon audit), or a look at the label says more; --explain DEVICE says what is known."
+	}
+	return "A capture that holds their start, or --explain DEVICE, says more."
+}
+
+// notOverheard stands where far ends would, in an audit that rests on scans alone.
+const notOverheard = "A scan does not show where it sends: capture half an hour of it, with a restart, and audit that."

@@ -28,6 +28,7 @@ type sheet struct {
 	*bufio.Writer
 	TableOptions
 	more, arrow string // "..." and "->", or their better-looking kin
+	asked       bool   // the audit rests on scans alone
 }
 
 func newSheet(w io.Writer, o TableOptions) *sheet {
@@ -35,7 +36,7 @@ func newSheet(w io.Writer, o TableOptions) *sheet {
 		o.Width = 80
 	}
 	o.Width = max(40, o.Width)
-	s := &sheet{bufio.NewWriter(w), o, "...", "->"}
+	s := &sheet{Writer: bufio.NewWriter(w), TableOptions: o, more: "...", arrow: "->"}
 	if o.Color {
 		s.more, s.arrow = "…", "→"
 	}

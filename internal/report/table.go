@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"cordon"
@@ -24,6 +25,7 @@ const (
 // first few of everything else, unless o.All. The only errors are those of w.
 func Table(w io.Writer, a *cordon.Audit, o TableOptions) error {
 	s := newSheet(w, o)
+	s.asked = onlyAsked(a)
 	g := sortOut(a)
 	s.head(a, g)
 	s.devices(g.shown)
@@ -75,7 +77,7 @@ func sortOut(a *cordon.Audit) *groups {
 
 // title says what the report is of.
 func title(a *cordon.Audit) string {
-	if len(a.Captures) == 0 && len(a.Scans) > 0 {
+	if onlyAsked(a) {
 		return "Cordon scan"
 	}
 	return "Cordon audit"
@@ -94,7 +96,15 @@ func (s *sheet) head(a *cordon.Audit, g *groups) {
 	if n := len(a.Captures) - shown; n > 0 {
 		s.labelled(0, "         ", "and "+plural(n, "more capture")+"; "+total(a.Captures)+" in all")
 	}
-	s.labelled(0, "Inside   ", networks(a.Networks))
+	for i := range a.Scans {
+		s.labelled(0, "Asked    ", ScanLine(&a.Scans[i]))
+		for _, t := range scanWarnings(&a.Scans[i]) {
+			s.warn(t)
+		}
+	}
+	if inside := insideOf(a); inside != "" {
+		s.labelled(0, "Inside   ", inside)
+	}
 	s.labelled(0, "Devices  ", s.summary(a, g))
 	if len(a.ListsChosen) > 0 {
 		s.labelled(0, "Lists    ", "for the grade: "+strings.Join(a.ListsChosen, ", ")+"; the others are information")
@@ -189,6 +199,16 @@ func total(list []cordon.Capture) string {
 	return thousands(packets) + " packets, " + size(bytes)
 }
 
+// insideOf says what counts as inside, and why; empty where the line on a scan has said it.
+func insideOf(a *cordon.Audit) string {
+	if onlyAsked(a) && !slices.ContainsFunc(a.Networks, func(n cordon.Network) bool {
+		return !n.Prefix.Addr().IsLinkLocalUnicast() && !slices.ContainsFunc(a.Scans, func(s cordon.Scan) bool { return slices.Contains(s.Networks, n.Prefix) })
+	}) {
+		return ""
+	}
+	return networks(a.Networks)
+}
+
 func networks(list []cordon.Network) string {
 	if len(list) == 0 {
 		return "no network of the owner was seen; say yours with --net PREFIX"
@@ -239,8 +259,7 @@ func (s *sheet) devices(list []*cordon.Audited) {
 	}
 	if watch == 0 {
 		s.line()
-		s.labelled(0, "", "No camera-like device in this capture. That is no proof that there is none: capture on a mirror port "+
-			"or on the router, while a device is restarted, for half an hour or more.")
+		s.labelled(0, "", noCamera(s.asked))
 	}
 	if len(list) == 0 {
 		return
@@ -262,7 +281,31 @@ func (s *sheet) devices(list []*cordon.Audited) {
 	if n := len(all) - len(list); n > 0 {
 		s.labelled(0, "", plural(n, "more device")+": --all shows them here, --format csv or json lists them in a file")
 	}
+	if s.asked {
+		if text := byAnswers(list); text != "" {
+			s.line()
+			s.labelled(0, "", text)
+		}
+	}
 	s.ungraded(list)
+}
+
+// noCamera says what it means that nothing watches or listens, and what to do next.
+func noCamera(asked bool) string {
+	if asked {
+		return "No camera-like device answered. That is no proof that there is none: it may be switched off, on another network, or silent. " +
+			"Scan the other networks too, as root for what answers no port, and audit a capture of half an hour or more."
+	}
+	return "No camera-like device in this capture. That is no proof that there is none: capture on a mirror port " +
+		"or on the router, while a device is restarted, for half an hour or more."
+}
+
+// byAnswers says what a good grade of a scan does not cover, empty where none was given.
+func byAnswers(list []*cordon.Audited) string {
+	if !slices.ContainsFunc(list, func(d *cordon.Audited) bool { return d.Grade.Letter != "" && d.Grade.Why != "" }) {
+		return ""
+	}
+	return "Good grades are by what the devices answered: a scan does not show where they send. Audit a capture of half an hour for that."
 }
 
 // ungraded says once what "-" means and what would be enough for a grade, by the first
@@ -282,12 +325,12 @@ func (s *sheet) ungraded(list []*cordon.Audited) {
 	if n == 0 {
 		return
 	}
-	text := plural(n, "device") + " without a grade: not enough seen, and not seen is not clean."
+	text := plural(n, "device") + " without a grade: " + unseen(s.asked) + "."
 	if first != nil {
 		if n > 1 {
 			text += " For instance"
 		}
-		text += " " + shortID(first) + ": " + strings.TrimPrefix(first.Grade.Why, "not enough seen: ") + "."
+		text += " " + shortID(first) + ": " + missing(first.Grade.Why) + "."
 	}
 	s.line()
 	s.labelled(0, "-  ", text)
@@ -298,15 +341,33 @@ func infrastructure(d *cordon.Audited) bool {
 	return d.Identity.Class.Value == cordon.ClassRouter || d.Identity.Class.Value == cordon.ClassServer
 }
 
-// strangers lists the devices that were not recognised, those that sent most first.
+// unseen says why there may be no grade.
+func unseen(asked bool) string {
+	if asked {
+		return "they answered too little, and not known is not clean"
+	}
+	return "not enough seen, and not seen is not clean"
+}
+
+// missing takes from a grade's reason what the sentence around it has said.
+func missing(why string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(why, "not enough seen: "), "not enough answered: ")
+}
+
+// strangers lists the devices that were not recognised: those that sent most first, or
+// where nobody was overheard those of which most is known.
 func (s *sheet) strangers(g *groups) {
 	if len(g.unknown) == 0 {
 		return
 	}
 	s.heading("Not recognised")
-	list := mostSent(g.unknown)
+	list := strangest(g.unknown, s.asked)
 	shown := list[:s.most(len(list), maxUnknown)]
 	for _, d := range shown {
+		if s.asked {
+			s.labelled(2, "", strangerLine(d))
+			continue
+		}
 		text := shortID(d)
 		if m := firstMAC(d); m != "" && m != text {
 			text += ", " + m
@@ -323,7 +384,7 @@ func (s *sheet) strangers(g *groups) {
 	if n := len(list) - len(shown); n > 0 {
 		s.line("  ", "and ", thousands(uint64(n)), " more")
 	}
-	s.labelled(2, "", "A capture that holds their start, or --explain DEVICE, says more.")
+	s.labelled(2, "", strangerHelp(s.asked))
 }
 
 func (s *sheet) people(g *groups) {

@@ -42,7 +42,11 @@ func (s *sheet) findings(a *cordon.Audit) {
 	}
 	if len(a.Findings) == 0 {
 		s.heading("Findings")
-		s.labelled(2, "", "None in what was seen. A longer capture sees more; not seen is not clean.")
+		text := "None in what was seen. A longer capture sees more; not seen is not clean."
+		if s.asked {
+			text = "None in what was answered. Your own accounts (--credentials) and a capture (cordon audit) show more; not known is not clean."
+		}
+		s.labelled(2, "", text)
 		return
 	}
 	s.heading("Findings: " + counted(a.Findings))

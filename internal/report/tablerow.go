@@ -8,49 +8,6 @@ import (
 	"cordon"
 )
 
-// rows makes the grid's cells. Wide terminals get the name and the far end as columns
-// too; on narrow ones badge and reach go below.
-func (s *sheet) rows(list []*cordon.Audited) ([]column, [][]cell) {
-	wide, narrow := s.Width >= wideEnough, s.Width < narrowest
-	cols := []column{{"", 1, 1}, {"DEVICE", 15, 26}}
-	if wide {
-		cols = []column{{"", 1, 1}, {"DEVICE", 17, 39}, {"NAME OR MAC", 17, 24}}
-	}
-	cols = append(cols, column{"CLASS", 9, 12})
-	if !narrow {
-		cols = append(cols, column{"BADGE", 6, 16})
-	}
-	cols = append(cols, column{"MAKER", 10, 40})
-	if !narrow {
-		cols[len(cols)-1].min = 19
-		cols = append(cols, column{"REACH", 11, 11})
-	}
-	if wide {
-		cols = append(cols, column{"SENDS TO (REGISTERED IN)", 30, 60})
-	}
-	rows := make([][]cell, len(list))
-	for i, d := range list {
-		id := &d.Identity
-		r := []cell{{cmp.Or(Clean(d.Grade.Letter), "-"), gradeStyle(d.Grade.Letter)}, {shortID(d), bold}}
-		if wide {
-			r = append(r, cell{otherName(d), dim})
-		}
-		r = append(r, cell{excerpt(known(id.Class.Value), 20), dimUnknown(id.Class.Value)})
-		if !narrow {
-			r = append(r, cell{excerpt(known(id.Brand.Value), 30), dimUnknown(id.Brand.Value)})
-		}
-		r = append(r, cell{excerpt(belief(&id.Maker), 60), dimUnknown(id.Maker.Value)})
-		if !narrow {
-			r = append(r, cell{known(string(d.Reach)), dimUnknown(string(d.Reach))})
-		}
-		if wide {
-			r = append(r, cell{s.sends(d, 1), ""})
-		}
-		rows[i] = r
-	}
-	return cols, rows
-}
-
 func dimUnknown(s string) string {
 	if s == "" {
 		return dim
@@ -66,12 +23,8 @@ func (s *sheet) under(d *cordon.Audited) {
 			s.line(indent, s.paint(dim, label), s.paint(style, fit(text, s.Width-len(indent)-len(label), s.more)))
 		}
 	}
-	if s.Width < narrowest {
-		put("badge    ", excerpt(known(d.Identity.Brand.Value), 30)+", reach "+known(string(d.Reach)), "")
-	}
-	if s.Width < wideEnough {
-		put("known as ", knownAs(d), "")
-		put("sends to ", s.sends(d, 2), "")
+	for _, f := range s.below() {
+		put(f.label, f.text(s, d), "")
 	}
 	for _, l := range listLines(d.Lists) {
 		put("lists    ", l, "")
