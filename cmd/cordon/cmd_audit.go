@@ -19,24 +19,12 @@ import (
 type auditCmd struct {
 	Captures []string `arg:"" optional:"" name:"capture" help:"pcap or pcapng files, also gzip, zstd or lz4; - is standard input."`
 
-	Explain string   `placeholder:"DEVICE" help:"Instead of the table, every reason and counter-reason behind one device, named by address, MAC or name."`
-	Format  string   `default:"table" enum:"table,json,jsonl,csv,html" help:"table, json, jsonl (events in the shape of Suricata's EVE log), csv or html (one file, prints to PDF)."`
-	Output  string   `short:"o" placeholder:"FILE" help:"Write to a file, which appears whole or not at all."`
-	Net     []string `placeholder:"PREFIX" help:"What is inside, as 203.0.113.0/24. Without it: private addresses, and what is seen to be local. The report says which."`
-	Lists   []string `placeholder:"ID" help:"Lists that count for the grade: countries (us,uk) or ids (see cordon knowledge list lists). Others are information. Without it, all count."`
+	reporting `embed:""`
 
-	All         bool `help:"In the table, every device and finding, not only the first 50 devices and the first few of each finding. (CSV and JSON always have all.)"`
-	inventoried `embed:""`
-
-	AllDevices bool   `help:"Show the far ends of people's own phones and computers too."`
-	Blocklist  string `placeholder:"FORMAT" enum:",hosts,adblock,ip,nft,rpz" default:"" help:"Instead of a report, a block list of the far ends that were seen: hosts, adblock, ip, nft or rpz."`
-	Carve      string `placeholder:"DIR" help:"Keep the firmware and programs that were fetched in the clear in this directory, with an index."`
-	FailOn     string `default:"high" enum:"info,low,medium,high,critical,never" help:"Exit with 1 when there is a finding this severe: info, low, medium, high, critical or never."`
-	Know       string `name:"knowledge" placeholder:"DIR" help:"A directory of your own knowledge, laid over the built-in one."`
-	Country    string `placeholder:"FILE.mmdb" help:"Your own table of countries, asked before the built-in one."`
-	ASN        string `name:"asn" placeholder:"FILE.mmdb" help:"Your own table of networks (ASN), asked before the built-in one."`
-	Schema     bool   `help:"Print the JSON Schema of --format json and leave."`
-	Quiet      bool   `short:"q" help:"No progress bar on standard error."`
+	Net        []string `placeholder:"PREFIX" help:"What is inside, as 203.0.113.0/24. Without it: private addresses, and what is seen to be local. The report says which."`
+	AllDevices bool     `help:"Show the far ends of people's own phones and computers too."`
+	Blocklist  string   `placeholder:"FORMAT" enum:",hosts,adblock,ip,nft,rpz" default:"" help:"Instead of a report, a block list of the far ends that were seen: hosts, adblock, ip, nft or rpz."`
+	Carve      string   `placeholder:"DIR" help:"Keep the firmware and programs that were fetched in the clear in this directory, with an index."`
 }
 
 // Help is what cordon audit --help adds.
@@ -52,8 +40,7 @@ Exit codes: 0 nothing at or above --fail-on, 1 something, 2 nothing could be rea
 
 func (c *auditCmd) Run(e *env) error {
 	if c.Schema {
-		_, err := io.WriteString(e.stdout, report.Schema)
-		return err
+		return c.schema(e)
 	}
 	extra, err := c.extras()
 	if err != nil {
@@ -111,7 +98,7 @@ const gcPercent = 40
 // audit reads the captures, ready to be judged. extra follows the flows besides.
 func (c *auditCmd) audit(e *env, extra *extras) (*inventory.Judgement, error) {
 	debug.SetGCPercent(gcPercent)
-	o, err := c.options()
+	nets, err := c.nets()
 	if err != nil {
 		return nil, err
 	}
@@ -119,16 +106,15 @@ func (c *auditCmd) audit(e *env, extra *extras) (*inventory.Judgement, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkLists(know, o.Lists); err != nil {
-		return nil, err
-	}
 	key, err := instanceKey()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.inventoried.add(e, &o, key); err != nil {
+	o, err := c.options(e, know, key)
+	if err != nil {
 		return nil, err
 	}
+	o.Nets, o.AllDevices = nets, c.AllDevices
 	r := extra.reading(know, key)
 	captures, err := c.read(e, r)
 	if err != nil {
@@ -182,30 +168,19 @@ func (x *extras) taps() []sensor.Sink {
 
 func (x *extras) close() { x.events.close() }
 
-func (c *auditCmd) options() (inventory.Options, error) {
-	o := inventory.Options{AllDevices: c.AllDevices}
+// nets are the prefixes that the owner named as inside.
+func (c *auditCmd) nets() ([]netip.Prefix, error) {
+	var out []netip.Prefix
 	for _, s := range c.Net {
 		for one := range strings.SplitSeq(s, ",") {
 			p, err := netip.ParsePrefix(strings.TrimSpace(one))
 			if err != nil {
-				return o, fmt.Errorf("--net %s: say it as 192.168.8.0/24 or 2001:db8::/48", one)
+				return nil, fmt.Errorf("--net %s: say it as 192.168.8.0/24 or 2001:db8::/48", one)
 			}
-			o.Nets = append(o.Nets, p.Masked())
+			out = append(out, p.Masked())
 		}
 	}
-	o.Lists = splitLists(c.Lists)
-	return o, nil
-}
-
-func (c *auditCmd) knowledge() (*knowledge.Base, error) {
-	if c.Country == "" && c.ASN == "" {
-		return openKnowledge(c.Know)
-	}
-	know, err := freshKnowledge(c.Know) // not the shared one: it is about to be changed
-	if err != nil {
-		return nil, err
-	}
-	return know, useOwnMMDB(know, c.Country, c.ASN)
+	return out, nil
 }
 
 // read feeds every capture, in the order named. A capture that cannot be opened is an
@@ -259,27 +234,15 @@ func (c *auditCmd) write(e *env, a *cordon.Audit, extra *extras) error {
 }
 
 func (c *auditCmd) render(w io.Writer, e *env, a *cordon.Audit, extra *extras) error {
-	toFile := c.Output != "" && c.Output != "-"
-	switch {
-	case c.Blocklist != "":
+	if c.Blocklist != "" {
 		return report.Blocklist(w, a, c.Blocklist)
-	case c.Explain != "":
-		return report.Explain(w, a, c.Explain, tableOptions(e, toFile))
-	case c.Format == "json":
-		return report.JSON(w, a) // besides --carve: see streams
-	case c.Format == "jsonl":
+	}
+	if c.Format == "jsonl" && c.Explain == "" {
 		if err := extra.events.copyTo(w, a); err != nil {
 			return err
 		}
-		return report.JSONL(w, a)
-	case c.Format == "csv":
-		return report.CSV(w, a)
-	case c.Format == "html":
-		return report.HTML(w, a)
 	}
-	o := tableOptions(e, toFile)
-	o.All = c.All
-	return report.Table(w, a, o)
+	return c.reporting.render(w, e, a)
 }
 
 // worst is the rank of the severest of findings that come worst first, -1 for none.
@@ -288,12 +251,4 @@ func worst(fs []cordon.Finding) int {
 		return -1
 	}
 	return fs[0].Severity.Rank()
-}
-
-// verdict makes the exit code of the severest finding's rank.
-func (c *auditCmd) verdict(most int) error {
-	if limit := cordon.Severity(c.FailOn).Rank(); limit >= 0 && most >= limit {
-		return errFindings
-	}
-	return nil
 }

@@ -29,6 +29,6 @@ func (c *demoCmd) Run(e *env) error {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "A simulated network of %d devices was written to %s. Auditing it:\n\n    cordon audit %s\n\n", len(all), c.Keep, c.Keep)
-	audit := auditCmd{Captures: []string{c.Keep}, Format: "table", FailOn: "never"}
+	audit := auditCmd{Captures: []string{c.Keep}, reporting: reporting{Format: "table", FailOn: "never"}}
 	return audit.Run(e)
 }

@@ -47,6 +47,8 @@ type scanParts struct {
 	know   *knowledge.Base
 	ledger *inventory.Ledger
 	asked  *sensor.Asked
+
+	judging inventory.Options
 }
 
 // Help is what cordon scan --help adds.
@@ -62,7 +64,10 @@ Exit codes: 0 nothing at or above --fail-on, 1 something, 2 could not scan.`
 }
 
 func (c *scanCmd) Run(e *env) error {
-	if err := c.build(); err != nil {
+	if c.Schema {
+		return c.schema(e)
+	}
+	if err := c.build(e); err != nil {
 		return err
 	}
 	defer c.now.door.Close()
@@ -93,7 +98,7 @@ func (c *scanCmd) Run(e *env) error {
 }
 
 // build makes the door and what hears the answers.
-func (c *scanCmd) build() error {
+func (c *scanCmd) build(e *env) error {
 	scope, err := c.scope()
 	if err != nil {
 		return err
@@ -101,11 +106,11 @@ func (c *scanCmd) build() error {
 	if c.now.know, err = c.knowledge(); err != nil {
 		return err
 	}
-	if err := checkLists(c.now.know, splitLists(c.Lists)); err != nil {
-		return err
-	}
 	key, err := instanceKey()
 	if err != nil {
+		return err
+	}
+	if c.now.judging, err = c.options(e, c.now.know, key); err != nil {
 		return err
 	}
 	if c.now.door, err = reach.Open(scope, c.pace()); err != nil {
@@ -181,9 +186,8 @@ func (c *scanCmd) scanConfig(e *env) (scan.Config, error) {
 
 // judge has what was learned judged, and writes it in the format asked for.
 func (c *scanCmd) judge(e *env, r *scan.Result) error {
-	o := inventory.Options{
-		Nets: c.now.door.Scope().Prefixes(), Lists: splitLists(c.Lists), AllDevices: true, Answered: r.Elsewhere,
-	}
+	o := c.now.judging
+	o.Nets, o.AllDevices, o.Answered = c.now.door.Scope().Prefixes(), true, r.Elsewhere
 	g := c.now.ledger.Begin(c.now.know, nil, o)
 	g.Head().Program = "cordon " + version
 	g.Head().Scans = []cordon.Scan{r.Scan}

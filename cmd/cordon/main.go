@@ -53,9 +53,10 @@ type cli struct {
 	Version   kong.VersionFlag `help:"Print the version and leave."`
 }
 
-const about = `Cordon finds the cameras and the other things that watch and listen on a network, says who really made each, where it sends, and what is wrong with it. It reads what others captured: it contacts nothing.
+const about = `Cordon finds the cameras and the other things that watch and listen on a network, says who really made each, where it sends, and what is wrong with it. cordon audit reads what others captured and contacts nothing; cordon scan asks only the networks that you name.
 
     cordon audit office.pcap                        which devices, what is wrong
+    cordon scan 192.168.8.0/24                      ask the devices themselves
     cordon audit --explain 192.168.8.21 office.pcap every reason behind one of them
     cordon vet quote.csv                            before buying
     cordon demo                                     try it without a capture

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"io"
 
 	"cordon"
+	"cordon/internal/assess"
+	"cordon/internal/inventory"
 	"cordon/internal/report"
+	"cordon/internal/sensor"
 	"cordon/knowledge"
 )
 
@@ -15,10 +19,12 @@ type reporting struct {
 	Output  string   `short:"o" placeholder:"FILE" help:"Write to a file, which appears whole or not at all."`
 	Lists   []string `placeholder:"ID" help:"Lists that count for the grade: countries (us,uk) or ids (see cordon knowledge list lists). Others are information. Without it, all count."`
 	All     bool     `help:"In the table, every device and finding, not only the first 50 devices and the first few of each finding. (CSV and JSON always have all.)"`
+	Claims  string   `placeholder:"FILE" help:"Your inventory as CSV: address, MAC or serial number of each device, and what is claimed of it (brand, maker, origin, model, certificate, supplier, contract, delivery date, department, site, room class, what it looks at). What differs is found, and what stands in a sensitive room weighs more."`
 	FailOn  string   `default:"high" enum:"info,low,medium,high,critical,never" help:"Exit with 1 when there is a finding this severe: info, low, medium, high, critical or never."`
 	Know    string   `name:"knowledge" placeholder:"DIR" help:"A directory of your own knowledge, laid over the built-in one."`
 	Country string   `placeholder:"FILE.mmdb" help:"Your own table of countries, asked before the built-in one."`
 	ASN     string   `name:"asn" placeholder:"FILE.mmdb" help:"Your own table of networks (ASN), asked before the built-in one."`
+	Schema  bool     `help:"Print the JSON Schema of --format json and leave."`
 	Quiet   bool     `short:"q" help:"No progress on standard error."`
 }
 
@@ -31,6 +37,31 @@ func (c *reporting) knowledge() (*knowledge.Base, error) {
 		return nil, err
 	}
 	return know, useOwnMMDB(know, c.Country, c.ASN)
+}
+
+// schema prints what --format json keeps to.
+func (c *reporting) schema(e *env) error {
+	_, err := io.WriteString(e.stdout, report.Schema)
+	return err
+}
+
+// options are the choices for judging that every such command offers. It reads what the
+// owner has on paper; key is that of the instance, with which serial numbers are hidden.
+func (c *reporting) options(e *env, know *knowledge.Base, key []byte) (inventory.Options, error) {
+	o := inventory.Options{Lists: splitLists(c.Lists)}
+	if err := checkLists(know, o.Lists); err != nil || c.Claims == "" {
+		return o, err
+	}
+	f, _, err := openInput(c.Claims, e.stdin)
+	if err != nil {
+		return o, fmt.Errorf("--claims: %w", err)
+	}
+	defer f.Close()
+	if o.Claims, err = assess.ReadClaims(f); err != nil {
+		return o, fmt.Errorf("--claims %s: %w", shown(c.Claims), err)
+	}
+	o.Hide = sensor.NewSecrets(key).Hide
+	return o, nil
 }
 
 // render writes the audit in the format asked for.
