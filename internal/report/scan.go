@@ -14,11 +14,11 @@ import (
 // ScanLine says in one line what a scan did: "192.168.8.0/24: 254 addresses, 20 devices, 20 asked; ...".
 func ScanLine(s *cordon.Scan) string {
 	asked := ""
-	if s.Interview {
+	if s.Interview && s.Alive > 0 {
 		asked = fmt.Sprintf(", %d asked who they are", s.Asked)
 	}
-	return fmt.Sprintf("%s: %s addresses, %s%s; %s and %s in %s, %s pace, from %s UTC",
-		prefixes(s.Networks), thousands(uint64(s.Swept)), plural(s.Alive, "device"), asked,
+	return fmt.Sprintf("%s: %s, %s%s; %s and %s in %s, %s pace, from %s UTC",
+		prefixes(s.Networks), plural(s.Swept, "address"), plural(s.Alive, "device"), asked,
 		counts(s.Packets, "packet"), counts(s.Connections, "connection"), span(s.Last.Sub(s.First)), s.Pace,
 		s.First.UTC().Format("2006-01-02 15:04"))
 }
@@ -40,7 +40,8 @@ func prefixes(list []netip.Prefix) string {
 func scanWarnings(s *cordon.Scan) []string {
 	out := append([]string(nil), s.Lost...)
 	if s.Interrupted {
-		out = append(out, fmt.Sprintf("it was interrupted: %d of %d addresses were asked, %d of %d devices to the end", s.Swept, s.Addresses, s.Asked, s.Alive))
+		out = append(out, fmt.Sprintf("it was interrupted: %s of %s were asked, %s of %s to the end; --resume goes on",
+			thousands(uint64(s.Swept)), plural(s.Addresses, "address"), thousands(uint64(s.Asked)), plural(s.Alive, "device")))
 	}
 	return out
 }

@@ -150,6 +150,9 @@ func plural(n int, one string) string {
 	if strings.HasSuffix(one, "y") && !strings.HasSuffix(one, "ay") {
 		one = one[:len(one)-1] + "ie"
 	}
+	if strings.HasSuffix(one, "ss") {
+		one += "e"
+	}
 	return thousands(uint64(n)) + " " + one + "s"
 }
 
