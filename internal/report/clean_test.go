@@ -110,7 +110,11 @@ var paintCodes = regexp.MustCompile("\x1b\\[[0-9;]+m")
 func TestNoLineIsTooWide(t *testing.T) {
 	for _, width := range []int{40, 60, 80, 100, 129, 130, 140, 250} {
 		for _, color := range []bool{false, true} {
-			for name, text := range texts(t, fixture(), TableOptions{Width: width, Color: color}) {
+			all := texts(t, fixture(), TableOptions{Width: width, Color: color})
+			for name, text := range texts(t, scanned(), TableOptions{Width: width, Color: color}) {
+				all["scan: "+name] = text
+			}
+			for name, text := range all {
 				for line := range strings.Lines(paintCodes.ReplaceAllString(text, "")) {
 					line = strings.TrimSuffix(line, "\n")
 					if n := columns(line); n > width {

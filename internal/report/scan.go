@@ -1,10 +1,8 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -122,52 +120,3 @@ func (e *encoder) ports(list []uint16) {
 		e.raw("]")
 	}
 }
-
-// strangest orders devices that were not recognised, the most telling first.
-func strangest(list []*cordon.Audited, asked bool) []*cordon.Audited {
-	if !asked {
-		return mostSent(list)
-	}
-	out := slices.Clone(list)
-	slices.SortStableFunc(out, func(a, b *cordon.Audited) int {
-		return cmp.Or(cmp.Compare(len(b.Ports), len(a.Ports)), cmp.Compare(len(b.Findings), len(a.Findings)))
-	})
-	return out
-}
-
-// strangerLine says what is known of a device that was asked and not recognised.
-func strangerLine(d *cordon.Audited) string {
-	text := label(d)
-	if len(d.Names) > 0 && firstMAC(d) != "" {
-		text += ", " + firstMAC(d)
-	}
-	if d.Registered != "" {
-		text += ", prefix registered to " + excerpt(d.Registered, 50)
-	}
-	if ports := portsText(d.Ports); ports != "" {
-		text += ", ports " + excerpt(ports, 60)
-	} else {
-		text += ", no open port found"
-	}
-	if p := d.Identity.Class.Possible; p != "" {
-		text += ", class only hinted at: " + excerpt(p, 20)
-	}
-	if d.Identity.Maker.Value != "" {
-		text += ", maker " + excerpt(belief(&d.Identity.Maker), 60)
-	}
-	if len(d.Findings) > 0 {
-		text += ", found " + foundLine(d.Findings)
-	}
-	return text
-}
-
-// strangerHelp says how to learn more of them.
-func strangerHelp(asked bool) string {
-	if asked {
-		return "Your own account on them (--credentials), a capture that holds their start (cordon audit), or a look at the label says more; --explain DEVICE says what is known."
-	}
-	return "A capture that holds their start, or --explain DEVICE, says more."
-}
-
-// notOverheard stands where far ends would, in an audit that rests on scans alone.
-const notOverheard = "A scan does not show where it sends: capture half an hour of it, with a restart, and audit that."

@@ -290,24 +290,6 @@ func (s *sheet) devices(list []*cordon.Audited) {
 	s.ungraded(list)
 }
 
-// noCamera says what it means that nothing watches or listens, and what to do next.
-func noCamera(asked bool) string {
-	if asked {
-		return "No camera-like device answered. That is no proof that there is none: it may be switched off, on another network, or silent. " +
-			"Scan the other networks too, as root for what answers no port, and audit a capture of half an hour or more."
-	}
-	return "No camera-like device in this capture. That is no proof that there is none: capture on a mirror port " +
-		"or on the router, while a device is restarted, for half an hour or more."
-}
-
-// byAnswers says what a good grade of a scan does not cover, empty where none was given.
-func byAnswers(list []*cordon.Audited) string {
-	if !slices.ContainsFunc(list, func(d *cordon.Audited) bool { return d.Grade.Letter != "" && d.Grade.Why != "" }) {
-		return ""
-	}
-	return "Good grades are by what the devices answered: a scan does not show where they send. Audit a capture of half an hour for that."
-}
-
 // ungraded says once what "-" means and what would be enough for a grade, by the first
 // that is not the network's own: that is the one asked about.
 func (s *sheet) ungraded(list []*cordon.Audited) {
@@ -339,52 +321,6 @@ func (s *sheet) ungraded(list []*cordon.Audited) {
 // infrastructure reports whether a device serves the network itself.
 func infrastructure(d *cordon.Audited) bool {
 	return d.Identity.Class.Value == cordon.ClassRouter || d.Identity.Class.Value == cordon.ClassServer
-}
-
-// unseen says why there may be no grade.
-func unseen(asked bool) string {
-	if asked {
-		return "they answered too little, and not known is not clean"
-	}
-	return "not enough seen, and not seen is not clean"
-}
-
-// missing takes from a grade's reason what the sentence around it has said.
-func missing(why string) string {
-	return strings.TrimPrefix(strings.TrimPrefix(why, "not enough seen: "), "not enough answered: ")
-}
-
-// strangers lists the devices that were not recognised: those that sent most first, or
-// where nobody was overheard those of which most is known.
-func (s *sheet) strangers(g *groups) {
-	if len(g.unknown) == 0 {
-		return
-	}
-	s.heading("Not recognised")
-	list := strangest(g.unknown, s.asked)
-	shown := list[:s.most(len(list), maxUnknown)]
-	for _, d := range shown {
-		if s.asked {
-			s.labelled(2, "", strangerLine(d))
-			continue
-		}
-		text := shortID(d)
-		if m := firstMAC(d); m != "" && m != text {
-			text += ", " + m
-		}
-		if len(d.Names) > 0 {
-			text += ", " + excerpt(d.Names[0], 30)
-		}
-		text += ", sent " + size(d.Sent)
-		if to := s.sends(d, 1); to != "" {
-			text += ", " + to
-		}
-		s.line("  ", fit(Clean(text), s.Width-2, s.more))
-	}
-	if n := len(list) - len(shown); n > 0 {
-		s.line("  ", "and ", thousands(uint64(n)), " more")
-	}
-	s.labelled(2, "", strangerHelp(s.asked))
 }
 
 func (s *sheet) people(g *groups) {
