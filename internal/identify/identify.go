@@ -18,15 +18,18 @@ import (
 type In struct {
 	MAC   cordon.MAC           // zero where none of its own was seen
 	Seen  []cordon.Observation // facts about it; borrowed
+	Keys  []uint64             // for each in Seen a number that only facts of its kind and value have; nil: none
 	Flows []cordon.Flow        // its conversations; borrowed
 }
 
 // Identifier judges many devices by one knowledge base and remembers what a fact means.
 // It is not safe for concurrent use; its answers do not depend on what it judged before.
 type Identifier struct {
-	know  knowledge.Looker
-	kinds map[cordon.Kind]*meaning
-	buf   []evidence // reused from device to device
+	know   knowledge.Looker
+	kinds  map[cordon.Kind]*meaning
+	lately [1 << latelyBits]remembered
+	orgs   map[string]*registrant // by prefix
+	buf    []evidence             // reused from device to device
 }
 
 // meaning is what the facts of one kind said so far.
@@ -38,24 +41,35 @@ type meaning struct {
 // maxCache bounds the remembered facts of a kind: networks repeat themselves, hostile ones do not.
 const maxCache = 1 << 14
 
+// remembered is what a fact with a key said, in the place that its key falls on: networks say
+// the same few things over and over, and most of them say nothing of who a device is.
+type remembered struct {
+	key uint64
+	set bool
+	all []evidence
+}
+
+const latelyBits = 11
+
 // New makes an Identifier.
 func New(k knowledge.Looker) *Identifier {
-	return &Identifier{know: k, kinds: map[cordon.Kind]*meaning{}}
+	return &Identifier{know: k, kinds: map[cordon.Kind]*meaning{}, orgs: map[string]*registrant{}}
 }
 
 // Identify judges one device.
 func Identify(k knowledge.Looker, in In) cordon.Identity { return New(k).Identify(in) }
 
-// Identify judges one device.
+// Identify judges one device. All devices' facts have their keys from one numbering, or none.
 func (id *Identifier) Identify(in In) cordon.Identity {
-	all := id.gather(in)
+	org := id.registrantOf(in.MAC)
+	all := id.gather(in, org)
 	var out cordon.Identity
 	out.Class = classOf(all)
 	if cordon.Personal(out.Class.Value) || strayed(all) {
 		// People's devices run every maker's app: what they call says nothing of who made them.
 		all = slices.DeleteFunc(all, func(e evidence) bool { return e.reason.Channel == channelCloud && e.field != fieldClass })
 	}
-	out.Maker = id.maker(in, all)
+	out.Maker = id.maker(org, all)
 	out.Brand = believe(all, fieldBrand)
 	out.Model = believe(all, fieldModel)
 	out.Firmware = believe(all, fieldFirmware)
@@ -63,14 +77,17 @@ func (id *Identifier) Identify(in In) cordon.Identity {
 }
 
 // gather collects the evidence of every fact and of how the device behaved.
-func (id *Identifier) gather(in In) []evidence {
+func (id *Identifier) gather(in In, org *registrant) []evidence {
 	all := id.buf[:0]
 	for i := range in.Seen {
-		all = append(all, id.fact(in.Seen[i].Kind, in.Seen[i].Value)...)
+		o := &in.Seen[i]
+		if len(in.Keys) == len(in.Seen) {
+			all = append(all, id.keyed(in.Keys[i], o)...)
+			continue
+		}
+		all = append(all, id.fact(o.Kind, o.Value)...)
 	}
-	if org, ok := id.know.OUI(in.MAC); ok {
-		all = append(all, id.fact(kindRegistrant, org.Name)...)
-	}
+	all = append(all, org.says...)
 	all = append(all, behaviour(in)...)
 	id.buf = all
 	return all
@@ -78,6 +95,15 @@ func (id *Identifier) gather(in In) []evidence {
 
 // kindRegistrant is the kind under which rules look at whom an address prefix is registered to.
 const kindRegistrant cordon.Kind = "ieee.registrant"
+
+// keyed is fact for one with a key: the first place to look is no map.
+func (id *Identifier) keyed(key uint64, o *cordon.Observation) []evidence {
+	at := &id.lately[key*0x9e3779b97f4a7c15>>(64-latelyBits)] // multiplicative hashing: Knuth, TAOCP 3, 6.4
+	if !at.set || at.key != key {
+		*at = remembered{key, true, id.fact(o.Kind, o.Value)}
+	}
+	return at.all
+}
 
 // fact gives what one fact says; the result is shared and must not be changed.
 func (id *Identifier) fact(kind cordon.Kind, value string) []evidence {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"cordon"
-	"cordon/knowledge"
 )
 
 // Weights of what only supports a maker.
@@ -17,10 +16,14 @@ const (
 
 // maker scores who built the firmware. Hints (the registered prefix, the badge's usual
 // maker) support a maker that something else names; alone they only make one possible.
-func (id *Identifier) maker(in In, all []evidence) cordon.Belief {
+func (id *Identifier) maker(org *registrant, all []evidence) cordon.Belief {
 	proofs := candidates(all, fieldMaker)
 	proofs = slices.DeleteFunc(proofs, func(c candidate) bool { return c.score == 0 })
-	hints := slices.Concat(id.registered(in.MAC), id.usual(all))
+	usual := id.usual(all)
+	if len(proofs) == 0 && len(usual) == 0 {
+		return org.belief()
+	}
+	hints := slices.Concat(org.hint, usual)
 	if len(proofs) == 0 {
 		return possible(hints)
 	}
@@ -94,42 +97,6 @@ func possible(hints []evidence) cordon.Belief {
 	b := settle(cs)
 	b.Value, b.Key, b.Possible = "", "", cs[0].key
 	return b
-}
-
-// registered gives the hint of the address prefix.
-func (id *Identifier) registered(m cordon.MAC) []evidence {
-	org, ok := id.know.OUI(m)
-	if !ok {
-		return nil
-	}
-	prefixes := id.kinds[kindPrefix]
-	if prefixes == nil {
-		prefixes = &meaning{known: map[string][]evidence{}}
-		id.kinds[kindPrefix] = prefixes
-	}
-	got, known := prefixes.known[org.Prefix]
-	if !known {
-		got = id.registrant(org)
-		prefixes.known[org.Prefix] = got
-	}
-	return got
-}
-
-// kindPrefix is under what the registered prefixes are remembered: no fact has this kind.
-const kindPrefix cordon.Kind = "ieee.prefix"
-
-func (id *Identifier) registrant(org knowledge.Org) []evidence {
-	maker, ok := id.know.MakerOfOrg(org.Name)
-	if !ok {
-		return nil
-	}
-	return []evidence{{
-		field: fieldMaker, value: maker.Name, key: maker.ID, weight: ouiWeight,
-		reason: cordon.Reason{
-			Weight: ouiWeight, Channel: channelOUI, Trust: "medium", Source: "IEEE registration authority",
-			Text: "its address prefix is registered to " + org.Name + " (never proof alone: modules carry their maker's prefix)", Value: org.Prefix,
-		},
-	}}
 }
 
 // usual gives the hint of the badge: who is known to build for it.

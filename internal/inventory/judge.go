@@ -34,9 +34,12 @@ type judge struct {
 	options Options
 	nets    []cordon.Network
 	units   []unit
-	owner   []int32
+	owner   []int32 // by host: its unit, else what is known of it as a far end, see far
+	fars    []farEnd
 	cut     bool
-	seen    []cordon.Observation // reused from device to device
+	seen    []cordon.Observation // reused from device to device, as are those below
+	facts   []uint32             // numbers in Ledger.facts of what is in seen
+	keys    []uint64             // what tells seen's kinds and values apart
 	flows   []cordon.Flow
 	refs    []ref
 	namer   *identify.Identifier
@@ -50,17 +53,24 @@ type judge struct {
 
 // gather fills seen and flows with what is known of one device.
 func (j *judge) gather(u *unit) {
-	j.seen, j.flows, j.refs = j.seen[:0], j.flows[:0], j.refs[:0]
+	j.seen, j.facts, j.keys, j.flows, j.refs = j.seen[:0], j.facts[:0], j.keys[:0], j.flows[:0], j.refs[:0]
 	about := cordon.Key{Kind: cordon.KeyMAC, Value: u.id}
 	if u.mac == (cordon.MAC{}) {
 		about.Kind = cordon.KeyAddress
 	}
 	for _, h := range u.hosts {
-		j.seen = j.ledger.observations(j.seen, h, about)
+		j.facts = j.ledger.factsOf(j.facts, h)
 		j.refs = j.ledger.refs(j.refs, h)
 	}
 	if len(u.hosts) > 1 {
-		slices.SortStableFunc(j.seen, func(x, y cordon.Observation) int { return x.At.Compare(y.At) })
+		slices.SortStableFunc(j.facts, func(x, y uint32) int {
+			return cmp.Compare(j.ledger.facts.at(x).first, j.ledger.facts.at(y).first)
+		})
+	}
+	for _, n := range j.facts {
+		f := j.ledger.facts.at(n)
+		j.seen = append(j.seen, j.ledger.observation(f, about))
+		j.keys = append(j.keys, f.key())
 	}
 	if len(j.refs) > 1 {
 		slices.SortFunc(j.refs, j.ledger.compareRefs)
@@ -80,7 +90,7 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	if org, ok := j.know.OUI(u.mac); ok {
 		d.Registered = org.Name
 	}
-	d.Identity = j.namer.Identify(identify.In{MAC: u.mac, Seen: j.seen, Flows: j.flows})
+	d.Identity = j.namer.Identify(identify.In{MAC: u.mac, Seen: j.seen, Keys: j.keys, Flows: j.flows})
 	d.Reach = reach(&d.Device, j.flows)
 	listed := j.lists(d.Identity.Maker)
 	d.Lists = listed.Lists
@@ -138,7 +148,7 @@ func (j *judge) shrink() {
 		j.flows, j.refs, j.ends = nil, nil, nil
 	}
 	if cap(j.seen) > usualFlows {
-		j.seen = nil
+		j.seen, j.facts, j.keys = nil, nil, nil
 	}
 }
 
@@ -195,6 +205,7 @@ func (j *judge) totals(d *cordon.Audited) {
 // ref is one host's side of a talk.
 type ref struct {
 	bytes uint64 // of both sides: what refs are sorted by, unless they are equal
+	far   uint64 // then the far end's address, as far as addrOrder tells it apart
 	talk  uint32
 	mine  packet.Side
 }
@@ -204,7 +215,7 @@ func (l *Ledger) refs(dst []ref, h uint32) []ref {
 	for n := l.hosts.at(h).talks; n != 0; {
 		t := l.talks.at(n)
 		mine := t.side(h)
-		dst = append(dst, ref{t.bytes[0] + t.bytes[1], n, mine})
+		dst = append(dst, ref{t.bytes[0] + t.bytes[1], addrOrder(l.hosts.at(t.host[1-mine]).addr), n, mine})
 		n = t.next[mine]
 	}
 	return dst
@@ -214,6 +225,9 @@ func (l *Ledger) refs(dst []ref, h uint32) []ref {
 // the same input gives the same order.
 func (l *Ledger) compareRefs(a, b ref) int {
 	if c := cmp.Compare(b.bytes, a.bytes); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.far, b.far); c != 0 {
 		return c
 	}
 	x, y := l.talks.at(a.talk), l.talks.at(b.talk)
@@ -233,31 +247,13 @@ func (j *judge) flow(u *unit, r ref) cordon.Flow {
 	f := t.flow(r.mine, l.rhythms.at(t.rhythms))
 	f.Device, f.Local, f.Far = u.id, l.hosts.at(t.host[r.mine]).addr, far.addr
 	f.App, f.Name, f.NameFrom = l.apps.text[t.app], l.values.text[t.name], l.froms.text[t.nameFrom]
-	f.Group = !someones(far.addr) || j.subnetBroadcast(far)
 	if o := j.owner[t.host[1-r.mine]]; o >= 0 {
-		f.Peer = j.units[o].id
+		f.Peer, f.Group = j.units[o].id, j.group(far)
+		return f
 	}
-	if !f.Group && f.Peer == "" && !contains(j.nets, far.addr) && !nowhere(far.addr) {
-		f.Outside, f.Place = true, j.know.Where(far.addr)
-	}
+	end := j.far(t.host[1-r.mine])
+	f.Group, f.Outside, f.Place = end.group, end.outside, end.place
 	return f
-}
-
-// nowhere reports whether an address cannot be on the internet, whosever it is: private ones
-// (RFC 1918, RFC 4193), shared (RFC 6598), link-local, and those reserved at both ends of IPv4
-// (RFC 1122 section 3.2.1.3, RFC 1112 section 4).
-func nowhere(a netip.Addr) bool {
-	if a.Is4() {
-		if b := a.As4(); b[0] == 0 || b[0] >= 240 {
-			return true
-		}
-	}
-	return contains(private, a)
-}
-
-// subnetBroadcast reports whether an inside address that never spoke ends in .255.
-func (j *judge) subnetBroadcast(h *host) bool {
-	return h.mac == (cordon.MAC{}) && h.addr.Is4() && h.addr.As4()[3] == 255 && contains(j.nets, h.addr)
 }
 
 // flow makes the noun, from the side of one end.

@@ -8,6 +8,7 @@ package inventory
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"cordon"
@@ -84,6 +85,9 @@ type fact struct {
 	first  int64
 	last   int64
 }
+
+// key tells a fact's kind and value apart from all others in the ledger.
+func (f *fact) key() uint64 { return uint64(f.kind)<<32 | uint64(f.value) }
 
 // maxText bounds the distinct texts kept, in bytes: half a million devices that say 500
 // bytes each of their own.
@@ -275,21 +279,23 @@ func (l *Ledger) addHost(h host) uint32 {
 	return l.hosts.add(h)
 }
 
-// observations gives a host's facts as nouns, oldest first, about the key given.
-func (l *Ledger) observations(dst []cordon.Observation, h uint32, about cordon.Key) []cordon.Observation {
+// factsOf appends the numbers of a host's facts, in the order in which they were first seen.
+func (l *Ledger) factsOf(dst []uint32, h uint32) []uint32 {
 	start := len(dst)
 	for i := l.hosts.at(h).facts; i != 0; i = l.facts.at(i).next {
-		f := l.facts.at(i)
-		dst = append(dst, cordon.Observation{
-			At: moment(f.first), Last: moment(f.last), Count: int(f.count), About: about,
-			Kind: cordon.Kind(l.kinds.text[f.kind]), Value: l.values.text[f.value],
-			By: cordon.Origin{Sensor: l.origins.text[f.origin>>1], Asked: f.origin&1 != 0},
-		})
+		dst = append(dst, i)
 	}
-	for i, j := start, len(dst)-1; i < j; i, j = i+1, j-1 {
-		dst[i], dst[j] = dst[j], dst[i]
-	}
+	slices.Reverse(dst[start:])
 	return dst
+}
+
+// observation makes the noun of a fact, about the key given.
+func (l *Ledger) observation(f *fact, about cordon.Key) cordon.Observation {
+	return cordon.Observation{
+		At: moment(f.first), Last: moment(f.last), Count: int(f.count), About: about,
+		Kind: cordon.Kind(l.kinds.text[f.kind]), Value: l.values.text[f.value],
+		By: cordon.Origin{Sensor: l.origins.text[f.origin>>1], Asked: f.origin&1 != 0},
+	}
 }
 
 func moment(ns int64) time.Time { return time.Unix(0, ns).UTC() }
