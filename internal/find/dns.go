@@ -72,6 +72,7 @@ func hearDNS(msg []byte, from, to Subject, emit Emit) {
 // aliases; records of names that are not on the chain are passed over.
 func (d *dnsReader) answers(asked []byte, n int, about Subject, emit Emit) {
 	var owner, alias [maxName]byte
+	var told [maxName + 1 + 45]byte // a name, a space, the longest address
 	current := asked
 	for i := 0; i < n && !d.bad; i++ {
 		r := d.record(owner[:0])
@@ -83,7 +84,8 @@ func (d *dnsReader) answers(asked []byte, n int, about Subject, emit Emit) {
 				current = to
 			}
 		} else if a, ok := r.addr(); ok {
-			emit(about, "dns.answer", string(asked)+" "+a.String())
+			line := append(append(told[:0], asked...), ' ')
+			emit(about, "dns.answer", string(a.AppendTo(line)))
 		}
 	}
 }

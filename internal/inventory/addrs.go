@@ -11,16 +11,20 @@ import (
 // probing, whose keys stand in the hosts themselves. A map of addresses would take five
 // times the room, and the garbage collector would walk it. Create it with newAddrs.
 type addrs struct {
-	at    []uint32 // host numbers, 0: free; a power of two of them
+	at    []place // a power of two of them
 	used  int
 	seeds [3]uint64 // so that a hostile capture cannot be made to cluster
 }
+
+// place holds a host and the upper half of its address's hash, so that hardly any host but the
+// right one is fetched. Host 0: it is free.
+type place struct{ tag, host uint32 }
 
 // leastAddrs is how many places the smallest table has.
 const leastAddrs = 1 << 10
 
 func newAddrs() addrs {
-	t := addrs{at: make([]uint32, leastAddrs)}
+	t := addrs{at: make([]place, leastAddrs)}
 	for i := range t.seeds {
 		t.seeds[i] = maphash.String(maphash.MakeSeed(), "addresses")
 	}
@@ -37,10 +41,10 @@ func (t *addrs) hash(a netip.Addr) uint64 {
 
 // find gives the host of an address, 0 for none.
 func (t *addrs) find(hosts *slab[host], a netip.Addr) uint32 {
-	mask := uint64(len(t.at) - 1)
-	for i := t.hash(a) & mask; t.at[i] != 0; i = (i + 1) & mask {
-		if hosts.at(t.at[i]).addr == a {
-			return t.at[i]
+	mask, h := uint64(len(t.at)-1), t.hash(a)
+	for i := h & mask; t.at[i].host != 0; i = (i + 1) & mask {
+		if p := t.at[i]; p.tag == uint32(h>>32) && hosts.at(p.host).addr == a {
+			return p.host
 		}
 	}
 	return 0
@@ -50,10 +54,10 @@ func (t *addrs) find(hosts *slab[host], a netip.Addr) uint32 {
 func (t *addrs) add(hosts *slab[host], n uint32) {
 	if t.used*3 >= len(t.at)*2 {
 		old := t.at
-		t.at = make([]uint32, 2*len(old))
-		for _, o := range old {
-			if o != 0 {
-				t.put(hosts, o)
+		t.at = make([]place, 2*len(old))
+		for _, p := range old {
+			if p.host != 0 {
+				t.put(hosts, p.host)
 			}
 		}
 	}
@@ -62,10 +66,10 @@ func (t *addrs) add(hosts *slab[host], n uint32) {
 }
 
 func (t *addrs) put(hosts *slab[host], n uint32) {
-	mask := uint64(len(t.at) - 1)
-	i := t.hash(hosts.at(n).addr) & mask
-	for t.at[i] != 0 {
+	mask, h := uint64(len(t.at)-1), t.hash(hosts.at(n).addr)
+	i := h & mask
+	for t.at[i].host != 0 {
 		i = (i + 1) & mask
 	}
-	t.at[i] = n
+	t.at[i] = place{uint32(h >> 32), n}
 }

@@ -31,7 +31,7 @@ func (l *Ledger) units(nets []cordon.Network) (units []unit, owner []int32) {
 	}
 	claims := l.claims()
 	unclaimed := l.unclaimed(nets, claims)
-	byMAC := map[cordon.MAC]int32{}
+	byMAC := make(map[cordon.MAC]int32, len(l.byMAC))
 	put := func(h uint32, mac cordon.MAC) {
 		n, ok := byMAC[mac]
 		if !ok || mac == (cordon.MAC{}) {
@@ -92,37 +92,48 @@ func (l *Ledger) claims() map[netip.Addr]cordon.MAC {
 // markRouters makes sure that an interface that passes on outside packets is itself a
 // device, and notes that it does.
 func (l *Ledger) markRouters(nets []cordon.Network) {
-	routers := map[cordon.MAC]*routing{}
-	for i := range l.hosts.len() {
-		h := l.hosts.at(uint32(i))
-		if h.mac == (cordon.MAC{}) || !h.addr.IsValid() || !someones(h.addr) {
-			continue
-		}
-		r := routers[h.mac]
-		if r == nil {
-			r = &routing{}
-			routers[h.mac] = r
-		}
-		if contains(nets, h.addr) {
-			r.inside++
-			continue
-		}
-		if r.outside == 0 || h.first < r.first {
-			r.first = h.first
-		}
-		r.outside++
-	}
+	routers := l.carriers(nets)
 	for _, m := range slices.SortedFunc(maps.Keys(routers), func(a, b cordon.MAC) int { return bytes.Compare(a[:], b[:]) }) {
 		r := routers[m]
-		if r.outside == 0 {
-			continue
-		}
 		value := "outside addresses"
 		if r.outside == 1 && r.inside == 0 {
 			value = "one outside address" // it may be that address itself
 		}
 		l.Observe(&sensor.Fact{At: r.first, MAC: m, Kind: "ether.routes", Value: value, Origin: &cordon.Origin{}})
 	}
+}
+
+// carriers finds the interfaces that speak from outside addresses. The others, which are
+// nearly all, take no room.
+func (l *Ledger) carriers(nets []cordon.Network) map[cordon.MAC]*routing {
+	routers := map[cordon.MAC]*routing{}
+	var inside []cordon.MAC
+	for i := range l.hosts.len() {
+		h := l.hosts.at(uint32(i))
+		if h.mac == (cordon.MAC{}) || !h.addr.IsValid() || !someones(h.addr) {
+			continue
+		}
+		if contains(nets, h.addr) {
+			inside = append(inside, h.mac)
+			continue
+		}
+		r := routers[h.mac]
+		if r == nil {
+			r = &routing{first: h.first}
+			routers[h.mac] = r
+		}
+		r.first = min(r.first, h.first)
+		r.outside++
+	}
+	if len(routers) == 0 {
+		return nil
+	}
+	for _, m := range inside {
+		if r := routers[m]; r != nil {
+			r.inside++
+		}
+	}
+	return routers
 }
 
 // routing counts the addresses that one interface speaks from.

@@ -123,7 +123,7 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 		return
 	}
 	l.seen(n, o.At, o.At)
-	value, known := l.values.id[o.Value]
+	value, known := l.values.find(o.Value)
 	h := l.hosts.at(n)
 	bit := bitOf(uint64(kind)<<32 | uint64(value))
 	for i := h.facts; known && h.factBits&bit != 0 && i != 0; i = l.facts.at(i).next {
@@ -299,37 +299,3 @@ func (l *Ledger) observation(f *fact, about cordon.Key) cordon.Observation {
 }
 
 func moment(ns int64) time.Time { return time.Unix(0, ns).UTC() }
-
-// words keeps every distinct text once and numbers it.
-type words struct {
-	id   map[string]uint32
-	text []string
-	size int // bytes of text
-}
-
-// room reports whether the text is known, or there is room for it.
-func (w *words) room(s string) bool {
-	if w.size+len(s) <= maxText {
-		return true
-	}
-	_, known := w.id[s]
-	return known
-}
-
-func newWords() *words { return &words{id: map[string]uint32{"": 0}, text: []string{""}} }
-
-func (w *words) number(s string) uint32 {
-	if id, ok := w.id[s]; ok {
-		return id
-	}
-	return w.add(s)
-}
-
-// add keeps a text that is not known yet.
-func (w *words) add(s string) uint32 {
-	id := uint32(len(w.text))
-	w.id[s] = id
-	w.size += len(s)
-	w.text = append(w.text, s)
-	return id
-}

@@ -67,9 +67,34 @@ func (l *Listener) noteName(rank uint64, kind cordon.Kind, value string) {
 	if had := f.Note >> noteKindShift & noteKindMask; had != 0 && had <= rank {
 		return
 	}
-	if v := farName(kind, value); v != "" {
-		f.Note = f.Note&^noteNameMask | rank<<noteKindShift | uint64(l.names.number(v))
+	if id, named := l.farNumber(kind, value); named {
+		f.Note = f.Note&^noteNameMask | rank<<noteKindShift | uint64(id)
 	}
+}
+
+// called is the number of a name by which somebody called a far end lately.
+type called struct {
+	kind   cordon.Kind
+	value  string
+	number uint32
+	named  bool
+}
+
+// farNumber gives the number of the far name in a fact's value; named is false where there is
+// none. Networks call the same few names over and over.
+func (l *Listener) farNumber(kind cordon.Kind, value string) (id uint32, named bool) {
+	if value == "" {
+		return 0, false
+	}
+	n := len(value)
+	at := &l.called[uint8(n*37)^uint8(len(kind))^value[0]^value[n/4]*5^value[n/2]*31^value[n-1]*7]
+	if at.value != value || at.kind != kind {
+		*at = called{kind: kind, value: value}
+		if v := farName(kind, value); v != "" {
+			at.number, at.named = l.names.number(v), true
+		}
+	}
+	return at.number, at.named
 }
 
 // farName makes a host name of a name fact's value: a certificate subject gives its
@@ -113,7 +138,14 @@ func (l *Listener) nameOf(f *packet.Flow) Name {
 // answers remembers which name led which asker to which address. It is keyed by a
 // 64-bit hash of the pair: among a million pairs the chance of one wrong name is
 // about 3e-8, and a pair costs 24 bytes.
-type answers map[uint64]answer
+type answers struct {
+	pair  map[uint64]answer
+	maybe [maybeBits / 64]uint64 // a bit for each pair by its hash: most look-ups are for pairs that are not there
+}
+
+// maybeBits is how many bits tell quickly that a pair is not there: 128 KB, which stay in the
+// processor's caches and serve up to a million pairs.
+const maybeBits = 1 << 20
 
 // answer holds the latest two names, since one address often serves several.
 type answer struct {
@@ -136,25 +168,30 @@ func pairHash(asker, addr netip.Addr) uint64 {
 }
 
 // learn takes the value of a dns.answer fact, "name address".
-func (a answers) learn(n *names, asker netip.Addr, value string, at int64) {
+func (a *answers) learn(n *names, asker netip.Addr, value string, at int64) {
 	name, text, ok := strings.Cut(value, " ")
 	addr, err := netip.ParseAddr(text)
 	if !ok || err != nil || !asker.IsValid() {
 		return
 	}
 	h := pairHash(asker, addr.Unmap())
-	old, had := a[h]
+	old, had := a.pair[h]
 	id := n.number(name)
-	if !had && len(a) >= maxAnswers || had && old.name == id {
+	if !had && len(a.pair) >= maxAnswers || had && old.name == id {
 		return
 	}
-	a[h] = answer{name: id, before: old.name, at: at}
+	a.pair[h] = answer{name: id, before: old.name, at: at}
+	a.maybe[h%maybeBits/64] |= 1 << (h % 64)
 }
 
 // lookup gives the number of the name that the asker last learned for the address
 // before the time, 0 for none.
-func (a answers) lookup(asker, addr netip.Addr, at int64) uint32 {
-	got, ok := a[pairHash(asker, addr)]
+func (a *answers) lookup(asker, addr netip.Addr, at int64) uint32 {
+	h := pairHash(asker, addr)
+	if a.maybe[h%maybeBits/64]&(1<<(h%64)) == 0 {
+		return 0
+	}
+	got, ok := a.pair[h]
 	if !ok {
 		return 0
 	}

@@ -68,13 +68,14 @@ type Listener struct {
 	rtp     packet.App
 	spare   map[cordon.Kind]bool
 	traits  [256]traits
+	called  [256]called
 }
 
 // NewListener makes a listener that sends what it learns to sink and hashes secrets with key.
 func NewListener(sensor string, key []byte, sink Sink) *Listener {
 	l := &Listener{
 		sink: sink, secrets: NewSecrets(key), origin: cordon.Origin{Sensor: sensor},
-		names: newNames(), answers: answers{}, media: map[mediaEnd]struct{}{},
+		names: newNames(), answers: answers{pair: map[uint64]answer{}}, media: map[mediaEnd]struct{}{},
 		bursts: bursts{arp: map[cordon.MAC]*burst{}, dhcp: map[cordon.MAC]*burst{}},
 	}
 	l.emit = l.fact
