@@ -17,12 +17,12 @@ const (
 var tapoProtocol = &Protocol{
 	Name:      "tapo",
 	Doc:       "TP-Link Tapo and newer Kasa search (TDP): answers name model, type and whether it is still unbound",
-	Source:    "python-kasa discover.py; a Go test in an unnamed public file pins the question's bytes",
+	Source:    "python-kasa discover.py (DiscoveryResult names the fields); a Go test in an unnamed public file pins the question's bytes",
 	Transport: UDP,
 	Ports:     []uint16{tapoPort},
 	Always:    true,
 	Kinds: []cordon.Kind{"tplink.present", "tplink.asks", "tplink.model", "tplink.type", "tplink.mac", "tplink.address",
-		"tplink.device_id", "tplink.factory"},
+		"tplink.device_id", "tplink.firmware", "tplink.hardware", "tplink.factory"},
 	Detect: detectTapo,
 	Hear:   hearTapo,
 	Asks:   []*Ask{{Broadcast: true, Unicast: true, Port: tapoPort, Bytes: fixed(tapoAsk)}},
@@ -49,6 +49,8 @@ func hearTapo(m *Message, emit Emit) {
 			Model   string `json:"device_model"`
 			ID      string `json:"device_id"`
 			Factory *bool  `json:"factory_default"`
+			Version string `json:"firmware_version"` // newer ones only
+			Board   string `json:"hardware_version"`
 			MAC, IP string
 		}
 	}
@@ -63,6 +65,8 @@ func hearTapo(m *Message, emit Emit) {
 	emit(Sender, "tplink.mac", textMAC(r.MAC))
 	emit(Sender, "tplink.address", textIP(r.IP))
 	emit(Sender, "tplink.device_id", r.ID)
+	emit(Sender, "tplink.firmware", r.Version)
+	emit(Sender, "tplink.hardware", r.Board)
 	if r.Factory != nil && *r.Factory {
 		emit(Sender, "tplink.factory", "yes")
 	}

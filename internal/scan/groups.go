@@ -80,7 +80,7 @@ func (s *scanner) askLink(ctx context.Context, k *sockets, l reach.Link) {
 			continue
 		}
 		k.all = append(k.all, sock)
-		k.read.Go(func() { s.listen(ctx, l, sock) })
+		k.read.Go(func() { s.listen(ctx, l, sock, from) })
 		s.working.Go(func() { s.askTwice(ctx, l, sock, asks) })
 	}
 }
@@ -137,20 +137,21 @@ func asker(l reach.Link, to netip.Addr) *find.Asker {
 	return a
 }
 
-// listen hears whatever comes to a socket until it is closed.
-func (s *scanner) listen(ctx context.Context, l reach.Link, sock *reach.Socket) {
+// listen hears whatever comes to a socket until it is closed. at is the local port that it asked
+// for, 0 where any would do: some answers are known by it.
+func (s *scanner) listen(ctx context.Context, l reach.Link, sock *reach.Socket, at uint16) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, from, err := sock.Receive(buf)
 		if err != nil {
 			return
 		}
-		s.answer(ctx, l, from, buf[:n])
+		s.answer(ctx, l, from, at, buf[:n])
 	}
 }
 
 // answer hears one datagram, and makes its sender known when it is in scope.
-func (s *scanner) answer(ctx context.Context, l reach.Link, from netip.AddrPort, data []byte) {
+func (s *scanner) answer(ctx context.Context, l reach.Link, from netip.AddrPort, at uint16, data []byte) {
 	addr := from.Addr().Unmap().WithZone("")
 	if s.ours(addr) && !addr.IsLoopback() {
 		return
@@ -159,7 +160,7 @@ func (s *scanner) answer(ctx context.Context, l reach.Link, from netip.AddrPort,
 	m := find.Message{
 		At: time.Now().UTC(), Transport: find.UDP, Data: data,
 		From: find.Party{Addr: netip.AddrPortFrom(addr, s.service(from.Port()))},
-		To:   find.Party{Addr: netip.AddrPortFrom(asker(l, addr).Addr, 0)},
+		To:   find.Party{Addr: netip.AddrPortFrom(asker(l, addr).Addr, at)},
 	}
 	if h == nil {
 		s.stray(addr)
@@ -216,7 +217,7 @@ func (s *scanner) askOne(ctx context.Context, h *host, from uint16, asks []*find
 	for _, a := range asks {
 		sock.Send(ctx, netip.AddrPortFrom(h.addr, s.port(a.Port)), a.Bytes(asker(l, h.addr)))
 	}
-	s.listen(ctx, l, sock)
+	s.listen(ctx, l, sock, from)
 }
 
 // linkTo is the link that leads to an address; the zero Link where none does.

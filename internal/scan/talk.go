@@ -25,8 +25,9 @@ type exchange struct {
 	outcome     ask.Outcome
 }
 
-// talk has the conversation that a request describes. It never takes longer than the
-// request's Wait and never reads more than its Max.
+// talk has the conversation that a request describes. From the connection on it never takes
+// longer than the request's Wait, and never reads more than its Max. How long the pace keeps it
+// waiting before that is no fault of the device's.
 func (s *scanner) talk(ctx context.Context, to netip.Addr, r *ask.Request) exchange {
 	max, wait := r.Max, r.Wait
 	if max == 0 {
@@ -35,13 +36,15 @@ func (s *scanner) talk(ctx context.Context, to netip.Addr, r *ask.Request) excha
 	if wait == 0 {
 		wait = ask.DefaultWait
 	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	conn, err := s.c.Door.Dial(ctx, netip.AddrPortFrom(to, s.port(r.Port)))
 	if err != nil {
 		return exchange{outcome: failure(err)}
 	}
 	defer conn.Close()
+	end := time.AfterFunc(wait, cancel) // the connection is bound to ctx: paying for what it sends ends too
+	defer end.Stop()
 	x := exchange{outcome: ask.Silent}
 	x.local, _ = netip.ParseAddrPort(conn.LocalAddr().String())
 	if r.Carrier == ask.TLS {
@@ -55,8 +58,6 @@ func (s *scanner) talk(ctx context.Context, to netip.Addr, r *ask.Request) excha
 		}
 		conn = shown
 	}
-	deadline, _ := ctx.Deadline()
-	conn.SetDeadline(deadline)
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	x.converse(conn, r, max)

@@ -33,7 +33,7 @@ const maxAnswer = 1024
 // crossed is no fault of the device's when the log-in was ours. The rest are wires for the
 // overhearing of what follows, which here does not.
 var ourDoing = map[cordon.Kind]bool{
-	"http.login": true, "rtsp.login": true, "sip.login": true, "ftp.login": true, "telnet.login": true, "xm.login": true,
+	"http.login": true, "http.login_result": true, "rtsp.login": true, "sip.login": true, "ftp.login": true, "telnet.login": true, "xm.login": true,
 	"dhip.login": true, "reolink.login": true, "mqtt.login": true, "snmp.community": true,
 	"rtsp.rtp": true, "dns.answer": true,
 }
@@ -122,6 +122,7 @@ type exchange struct {
 	m     *find.Message
 	us    find.Party
 	heard []cordon.Observation
+	given bool // the last answer by HTTP was a page, no refusal and no redirect
 }
 
 // fact is the find.Emit of an exchange.
@@ -129,6 +130,14 @@ func (e *exchange) fact(about find.Subject, kind cordon.Kind, value string) {
 	key, ok := e.key(about)
 	if !ok || ourDoing[kind] || len(e.heard) >= maxAnswer {
 		return
+	}
+	switch kind {
+	case "http.status":
+		e.given = len(value) == 3 && value[0] == '2'
+	case "http.path":
+		if !e.given {
+			return // we named the path: that it was refused proves nothing of it
+		}
 	}
 	at := e.m.At
 	if at.IsZero() {

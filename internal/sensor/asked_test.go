@@ -200,3 +200,24 @@ func TestAskedSaysNothingOfUs(t *testing.T) {
 		t.Errorf("%d facts of one answer", len(e.heard))
 	}
 }
+
+// A path that we named ourselves counts only where a page was given for it.
+func TestAskedPaths(t *testing.T) {
+	for status, want := range map[string]bool{"200 OK": true, "401 Unauthorized": false, "302 Found": false, "404 Not Found": false} {
+		a, _ := newAsked()
+		got := false
+		for _, o := range a.Hear(&find.Message{
+			At: askedAt, Transport: find.TCP, From: peer("10.0.0.2:40000"), To: peer("10.0.0.9:80"),
+			Data:  []byte("GET /ISAPI/System/deviceInfo HTTP/1.1\r\nHost: 10.0.0.9\r\nAuthorization: Digest username=\"a\"\r\n\r\n"),
+			Reply: []byte("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n"),
+		}) {
+			got = got || o.Kind == "http.path"
+			if o.Kind == "http.login" || o.Kind == "http.login_result" {
+				t.Errorf("%s: heard %s", status, o.Kind)
+			}
+		}
+		if got != want {
+			t.Errorf("%s: path heard %v, want %v", status, got, want)
+		}
+	}
+}
