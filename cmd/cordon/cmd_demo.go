@@ -1,34 +1,109 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"cordon/specimens"
 )
 
 type demoCmd struct {
-	Keep string `placeholder:"FILE" help:"Keep the capture in this file (default: out/demo.pcap)." default:"out/demo.pcap"`
+	Dir  string        `placeholder:"DIR" default:"out" help:"Where the captures go (${default})."`
+	Seed uint64        `default:"7" placeholder:"N" help:"Draw the lab's devices from this number (${default})."`
+	For  time.Duration `default:"40s" help:"How long to listen to the lab (${default}): its devices call home every half minute."`
 }
 
-// demoStart is the hour at which the simulated network lives: a fixed one, so that the demo is the same every time.
+// Help is what cordon demo --help adds.
+func (c *demoCmd) Help() string {
+	return `Brings up a network of simulated devices, scans it, audits what its devices sent meanwhile, and takes it down again. As root (or inside "unshare -Urn") the network is made of namespaces; otherwise of loopback addresses, and the capture that is audited is a written one. Nothing leaves the machine.`
+}
+
+// demoLab is the demo's own lab: another one may be up.
+const demoLab = "cordon-lab-demo"
+
+// demoStart is the hour at which the written capture plays: a fixed one, so that it is the same every time.
 var demoStart = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 func (c *demoCmd) Run(e *env) error {
+	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
+		return err
+	}
+	if os.Geteuid() != 0 {
+		return c.small(e)
+	}
+	capture := filepath.Join(c.Dir, "lab.pcap")
+	began := time.Now()
+	if err := c.cordon(e, "lab", "up", "--name", demoLab, "--seed", fmt.Sprint(c.Seed), "--record", capture); err != nil {
+		return err
+	}
+	err := c.cordon(e, "lab", "run", "--name", demoLab, "--", self(), "scan", "--fail-on", "never", "10.77.0.0/24", "10.78.0.0/24")
+	if err == nil {
+		err = c.listen(e, c.For-time.Since(began))
+	}
+	if down := c.cordon(e, "lab", "down", "--name", demoLab); err != nil || down != nil {
+		return errors.Join(err, down)
+	}
+	return c.cordon(e, "audit", "--fail-on", "never", "--net", "10.77.0.0/24,10.78.0.0/24", capture)
+}
+
+// small is the demo without privileges: a lab on loopback addresses, and a written capture.
+func (c *demoCmd) small(e *env) error {
+	if err := c.cordon(e, "lab", "up", "--name", demoLab, "--seed", fmt.Sprint(c.Seed)); err != nil {
+		return err
+	}
+	err := c.cordon(e, "scan", "--fail-on", "never", "--port-offset", "20000", "127.77.0.0/24")
+	if down := c.cordon(e, "lab", "down", "--name", demoLab); err != nil || down != nil {
+		return errors.Join(err, down)
+	}
 	all, err := specimens.All()
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(c.Keep), 0o755); err != nil {
+	capture := filepath.Join(c.Dir, "demo.pcap")
+	if err := toOutput(capture, e.stdout, func(w io.Writer) error { return specimens.Write(w, all, demoStart, 1) }); err != nil {
 		return err
 	}
-	if err := toOutput(c.Keep, e.stdout, func(w io.Writer) error { return specimens.Write(w, all, demoStart, 1) }); err != nil {
-		return err
+	fmt.Fprintf(e.stdout, "\nWithout root nothing can be captured. Another simulated network, of %d devices, was written to %s.\n", len(all), capture)
+	return c.cordon(e, "audit", "--fail-on", "never", capture)
+}
+
+// listen waits while the devices go on with what they do.
+func (c *demoCmd) listen(e *env, d time.Duration) error {
+	if d <= 0 {
+		return nil
 	}
-	fmt.Fprintf(e.stdout, "A simulated network of %d devices was written to %s. Auditing it:\n\n    cordon audit %s\n\n", len(all), c.Keep, c.Keep)
-	audit := auditCmd{Captures: []string{c.Keep}, reporting: reporting{Format: "table", FailOn: "never"}}
-	return audit.Run(e)
+	fmt.Fprintf(e.stdout, "\nListening to what they send for another %s ...\n", d.Round(time.Second))
+	select {
+	case <-time.After(d):
+		return nil
+	case <-e.ctx.Done():
+		return e.ctx.Err()
+	}
+}
+
+// cordon says a command as one would type it, and runs it.
+func (c *demoCmd) cordon(e *env, args ...string) error {
+	shown := strings.ReplaceAll("cordon "+strings.Join(args, " "), self(), "cordon")
+	fmt.Fprintf(e.stdout, "\n$ %s\n\n", shown)
+	k := exec.Command(self(), args...) // not with e.ctx: the lab is taken down after Ctrl-C too
+	k.Stdout, k.Stderr = e.stdout, e.stderr
+	if err := k.Run(); err != nil {
+		return fmt.Errorf("%s: %w", shown, err)
+	}
+	return nil
+}
+
+// self is the file of this program.
+func self() string {
+	file, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return file
 }

@@ -42,6 +42,7 @@ func (c *scanCmd) accounts(e *env, conf *scan.Config) error {
 			return err
 		}
 		conf.Login, conf.Community = creds.login, ask.Secret(creds.Community)
+		c.now.judging.Accounts = creds.users()
 	}
 	if c.Passwords == "" {
 		return nil
@@ -176,6 +177,15 @@ func where(err error) string {
 		return "not a file"
 	}
 	return "not in the form of docs/credentials.md"
+}
+
+// users are the names of the owner's accounts.
+func (c *credentials) users() []string {
+	var out []string
+	for _, a := range c.Accounts {
+		out = append(out, a.User)
+	}
+	return out
 }
 
 // login gives the account whose narrowest network holds the address.

@@ -209,13 +209,8 @@ func (h *host) open(s *scanner) []uint16 {
 // port is where a service is found on the wire.
 func (s *scanner) port(service uint16) uint16 { return service + s.c.Offset }
 
-// service is which service is found at a port of the wire; ports below the offset are themselves.
-func (s *scanner) service(port uint16) uint16 {
-	if port < s.c.Offset {
-		return port
-	}
-	return port - s.c.Offset
-}
+// service is which service is found at a port of the wire; like port it wraps around.
+func (s *scanner) service(port uint16) uint16 { return port - s.c.Offset }
 
 // warn says once what is lost.
 func (s *scanner) warn(text string) {
