@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
 	"cordon"
@@ -82,9 +83,9 @@ func (d *decoder) member(name string) error {
 	case "unfound":
 		return list(d, name, &a.Unfound, func(c *cordon.Claim) error { return nil })
 	case "scans":
-		return list(d, name, &a.Scans, func(s *cordon.Scan) error { return nil })
+		return list(d, name, &a.Scans, func(s *cordon.Scan) error { return prefixesSaid(s.Networks) })
 	case "networks":
-		return list(d, name, &a.Networks, func(n *cordon.Network) error { return nil })
+		return list(d, name, &a.Networks, func(n *cordon.Network) error { return prefixesSaid([]netip.Prefix{n.Prefix}) })
 	case "captures":
 		return list(d, name, &a.Captures, func(c *cordon.Capture) error { return nil })
 	case "findings":
@@ -102,6 +103,14 @@ func (d *decoder) member(name string) error {
 	}
 	var skip json.RawMessage
 	return d.value(name, &skip)
+}
+
+// prefixesSaid refuses networks that are empty: they cannot be written again.
+func prefixesSaid(list []netip.Prefix) error {
+	if slices.ContainsFunc(list, func(p netip.Prefix) bool { return !p.IsValid() }) {
+		return errors.New("a network without a prefix")
+	}
+	return nil
 }
 
 func (d *decoder) value(name string, into any) error { return at(name, d.json.Decode(into)) }
