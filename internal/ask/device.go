@@ -45,6 +45,9 @@ func askDevice(h *Host) []Request {
 	if h.Has(8008) && h.is(cast) { // the Cast set-up interface, read without a log-in by the maker's own app
 		out = append(out, h.get(place{TCP, 8008, "/setup/eureka_info"}))
 	}
+	if h.is(sonos) { // at its own place, wherever its announcement points (SoCo, MIT: port 1400)
+		out = append(out, h.get(place{TCP, 1400, "/xml/device_description.xml"}))
+	}
 	out = append(out, h.descriptions()...)
 	s, ok := h.front()
 	if !ok || !h.settled() {

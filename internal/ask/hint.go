@@ -27,6 +27,7 @@ const (
 	tapo      family = "tapo"
 	tvt       family = "tvt"
 	vstarcam  family = "vstarcam"
+	sonos     family = "sonos"
 	cast      family = "cast"   // Google's speakers and televisions
 	router    family = "router" // has an internet gateway's description
 )
@@ -76,7 +77,7 @@ var hints = []hint{
 	{nameKinds, "h264dvr", xiongmai}, {nameKinds, "xiongmai", xiongmai},
 	{nameKinds, "hanwha", hanwha}, {nameKinds, "samsung techwin", hanwha}, {nameKinds, "vivotek", vivotek}, {nameKinds, "d-link", dlink},
 	{nameKinds, "foscam", foscam}, {nameKinds, "reolink", reolink}, {nameKinds, "tapo", tapo}, {nameKinds, "tp-link", tapo},
-	{nameKinds, "_googlecast", cast},
+	{nameKinds, "_googlecast", cast}, {nameKinds, "_sonos._tcp", sonos}, {nameKinds, " sonos/", sonos},
 	{[]cordon.Kind{"ssdp.st", "upnp.device_type"}, "internetgatewaydevice", router},
 }
 

@@ -15,7 +15,7 @@ const voidBy = 0.1
 // classOf scores what a device is. Evidence for a general class ("iot", "camera") does
 // not speak against a special one that is a kind of it ("plug", "doorbell").
 func classOf(all []evidence) cordon.Belief {
-	cs := candidates(void(all), fieldClass)
+	cs := candidates(recorded(void(all)), fieldClass)
 	if len(cs) == 0 {
 		return cordon.Belief{}
 	}
@@ -49,6 +49,24 @@ func void(all []evidence) []evidence {
 		if e := &out[i]; e.field == fieldClass && cordon.Watches(e.value) && slices.Contains(programs, e.reason.Channel) {
 			e.weight *= voidBy
 			e.reason.Weight = e.weight
+		}
+	}
+	return out
+}
+
+// recorded makes what recorders do as well as cameras (offering video, announcing it) speak for
+// the recorder where something else names one: every recorder looks like a camera that way.
+func recorded(all []evidence) []evidence {
+	named := slices.ContainsFunc(all, func(e evidence) bool {
+		return e.field == fieldClass && e.key == cordon.ClassRecorder && e.weight >= specialFrom
+	})
+	if !named {
+		return all
+	}
+	out := slices.Clone(all)
+	for i := range out {
+		if out[i].shared {
+			out[i].value, out[i].key = cordon.ClassRecorder, cordon.ClassRecorder
 		}
 	}
 	return out
@@ -183,7 +201,7 @@ func (b *conduct) evidence() []evidence {
 	var out []evidence
 	add := func(ok bool, class string, weight float64, channel, text string) {
 		if ok {
-			out = append(out, evidence{field: fieldClass, value: class, key: class, weight: weight,
+			out = append(out, evidence{field: fieldClass, value: class, key: class, weight: weight, shared: class == cordon.ClassCamera,
 				reason: cordon.Reason{Weight: weight, Channel: channel, Text: text, Trust: "high"}})
 		}
 	}

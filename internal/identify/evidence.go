@@ -26,6 +26,7 @@ type evidence struct {
 	key    string // for makers the id, else the value in lower case: what counts as the same
 	weight float64
 	voids  string // class evidence that this takes away, named by its channel
+	shared bool   // class evidence that recorders give as cameras do
 	reason cordon.Reason
 }
 
@@ -124,6 +125,9 @@ const cloudWeight = 0.6
 // selfSaid makes evidence of what a device plainly says of itself.
 func selfSaid(kind cordon.Kind, value string) []evidence {
 	s, ok := says[kind]
+	if kind == "onvif.firmware" {
+		value, _, _ = strings.Cut(value, "..ONVIF") // Xiongmai appends the version of its ONVIF side (Besder investigation)
+	}
 	if !ok || strings.TrimSpace(value) == "" || emptyWords[strings.ToLower(value)] {
 		return nil
 	}
@@ -135,8 +139,14 @@ func selfSaid(kind cordon.Kind, value string) []evidence {
 	}}
 }
 
-// emptyWords are what firmware says when its builder filled in nothing.
-var emptyWords = map[string]bool{"": true, "none": true, "null": true, "unknown": true, "general": true, "n/a": true, "0": true, "onvif": true, "manufacturer": true}
+// emptyWords are what firmware says when its builder filled in nothing: no badge, and no model. "General" is
+// Dahua's (DHIP answers in the project's capture collection), "H264" and "50X50-WG" kits of Xiongmai's
+// (KostasEreksonas Besder investigation), "IPCamera" TVT's (eduard256/Strix), "MODEL" and "TP-IPC" TP-Link's.
+var emptyWords = map[string]bool{
+	"": true, "none": true, "null": true, "unknown": true, "general": true, "n/a": true, "0": true, "onvif": true, "manufacturer": true,
+	"h264": true, "h265": true, "h.264": true, "ipc": true, "ipcamera": true, "ip camera": true, "ipcam": true, "ip cam": true, "ip-camera": true,
+	"camera": true, "network camera": true, "netcam": true, "nvt": true, "nvr": true, "dvr": true, "ipc-model": true, "model": true, "tp-ipc": true, "vendor": true,
+}
 
 // says lists the facts that name a field outright.
 var says = map[cordon.Kind]struct {

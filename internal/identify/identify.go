@@ -70,9 +70,10 @@ func (id *Identifier) Identify(in In) cordon.Identity {
 		all = slices.DeleteFunc(all, func(e evidence) bool { return e.reason.Channel == channelCloud && e.field != fieldClass })
 	}
 	out.Maker = id.maker(org, all)
-	out.Brand = believe(all, fieldBrand)
+	out.Brand = id.badge(in, all, out.Maker.Key)
 	out.Model = believe(all, fieldModel)
 	out.Firmware = believe(all, fieldFirmware)
+	out.Model.Value = unbadged(out.Model.Value, out.Brand.Value)
 	return out
 }
 
