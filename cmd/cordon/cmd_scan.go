@@ -32,6 +32,7 @@ type scanCmd struct {
 	FindOnly   bool     `name:"find-only" help:"Only find devices and their open ports; do not ask who they are."`
 	Caution    bool     `help:"Ask those discovery questions too whose answers may carry secrets in the clear (VStarcam, miIO). They are never kept."`
 	Passwords  string   `enum:",defaults" default:"" placeholder:"defaults" help:"defaults: look whether a factory password of the maker still works. Never locks an account; asks you to say that the devices are yours."`
+	Again      bool     `help:"With --passwords: try those too that an earlier run found wrong, as after a device was reset."`
 	Statement  string   `placeholder:"TEXT" help:"For scripts: what --passwords would ask you to type."`
 	Creds      string   `name:"credentials" placeholder:"FILE" help:"Your own accounts on the devices (TOML), to read model, firmware, users, log-ins and settings with. See docs/credentials.md."`
 	Clear      bool     `name:"clear-passwords" help:"Let passwords cross in the clear where a device offers nothing else."`

@@ -2,8 +2,12 @@ package main
 
 import (
 	"bufio"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -50,8 +54,22 @@ func (c *scanCmd) accounts(e *env, conf *scan.Config) error {
 	if err := c.declare(e, conf); err != nil {
 		return err
 	}
-	conf.Passwords = &scan.Passwords{Factory: factory(c.now.know)}
+	key, err := instanceKey()
+	if err != nil {
+		return err
+	}
+	conf.Passwords = &scan.Passwords{Factory: factory(c.now.know), Mark: passwordMark(key), Again: c.Again}
 	return nil
+}
+
+// passwordMark gives what stands for a password in the budget: a hash under this installation's key
+// (docs/format/budget.md).
+func passwordMark(key []byte) func(reach.Account, ask.Secret) string {
+	return func(a reach.Account, password ask.Secret) string {
+		h := hmac.New(sha256.New, key)
+		io.WriteString(h, strings.Join([]string{"factory password", a.Host, a.User, string(password)}, "\x00"))
+		return hex.EncodeToString(h.Sum(nil)[:8])
+	}
 }
 
 // openBudget opens the budget that all runs of this user share.

@@ -23,13 +23,13 @@ var checks = map[family]string{
 	hikvision: "/ISAPI/Security/userCheck",
 	dahua:     "/cgi-bin/magicBox.cgi?action=getSystemInfo",
 	axis:      "/axis-cgi/usergroup.cgi",
-	uniview:   "/LAPI/V1.0/System/DeviceInfo",
+	uniview:   "/LAPI/V1.0/System/DeviceBasicInfo", // Uniview LAPI documentation
 	hanwha:    "/stw-cgi/system.cgi?msubmenu=deviceinfo&action=view",
 	vivotek:   "/cgi-bin/viewer/getparam.cgi?system_info",
 }
 
 // doors gives where a log-in could be tried, the best first: the maker's own page, the control port
-// of Xiongmai, a start page behind a log-in, ONVIF, RTSP.
+// of Xiongmai, pages behind a log-in, ONVIF, RTSP.
 func (h *Host) doors() []doorway {
 	var out []doorway
 	if s, ok := h.front(); ok {
@@ -88,7 +88,8 @@ func (h *Host) rtspDoorway(p place) (doorway, bool) {
 		path = paths[0]
 	}
 	name := h.rtsp(p, []string{"/"}).Name
-	if !bytes.Contains(h.Heard[name], []byte("RTSP/1.0 401")) {
+	refused := []byte("RTSP/1.0 401")
+	if !bytes.Contains(h.Heard[name], refused) && !bytes.Contains(h.Heard[h.rtsp(p, []string{path}).Name], refused) {
 		return doorway{}, false
 	}
 	p.path = path
@@ -116,26 +117,24 @@ func rtspAnswered(heard []byte) ([]byte, bool) {
 	return nil, ok && a.whole()
 }
 
-// authorise makes the Authorization field for a refusal, Digest where it is offered, Basic over TLS
-// or on the owner's word only.
+// authorise makes the Authorization field for a refusal that safeLogin lets pass: Digest where it is
+// offered, else Basic.
 func (t *Try) authorise(l Login, a *answer, method, uri, name string) (string, error) {
-	c, ok := BestChallenge(a.values("www-authenticate"))
+	c, why := safeLogin(a, t.place, t.host.Clear)
 	switch {
-	case a.status != 401 || !ok || lockWords(a.content()) != 0:
-		return "", ErrNoTry
+	case why != "":
+		return "", why
 	case c.Scheme == "digest":
 		cnonce := fresh(t.host, name, c.Nonce)
 		return Digest(c, l, method, uri, hex.EncodeToString(cnonce[:8]), 1)
-	case t.place.carrier == TLS || t.host.Clear:
-		return Basic(l), nil
 	}
-	return "", ErrNoTry
+	return Basic(l), nil
 }
 
 func (t *Try) web(l Login, name string, look []byte) ([]byte, error) {
 	a, ok := readAnswer(look, "HTTP/")
 	if !ok {
-		return nil, ErrNoTry
+		return nil, Nowhere
 	}
 	auth, err := t.authorise(l, &a, "GET", t.place.path, name)
 	if err != nil {
@@ -144,30 +143,39 @@ func (t *Try) web(l Login, name string, look []byte) ([]byte, error) {
 	return t.host.head("GET", t.place, "Authorization: "+auth+"\r\n", nil), nil
 }
 
-// soap logs in with the clock that the device told in the interview.
+// soap logs in as the device wants it: with HTTP's Digest where it refused so, else with a token made for
+// the clock that the device told in the interview.
 func (t *Try) soap(l Login, name string, look []byte) ([]byte, error) {
 	a, ok := readAnswer(look, "HTTP/")
-	if !ok || a.status/100 == 2 || bytes.Contains(a.content(), []byte("GetUsersResponse")) {
-		return nil, ErrNoTry // everybody is let in
+	if why := soapLogin(&a, ok, t.host, t.place); why != "" {
+		return nil, why
 	}
-	said, _ := readAnswer(t.host.Heard[t.host.call(t.place, "GetSystemDateAndTime", "").Name], "HTTP/")
-	at, ok := clock(said.content())
-	if !ok {
-		return nil, ErrNoTry
+	if soapDigest(&a) {
+		auth, err := t.authorise(l, &a, "POST", t.place.path, name)
+		if err != nil {
+			return nil, err
+		}
+		return t.host.head("POST", t.place, soapFields(deviceNS, "GetUsers")+"Authorization: "+auth+"\r\n", soap(deviceNS, "GetUsers", "", "")), nil
 	}
+	at, _ := t.host.soapClock(t.place)
 	nonce := fresh(t.host, name, at.String())
 	body := soap(deviceNS, "GetUsers", "", UsernameToken(l, nonce[:16], at))
 	return t.host.head("POST", t.place, soapFields(deviceNS, "GetUsers"), body), nil
 }
 
-// judgeSOAP: a fault that says NotAuthorized is a miss (ONVIF Core Specification 23.06, section 5.11.2);
-// others are odd.
-func judgeSOAP(heard []byte) Verdict {
+// judgeSOAP: a fault that says NotAuthorized is a miss (ONVIF Core Specification 23.06, section 5.11.2), and
+// where HTTP's Digest was answered another refusal with it; others are odd.
+func judgeSOAP(look, heard []byte) Verdict {
+	before, _ := readAnswer(look, "HTTP/")
 	a, ok := readAnswer(heard, "HTTP/")
 	if !ok {
 		return Odd
 	}
 	body := a.content()
+	if soapDigest(&before) && a.status == 401 && lockWords(body) == 0 && a.field("retry-after") == "" {
+		c, _ := BestChallenge(before.values("www-authenticate"))
+		return judgeRefusal(&a, c.Realm)
+	}
 	switch {
 	case lockWords(body) != 0 || a.status == 423 || a.status == 429 || a.field("retry-after") != "":
 		return Locked
@@ -186,7 +194,7 @@ func judgeSOAP(heard []byte) Verdict {
 func (t *Try) rtsp(l Login, name string, look []byte) ([]byte, Turn, error) {
 	a, ok := readAnswer(look, "RTSP/")
 	if !ok {
-		return nil, nil, ErrNoTry
+		return nil, nil, Nowhere
 	}
 	if _, err := t.authorise(l, &a, "DESCRIBE", t.host.rtspURL(t.place), name); err != nil {
 		return nil, nil, err

@@ -1,7 +1,6 @@
 package ask
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,16 +19,18 @@ type Factory struct {
 }
 
 // Trial is how factory passwords can be tried on a host without harm: at one place, one at a
-// time. Whoever runs it, before each try spends the account's budget and makes Look; makes what
-// Try.Request gives with Look's answer; gives what came back to Try.Judge; goes on only after Miss; and at
-// the end makes Look once more and holds it against the first with Unchanged.
+// time. Whoever runs it makes Look first and asks Offers; before each try spends the account's budget
+// and makes Look again; makes what Try.Request gives with Look's answer; gives what came back to Try.Judge;
+// goes on only after Miss; and at the end makes Look once more and holds it against the first with Unchanged.
 type Trial struct {
 	Place string  // for people: "http 80 /ISAPI/Security/userCheck"
 	Look  Request // the same question without a log-in
 	Tries []Try   // in order: for each account its first password, then second ones
 	Limit Lockout // the device's own rule, as far as it is known
 
-	kind door
+	host  *Host
+	place place
+	kind  door
 }
 
 // Try is one password of one account.
@@ -63,23 +64,31 @@ const (
 // maxTries bounds the tries of one host in one run.
 const maxTries = 8
 
-// ErrNoTry is wrapped when a try must not be made: what Look heard offers no log-in that is safe.
-var ErrNoTry = errors.New("no safe log-in is offered")
+// maxPlaces bounds the places of one host that are looked at for a safe log-in.
+const maxPlaces = 6
 
-// NewTrial plans the tries for a host that was interviewed: factory is in order, the maker's own
-// first. ok is false where there is nothing to try or no place where trying is safe: where the log-in is a
-// form, wants the password in the clear (unless Host.Clear), or lets everybody in.
-func NewTrial(h *Host, factory []Factory) (t Trial, ok bool) {
-	for _, d := range h.doors() {
-		t := Trial{Place: d.name, Look: d.look, Limit: h.LockoutRule(), kind: d.kind}
+// Trials plans the tries for a host that was interviewed, one trial for each place where a log-in can be
+// judged, the best place first: whoever runs them makes the tries of the first that Offers a safe log-in,
+// and of no other. factory is in order, the maker's own first. Where there is none, why says so: Nowhere
+// or NoneKnown.
+func Trials(h *Host, factory []Factory) (out []Trial, why NoTry) {
+	doors := h.doors()
+	for _, d := range doors[:min(len(doors), maxPlaces)] {
+		t := Trial{Place: d.name, Look: d.look, Limit: h.LockoutRule(), host: h, place: d.place, kind: d.kind}
 		for _, f := range oneEach(factory, d.kind) {
 			t.Tries = append(t.Tries, Try{Of: f.Of, User: f.User, Password: f.Password, host: h, place: d.place, kind: d.kind, name: d.name})
 		}
 		if len(t.Tries) > 0 {
-			return t, true
+			out = append(out, t)
 		}
 	}
-	return Trial{}, false
+	switch {
+	case len(doors) == 0:
+		return nil, Nowhere
+	case len(out) == 0:
+		return nil, NoneKnown
+	}
+	return out, ""
 }
 
 // oneEach puts the log-ins that fit into the order of trying: the first of each account, then the
@@ -145,7 +154,7 @@ func Remaining(heard []byte) (n int, ok bool) {
 func (t *Try) Name(n int) string { return "try " + strconv.Itoa(n) + " " + t.User + " at " + t.name }
 
 // Request makes the try: look is what Look has just heard. n counts the tries of the host from 0.
-// ErrNoTry is wrapped where it must not be made.
+// A NoTry is wrapped where it must not be made.
 func (t *Try) Request(n int, look []byte) (Request, error) {
 	l := Login{User: t.User, Password: t.Password}
 	r := Request{Name: t.Name(n), Carrier: t.place.carrier, Port: t.place.port, Account: t.User}
@@ -180,7 +189,7 @@ func (t *Try) Judge(look, heard []byte) Verdict {
 		v, _ := judgeWeb(heard, "HTTP/", c.Realm)
 		return v
 	case soapDoor:
-		return judgeSOAP(heard)
+		return judgeSOAP(look, heard)
 	case rtspDoor:
 		return judgeRTSP(heard)
 	case dvripDoor:

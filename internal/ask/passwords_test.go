@@ -51,6 +51,15 @@ func (l *lockbox) answer(sent []byte) []byte {
 var hikHost = &Host{Addr: testAddr, Open: []uint16{80}, Seen: []cordon.Observation{fact("sadp.present", "yes")},
 	Done: map[string]Outcome{"http 80 GET /": Answered}, Heard: map[string][]byte{"http 80 GET /": page("200 OK", "", "x")}}
 
+// firstTrial is the trial of the best place, as if nothing was safe to know of it yet.
+func firstTrial(h *Host, factory []Factory) (Trial, bool) {
+	all, _ := Trials(h, factory)
+	if len(all) == 0 {
+		return Trial{}, false
+	}
+	return all[0], true
+}
+
 // run does what a runner does, without its budget.
 func (l *lockbox) run(trial *Trial) (verdicts []Verdict, unchanged bool) {
 	var first []byte
@@ -73,7 +82,7 @@ func (l *lockbox) run(trial *Trial) (verdicts []Verdict, unchanged bool) {
 }
 
 func TestFactoryPasswordIsFound(t *testing.T) {
-	trial, ok := NewTrial(hikHost, []Factory{{"hikvision", "admin", "12345", "http"}, {"hikvision", "admin", "123456", "http"}})
+	trial, ok := firstTrial(hikHost, []Factory{{"hikvision", "admin", "12345", "http"}, {"hikvision", "admin", "123456", "http"}})
 	if !ok || trial.Place != "http 80 GET /ISAPI/Security/userCheck" || len(trial.Tries) != 2 {
 		t.Fatalf("planned %+v", trial)
 	}
@@ -95,7 +104,7 @@ func TestTellingDevicesAreLeftAlone(t *testing.T) {
 		factory = append(factory, Factory{"x", "admin", p, "http"})
 	}
 	for limit := 3; limit <= 20; limit++ {
-		trial, _ := NewTrial(hikHost, factory)
+		trial, _ := firstTrial(hikHost, factory)
 		box := &lockbox{t: t, password: "another", limit: limit, tells: true}
 		_, unchanged := box.run(&trial)
 		if box.wrong > limit-2 || !unchanged {
@@ -139,31 +148,40 @@ func TestOddAnswersStop(t *testing.T) {
 
 // Tries go where they are safe: no Basic in the clear, no place that lets everybody in, no shell.
 func TestWhereNothingIsTried(t *testing.T) {
-	trial, ok := NewTrial(hikHost, []Factory{{"x", "admin", "admin", "http"}})
+	trial, ok := firstTrial(hikHost, []Factory{{"x", "admin", "admin", "http"}})
 	if !ok {
 		t.Fatal("no trial")
 	}
 	for name, look := range map[string][]byte{
-		"basic":  page("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n", ""),
-		"open":   page("200 OK", "", "x"),
-		"locked": page("401 Unauthorized", "WWW-Authenticate: Digest realm=\"x\", nonce=\"n\"\r\n", "<lockStatus>lock</lockStatus>"),
-		"silent": nil,
+		"basic":   page("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n", ""),
+		"open":    page("200 OK", "", "x"),
+		"locked":  page("401 Unauthorized", "WWW-Authenticate: Digest realm=\"x\", nonce=\"n\"\r\n", "<lockStatus>lock</lockStatus>"),
+		"silent":  nil,
+		"form":    page("401 Unauthorized", "", "log in"),
+		"missing": page("404 Not Found", "", ""),
 	} {
 		if r, err := trial.Tries[0].Request(0, look); !errors.Is(err, ErrNoTry) {
 			t.Errorf("%s: tries %q, %v", name, r.Send, err)
 		}
+		why := map[string]NoTry{"basic": OnlyClear, "open": LetsIn, "locked": LockedNow, "silent": Nowhere, "form": OtherForm, "missing": Nowhere}[name]
+		if got := trial.Offers(look); got != why {
+			t.Errorf("%s: offers %q, want %q", name, got, why)
+		}
 	}
-	if _, ok := NewTrial(hikHost, []Factory{{"x", "root", "xc3511", "telnet"}, {"x", "root", "x", "ssh"}}); ok {
-		t.Error("a shell's password is tried")
+	if all, why := Trials(hikHost, []Factory{{"x", "root", "xc3511", "telnet"}, {"x", "root", "x", "ssh"}}); len(all) != 0 || why != NoneKnown {
+		t.Errorf("a shell's password is tried: %v, %q", all, why)
 	}
-	if _, ok := NewTrial(&Host{Addr: testAddr}, []Factory{{"x", "admin", "admin", "http"}}); ok {
-		t.Error("tries where nothing asks for a log-in")
+	if all, why := Trials(&Host{Addr: testAddr}, []Factory{{"x", "admin", "admin", "http"}}); len(all) != 0 || why != Nowhere {
+		t.Errorf("tries where nothing asks for a log-in: %v, %q", all, why)
+	}
+	if !LockedNow.Tells(OnlyClear) || !OnlyClear.Tells(Nowhere) || NoneKnown.Tells(OtherForm) || OnlyClear.Tells(OnlyClear) {
+		t.Error("the most telling reason is not the one that counts")
 	}
 }
 
 func TestOrderOfTries(t *testing.T) {
 	factory := []Factory{{"m", "admin", "1", "http"}, {"m", "admin", "2", "http"}, {"m", "root", "1", ""}, {"b", "admin", "1", ""}, {"b", "", "x", ""}}
-	trial, _ := NewTrial(hikHost, factory)
+	trial, _ := firstTrial(hikHost, factory)
 	var got []string
 	for i := range trial.Tries {
 		got = append(got, trial.Tries[i].User+"/"+string(trial.Tries[i].Password))
@@ -194,7 +212,7 @@ func TestSofiaHash(t *testing.T) {
 func TestRTSPTry(t *testing.T) {
 	refused := "RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\nWWW-Authenticate: Digest realm=\"cam\", nonce=\"one\"\r\n\r\n"
 	h := &Host{Addr: testAddr, Open: []uint16{554}, Done: map[string]Outcome{"rtsp 554": Answered}, Heard: map[string][]byte{"rtsp 554": []byte(refused)}}
-	trial, ok := NewTrial(h, []Factory{{"x", "admin", "admin", "rtsp"}})
+	trial, ok := firstTrial(h, []Factory{{"x", "admin", "admin", "rtsp"}})
 	if !ok || trial.Place != "rtsp 554 /" {
 		t.Fatalf("planned %+v", trial)
 	}
@@ -224,6 +242,8 @@ func FuzzJudge(f *testing.F) {
 	f.Fuzz(func(t *testing.T, heard []byte) {
 		for kind := webDoor; kind <= dvripDoor; kind++ {
 			try := Try{kind: kind}
+			trial := Trial{kind: kind, host: &Host{Addr: testAddr}}
+			trial.Offers(heard)
 			if v := try.Judge(heard, heard); v < Miss || v > Old {
 				t.Fatalf("verdict %d", v)
 			}
@@ -236,4 +256,78 @@ func FuzzJudge(f *testing.F) {
 		}
 		h.service(heard, place{TCP, 80, "/"})
 	})
+}
+
+// Places: the best first, and the next where the best has no safe log-in.
+func TestPlacesOfTries(t *testing.T) {
+	h := &Host{Addr: testAddr, Open: []uint16{80, 443, 554}, Seen: []cordon.Observation{fact("tvt.present", "yes")},
+		Done: map[string]Outcome{"http 80 GET /": Answered, "https 443 GET /": Answered, "rtsp 554": Answered},
+		Heard: map[string][]byte{
+			"http 80 GET /":   page("401 Unauthorized", "WWW-Authenticate: Basic realm=\"IPC\"\r\n", ""),
+			"https 443 GET /": page("401 Unauthorized", "WWW-Authenticate: Basic realm=\"IPC\"\r\n", ""),
+			"rtsp 554":        []byte("RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\n\r\n"),
+		}}
+	all, why := Trials(h, []Factory{{"tvt", "admin", "1", "http"}})
+	var got []string
+	for i := range all {
+		look := h.Heard[strings.TrimPrefix(strings.TrimSuffix(all[i].Look.Name, " /profile1"), "look ")]
+		got = append(got, all[i].Place+" "+string(all[i].Offers(look)))
+	}
+	if want := "http 80 GET / clear; https 443 GET / ; rtsp 554 /profile1 form"; strings.Join(got, "; ") != want || why != "" {
+		t.Errorf("%q, %q", strings.Join(got, "; "), why)
+	}
+}
+
+// ONVIF: a token with the device's clock, or HTTP's Digest where the device refuses so.
+func TestSOAPTry(t *testing.T) {
+	h := &Host{Addr: testAddr, Open: []uint16{80}, Seen: []cordon.Observation{fact("onvif.xaddrs", "http://"+testAddr.String()+"/onvif/device_service")}, Done: map[string]Outcome{}, Heard: map[string][]byte{}}
+	clockName := h.call(place{TCP, 80, devicePath}, "GetSystemDateAndTime", "").Name
+	time := func(body string) []byte {
+		return page("200 OK", "", "<soap:Envelope>"+body+"</soap:Envelope>")
+	}
+	h.Done[clockName], h.Heard[clockName] = Answered, time("")
+	fault := page("400 Bad Request", "", "<soap:Envelope><Subcode>ter:NotAuthorized</Subcode></soap:Envelope>")
+	digest := page("401 Unauthorized", "WWW-Authenticate: Digest realm=\"cam\", nonce=\"n\"\r\n", "")
+	trial, ok := firstTrial(h, []Factory{{"x", "admin", "pass-word", "http"}})
+	if !ok || trial.Place != clockName[:len("onvif 80 ")]+"GetUsers" {
+		t.Fatalf("planned %+v", trial)
+	}
+	if got := trial.Offers(fault); got != NoClock {
+		t.Errorf("without a clock it offers %q", got)
+	}
+	h.Heard[clockName] = time("<UTCDateTime><Time><Hour>1</Hour><Minute>2</Minute><Second>3</Second></Time><Date><Year>2027</Year><Month>1</Month><Day>2</Day></Date></UTCDateTime>")
+	for name, c := range map[string]struct {
+		look []byte
+		want NoTry
+		sent string
+	}{
+		"token":   {fault, "", "2027-01-02T01:02:03Z"},
+		"digest":  {digest, "", "Authorization: Digest username=\"admin\""},
+		"open":    {page("200 OK", "", "<GetUsersResponse/>"), LetsIn, ""},
+		"another": {page("500 Internal Server Error", "", "<Subcode>ter:ActionNotSupported</Subcode>"), Nowhere, ""},
+		"locked":  {page("423 Locked", "", ""), LockedNow, ""},
+	} {
+		if got := trial.Offers(c.look); got != c.want {
+			t.Errorf("%s: offers %q, want %q", name, got, c.want)
+		}
+		r, err := trial.Tries[0].Request(0, c.look)
+		if (err == nil) != (c.want == "") || err == nil && !strings.Contains(string(r.Send), c.sent) || strings.Contains(string(r.Send), "pass-word") {
+			t.Errorf("%s: %v, sends %q", name, err, r.Send)
+		}
+	}
+	for name, c := range map[string]struct {
+		look, heard []byte
+		want        Verdict
+	}{
+		"token wrong":  {fault, fault, Miss},
+		"token right":  {fault, page("200 OK", "", "<GetUsersResponse/>"), Hit},
+		"digest wrong": {digest, digest, Miss},
+		"digest right": {digest, page("200 OK", "", "<GetUsersResponse/>"), Hit},
+		"digest late":  {digest, page("401 Unauthorized", "Retry-After: 9\r\nWWW-Authenticate: Digest realm=\"cam\", nonce=\"n\"\r\n", ""), Locked},
+		"no more 401":  {fault, digest, Odd},
+	} {
+		if got := trial.Tries[0].Judge(c.look, c.heard); got != c.want {
+			t.Errorf("%s is %v, want %v", name, got, c.want)
+		}
+	}
 }

@@ -110,8 +110,72 @@ func settled(file string) (string, error) {
 // within the window would exceed the limit minus 2. Any other error means as well that the
 // try must not be made: what could not be written does not count as recorded.
 func (b *Budget) Spend(a Account, l Limit, now time.Time) error {
+	err := b.change(a, func(t *tries) error { return t.spend(l, now) }, now)
+	if err == nil || errors.Is(err, ErrSpent) {
+		return err
+	}
+	return fmt.Errorf("lock-out budget: account %q on %s: not tried: %w", a.User, a.Host, err)
+}
+
+// Right takes the try that was spent at a time back: its password was right, so the device has
+// counted nothing. Tries of others at other times stay.
+func (b *Budget) Right(a Account, spent time.Time) error {
+	err := b.change(a, func(t *tries) error {
+		if i := slices.IndexFunc(t.at, func(at time.Time) bool { return !at.Before(spent.UTC()) }); i >= 0 {
+			t.at = slices.Delete(t.at, i, i+1)
+		}
+		return nil
+	}, spent)
+	return accountError(a, err)
+}
+
+// manyMarks is how many wrong passwords of an account are remembered, the newest.
+const manyMarks = 64
+
+// Wrong remembers that a password of the account was tried and is wrong. mark stands for it and must
+// not give it away: a keyed hash, at most 64 printable ASCII bytes without blanks.
+func (b *Budget) Wrong(a Account, mark string, now time.Time) error {
+	if !markText(mark) {
+		return accountError(a, fmt.Errorf("a mark of %d bytes, or with others than printable ASCII", len(mark)))
+	}
+	return accountError(a, b.change(a, func(t *tries) error {
+		if !slices.Contains(t.wrong, mark) {
+			t.wrong = append(t.wrong, mark)
+			t.wrong = t.wrong[max(0, len(t.wrong)-manyMarks):]
+		}
+		return nil
+	}, now))
+}
+
+// KnownWrong gives the marks of the account's passwords that were tried and are wrong, oldest first.
+// The slice is the caller's.
+func (b *Budget) KnownWrong(a Account) ([]string, error) {
+	var out []string
 	a = a.folded()
 	err := b.locked(func() error {
+		all, err := readBudget(b.file)
+		if err != nil {
+			return b.vanished(err)
+		}
+		if i := slices.IndexFunc(all, func(t tries) bool { return t.Account == a }); i >= 0 {
+			out = all[i].wrong
+		}
+		return nil
+	})
+	return out, accountError(a, err)
+}
+
+// Forget forgets which passwords of the account are wrong, so that they may be tried again: within
+// the same budget as ever, no try is given back.
+func (b *Budget) Forget(a Account, now time.Time) error {
+	return accountError(a, b.change(a, func(t *tries) error { t.wrong = nil; return nil }, now))
+}
+
+// change lets do change what is kept of an account, under the lock, and writes it. Where do fails
+// nothing is changed.
+func (b *Budget) change(a Account, do func(*tries) error, now time.Time) error {
+	a = a.folded()
+	return b.locked(func() error {
 		all, err := readBudget(b.file)
 		if err != nil {
 			return b.vanished(err)
@@ -120,37 +184,19 @@ func (b *Budget) Spend(a Account, l Limit, now time.Time) error {
 		if i < 0 {
 			all, i = append(all, tries{Account: a}), len(all)
 		}
-		if err := all[i].spend(l, now); err != nil {
+		if err := do(&all[i]); err != nil {
 			return err
 		}
 		return writeBudget(b.file, remembered(all, now))
 	})
-	if err == nil || errors.Is(err, ErrSpent) {
-		return err
-	}
-	return fmt.Errorf("lock-out budget: account %q on %s: not tried: %w", a.User, a.Host, err)
 }
 
-// Right takes the newest try of the account back: its password was right, so the device has
-// counted nothing. It is for log-ins with the owner's own account.
-func (b *Budget) Right(a Account) error {
-	a = a.folded()
-	err := b.locked(func() error {
-		all, err := readBudget(b.file)
-		if err != nil {
-			return b.vanished(err)
-		}
-		i := slices.IndexFunc(all, func(t tries) bool { return t.Account == a })
-		if i < 0 || len(all[i].at) == 0 {
-			return nil
-		}
-		all[i].at = all[i].at[:len(all[i].at)-1]
-		return writeBudget(b.file, slices.DeleteFunc(all, func(t tries) bool { return len(t.at) == 0 }))
-	})
-	if err != nil {
-		return fmt.Errorf("lock-out budget: account %q on %s: %w", a.User, a.Host, err)
+// accountError says whose budget an error is about; nil stays nil.
+func accountError(a Account, err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("lock-out budget: account %q on %s: %w", a.User, a.Host, err)
 }
 
 // vanished explains a file that is no longer there: its tries are not known any more.
@@ -161,10 +207,11 @@ func (b *Budget) vanished(err error) error {
 	return err
 }
 
-// tries are those of one account, oldest first, in UTC.
+// tries are those of one account, oldest first, in UTC, and the marks of passwords that are wrong.
 type tries struct {
 	Account
-	at []time.Time
+	at    []time.Time
+	wrong []string
 }
 
 // spend adds a try, or refuses. A clock that was put back does not make old tries younger: those in
@@ -214,5 +261,5 @@ func remembered(all []tries, now time.Time) []tries {
 		at := slices.DeleteFunc(all[i].at, func(at time.Time) bool { return now.Sub(at) > LongestWindow })
 		all[i].at = at[max(0, len(at)-manyTries):]
 	}
-	return slices.DeleteFunc(all, func(t tries) bool { return len(t.at) == 0 })
+	return slices.DeleteFunc(all, func(t tries) bool { return len(t.at) == 0 && len(t.wrong) == 0 })
 }

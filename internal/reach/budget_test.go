@@ -154,7 +154,7 @@ func TestDamage(t *testing.T) {
 		"bit":          func(b []byte) []byte { b[40] ^= 1; return b },
 		"longer":       func(b []byte) []byte { return append(b, '\n') },
 		"zeros":        func(b []byte) []byte { return make([]byte, len(b)) },
-		"later format": func(b []byte) []byte { return []byte("cordon budget 2\n" + seal([]byte("cordon budget 2\n"))) },
+		"later format": func(b []byte) []byte { return []byte("cordon budget 3\n" + seal([]byte("cordon budget 3\n"))) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, file := newBudget(t)
@@ -324,7 +324,7 @@ func init() {
 }
 
 func FuzzBudget(f *testing.F) {
-	for _, all := range [][]tries{nil, {{camera, []time.Time{noon, noon.Add(time.Second)}}}} {
+	for _, all := range [][]tries{nil, {{camera, []time.Time{noon, noon.Add(time.Second)}, nil}}, {{camera, nil, []string{"00ff", "0100"}}}} {
 		text, err := formatBudget(all)
 		if err != nil {
 			f.Fatal(err)
@@ -349,25 +349,141 @@ func FuzzBudget(f *testing.F) {
 // TestRight gives back the try that was right, and only that one.
 func TestRight(t *testing.T) {
 	b, _ := newBudget(t)
-	if err := b.Right(camera); err != nil {
+	if err := b.Right(camera, noon); err != nil {
 		t.Fatal("nothing to give back:", err)
 	}
 	for range 3 {
 		if err := b.Spend(camera, Limit{}, noon); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.Right(camera); err != nil {
+		if err := b.Right(camera, noon); err != nil {
 			t.Fatal(err)
 		}
 	}
 	limit := Limit{Tries: 4, Window: time.Hour}
 	b.Spend(camera, limit, noon)
 	b.Spend(camera, limit, noon)
-	b.Right(camera)
+	b.Right(camera, noon)
 	if err := b.Spend(camera, limit, noon); err != nil {
 		t.Error("the try given back cannot be made:", err)
 	}
 	if err := b.Spend(camera, limit, noon); !errors.Is(err, ErrSpent) {
 		t.Error("more was given back than one try:", err)
+	}
+}
+
+// TestRightLeavesOthers: who was right gets its own try back, not one that another run spent since.
+func TestRightLeavesOthers(t *testing.T) {
+	b, _ := newBudget(t)
+	limit := Limit{Tries: 4, Window: time.Hour}
+	for _, at := range []time.Duration{0, time.Minute} {
+		if err := b.Spend(camera, limit, noon.Add(at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Right(camera, noon); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Spend(camera, limit, noon.Add(2*time.Minute)); err != nil {
+		t.Fatal("the try given back cannot be made:", err)
+	}
+	var spent *SpentError
+	if err := b.Spend(camera, limit, noon.Add(3*time.Minute)); !errors.As(err, &spent) || !spent.Next.Equal(noon.Add(61*time.Minute)) {
+		t.Errorf("the other's try does not count from when it was made: %v", err)
+	}
+}
+
+// TestRightNeverBlocks: an owner whose device locks after 3 to 20 wrong ones, and whose password is
+// right, can go on trying; wrong ones between still end at two before the limit.
+func TestRightNeverBlocks(t *testing.T) {
+	for n := 3; n <= 20; n++ {
+		b, _ := newBudget(t)
+		limit := Limit{Tries: n, Window: 30 * time.Minute}
+		wrong := 0
+		for i := range 60 {
+			at := noon.Add(time.Duration(i) * time.Second)
+			err := b.Spend(camera, limit, at)
+			if errors.Is(err, ErrSpent) {
+				if wrong < n-2 {
+					t.Errorf("limit %d: refused after %d wrong ones: %v", n, wrong, err)
+				}
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i%2 == 0 {
+				err = b.Right(camera, at)
+			} else {
+				wrong++
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if wrong != n-2 {
+			t.Errorf("limit %d: %d wrong ones were allowed, want %d", n, wrong, n-2)
+		}
+	}
+}
+
+// TestWrongIsKept: marks outlive tries and runs, are each account's own, bounded, and no password.
+func TestWrongIsKept(t *testing.T) {
+	b, file := newBudget(t)
+	for i := range manyMarks + 3 {
+		if err := b.Wrong(camera, fmt.Sprintf("%016x", i), noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Wrong(camera, fmt.Sprintf("%016x", 9), noon); err != nil { // twice is once
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"", "with blank", "line\n", strings.Repeat("x", 65), "\u00e4"} {
+		if b.Wrong(camera, bad, noon) == nil {
+			t.Errorf("%q is taken for a mark", bad)
+		}
+	}
+	other := Account{"other", "admin"}
+	if err := b.Spend(other, Limit{}, noon.Add(2*LongestWindow)); err != nil { // forgets old tries
+		t.Fatal(err)
+	}
+	again, err := OpenBudget(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := again.KnownWrong(Account{strings.ToUpper(camera.Host), "ADMIN"})
+	if err != nil || len(got) != manyMarks || got[0] != fmt.Sprintf("%016x", 3) {
+		t.Errorf("%d marks, %v, %v", len(got), got, err)
+	}
+	if got, err := again.KnownWrong(other); err != nil || len(got) != 0 {
+		t.Errorf("another account's: %v, %v", got, err)
+	}
+	if err := again.Forget(camera, noon); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := again.KnownWrong(camera); err != nil || len(got) != 0 {
+		t.Errorf("forgotten ones: %v, %v", got, err)
+	}
+}
+
+// TestFirstFormatIsRead: a budget of the first format goes on, as the second.
+func TestFirstFormatIsRead(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "budget")
+	text := []byte(budgetFirst + `{"host":"aa:bb:cc:00:00:01","user":"admin","tries":["2027-03-01T12:00:00Z"]}` + "\n")
+	if err := os.WriteFile(file, append(text, seal(text)...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, err := OpenBudget(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Spend(camera, Limit{}, noon.Add(time.Minute)); !errors.Is(err, ErrSpent) {
+		t.Error("its try is forgotten:", err)
+	}
+	if err := b.Wrong(camera, "0123456789abcdef", noon); err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := os.ReadFile(file); !strings.HasPrefix(string(text), budgetHead) {
+		t.Errorf("written as %q", text)
 	}
 }

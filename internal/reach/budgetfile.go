@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,8 +17,9 @@ import (
 
 // The first line of the file, and how its last one begins (docs/format/budget.md).
 const (
-	budgetHead = "cordon budget 1\n"
-	budgetTail = "sha256 "
+	budgetHead  = "cordon budget 2\n"
+	budgetFirst = "cordon budget 1\n" // the same without "wrong"
+	budgetTail  = "sha256 "
 )
 
 // budgetMost bounds what is read: some hundred thousand tries.
@@ -34,6 +36,7 @@ type budgetLine struct {
 	Host  string      `json:"host"`
 	User  string      `json:"user"`
 	Tries []time.Time `json:"tries"`
+	Wrong []string    `json:"wrong,omitempty"`
 }
 
 // locked runs do while no other process, and nobody else in this one, has the budget. The lock
@@ -87,6 +90,9 @@ func readBudget(file string) ([]tries, error) {
 func parseBudget(text []byte) (all []tries, what string) {
 	body, ok := bytes.CutPrefix(text, []byte(budgetHead))
 	if !ok {
+		body, ok = bytes.CutPrefix(text, []byte(budgetFirst))
+	}
+	if !ok {
 		return nil, "it does not begin as a budget does"
 	}
 	at := bytes.LastIndex(body, []byte(budgetTail))
@@ -109,7 +115,7 @@ func parseLine(b []byte) (tries, bool) {
 	var l budgetLine
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	if d.Decode(&l) != nil || d.More() || len(l.Tries) == 0 {
+	if d.Decode(&l) != nil || d.More() || len(l.Tries) == 0 && len(l.Wrong) == 0 || slices.ContainsFunc(l.Wrong, func(m string) bool { return !markText(m) }) {
 		return tries{}, false
 	}
 	for i, at := range l.Tries {
@@ -117,7 +123,17 @@ func parseLine(b []byte) (tries, bool) {
 			return tries{}, false
 		}
 	}
-	return tries{Account{l.Host, l.User}, l.Tries}, true
+	return tries{Account{l.Host, l.User}, l.Tries, l.Wrong}, true
+}
+
+// markText reports whether a text can be a mark: what else stood there might be a password.
+func markText(s string) bool {
+	for _, c := range []byte(s) {
+		if c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return len(s) > 0 && len(s) <= 64
 }
 
 // seal is the last line: it makes what a crash, a full disk or a hand did to the file show.
@@ -129,7 +145,7 @@ func seal(text []byte) string {
 func formatBudget(all []tries) ([]byte, error) {
 	text := []byte(budgetHead)
 	for _, t := range all {
-		line, err := json.Marshal(budgetLine{t.Host, t.User, t.at})
+		line, err := json.Marshal(budgetLine{t.Host, t.User, append([]time.Time{}, t.at...), t.wrong})
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net/netip"
 	"slices"
 	"sync"
@@ -151,9 +152,10 @@ func (s *scanner) noteTLS(h *host, r *ask.Request, x *exchange) {
 // logIn makes one request that logs in to an account of the owner's. Until one was accepted
 // each is paid for from the account's budget: the owner may have given a wrong password.
 func (s *scanner) logIn(ctx context.Context, h *host, r *ask.Request) {
+	spent := s.now()
 	if !h.logged {
-		if err := s.c.Budget.Spend(s.account(h, r.Account), s.limit(h), time.Now()); err != nil {
-			s.putOff(h, err)
+		if err := s.c.Budget.Spend(s.account(h, r.Account), s.limit(h), spent); err != nil {
+			s.ownWaits(h, err)
 			h.done[r.Name] = ask.Failed
 			h.own = nil // no more log-ins in this run
 			return
@@ -163,10 +165,15 @@ func (s *scanner) logIn(ctx context.Context, h *host, r *ask.Request) {
 	s.settle(h, r, &x)
 	if !h.logged && ask.Accepted(x.heard) {
 		h.logged = true
-		if err := s.c.Budget.Right(s.account(h, r.Account)); err != nil {
+		if err := s.c.Budget.Right(s.account(h, r.Account), spent); err != nil {
 			s.warn(err.Error())
 		}
 	}
+}
+
+// ownWaits says that the owner's account was not used, and until when: earlier log-ins with it were refused.
+func (s *scanner) ownWaits(h *host, err error) {
+	s.warn(fmt.Sprintf("%s: not logged in with your account: %v", h.addr, err))
 }
 
 // limit is the device's own lock-out rule, as far as it said.

@@ -44,6 +44,7 @@ type Config struct {
 	Clear     bool                        // passwords may cross in the clear where a device offers nothing else: the owner said so
 	Budget    *reach.Budget               // tries of every account, for Login and Passwords
 	Passwords *Passwords                  // nil: factory passwords are not tried
+	Now       func() time.Time            // by which the budget counts; nil: time.Now
 	Journal   io.Writer                   // takes what is learned as it comes, see docs/format/scan.md; nil: none
 	Resume    *Resumed                    // what an earlier run had learned; nil: start from the beginning
 	Progress  func(Progress)              // called a few times a second from one goroutine; nil: nobody looks
