@@ -7,6 +7,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 )
 
 // Door is the way out to devices. It may be used by many goroutines. What it opened
@@ -21,6 +24,9 @@ type Door struct {
 	routes   *recall[netip.Addr, Route]
 	spoken   *recall[netip.Addr, struct{}] // hosts on the link whose MAC the kernel has asked for
 	known    *recall[probe, struct{}]      // what answered before
+
+	asking sync.Mutex
+	kernel *netlink.Handle // asks for routes: a socket for each question takes longer than the question; under asking
 
 	completed, bytes atomic.Uint64
 
@@ -57,6 +63,9 @@ func Open(scope *Scope, pace Pace) (*Door, error) {
 	d := &Door{scope: scope, pace: pace, links: links, patience: newPatience(), done: make(chan struct{})}
 	d.meter = newMeter(pace.Packets, d.share)
 	d.conns = newDoorways(pace.Conns, d.share)
+	if d.kernel, err = netlink.NewHandle(unix.NETLINK_ROUTE); err != nil {
+		return nil, fmt.Errorf("asking for routes: %w", err)
+	}
 	d.routes = newRecall[netip.Addr, Route](30*time.Second, 1<<14)
 	d.spoken = newRecall[netip.Addr, struct{}](15*time.Second, 1<<14)
 	d.known = newRecall[probe, struct{}](10*time.Minute, 1<<15)
@@ -66,8 +75,13 @@ func Open(scope *Scope, pace Pace) (*Door, error) {
 // Close ends the Door: what is tried through it afterwards fails with ErrClosed, whoever
 // waits for the pace is woken with it. It waits for connections that are being closed.
 func (d *Door) Close() error {
-	d.once.Do(func() { close(d.done) })
-	d.ends.Wait()
+	d.once.Do(func() {
+		close(d.done)
+		d.ends.Wait()
+		d.asking.Lock()
+		defer d.asking.Unlock()
+		d.kernel.Close()
+	})
 	return nil
 }
 
@@ -124,6 +138,11 @@ func (d *Door) allow(a netip.Addr) error {
 
 // pay waits for n packets of the pace.
 func (d *Door) pay(ctx context.Context, n int) error { return d.meter.take(ctx, d.done, n) }
+
+// send waits for n packets of the pace and has out send them.
+func (d *Door) send(ctx context.Context, n int, out func() error) error {
+	return d.meter.send(ctx, d.done, n, out)
+}
 
 // payKernel is pay for what the kernel sends to a host: first of all it asks for the MAC of one on
 // the link.

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/vishvananda/netlink"
-
 	"cordon"
 )
 
@@ -199,7 +197,9 @@ func (d *Door) findRoute(a netip.Addr) (Route, error) {
 	if a.Is6() && a.IsLinkLocalUnicast() {
 		return d.linkLocal(a)
 	}
-	got, err := netlink.RouteGet(a.AsSlice())
+	d.asking.Lock()
+	got, err := d.kernel.RouteGet(a.AsSlice())
+	d.asking.Unlock()
 	if err != nil {
 		return Route{}, fmt.Errorf("route to %v: %w", a, err)
 	}

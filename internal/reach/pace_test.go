@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -69,6 +70,35 @@ func TestPaceHolds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPaceHoldsWhenHeldUp sends packets that leave late, as on a busy machine: they count from when they left.
+func TestPaceHoldsWhenHeldUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMeter(Polite.Packets, whole)
+		var at []time.Time
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				for range 200 {
+					err := m.send(t.Context(), nil, 10, func() error {
+						if len(at)%300 == 0 {
+							time.Sleep(70 * time.Millisecond)
+						}
+						at = append(at, slices.Repeat([]time.Time{time.Now()}, 10)...)
+						return nil
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if n := most(at, tenth); len(at) != 6000 || n > Polite.Packets/10 {
+			t.Errorf("of %d, %d left within a tenth of a second", len(at), n)
+		}
+	})
 }
 
 func TestTakeEnds(t *testing.T) {

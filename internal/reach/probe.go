@@ -158,14 +158,13 @@ func (r *Raw) send(ctx context.Context, frame []byte, p probe) error {
 		return ErrClosed
 	default:
 	}
-	if err := r.door.pay(ctx, 1); err != nil {
-		return err
-	}
-	now := time.Now()
-	if s, known := r.pending.get(p, now); !known || s.due(now) {
-		r.pending.put(p, &sent{at: now}, now)
-	}
-	return r.write(ctx, frame)
+	return r.door.send(ctx, 1, func() error {
+		now := time.Now()
+		if s, known := r.pending.get(p, now); !known || s.due(now) {
+			r.pending.put(p, &sent{at: now}, now)
+		}
+		return r.write(ctx, frame)
+	})
 }
 
 // due reports whether a probe that is sent again is a new one: the first was answered. Else it is

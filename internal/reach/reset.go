@@ -40,9 +40,8 @@ func (r *Raw) sendReset(ctx context.Context, o reset) error {
 	if err != nil {
 		return err
 	}
-	if err := r.door.pay(ctx, 1); err != nil {
-		return err
-	}
 	seq := uint32(r.cookie(a, o.to.Port())) + 1
-	return r.write(ctx, h.tcp(r.port.number, o.to.Port(), seq, flagRST))
+	return r.door.send(ctx, 1, func() error {
+		return r.write(ctx, h.tcp(r.port.number, o.to.Port(), seq, flagRST))
+	})
 }

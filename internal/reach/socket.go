@@ -201,11 +201,7 @@ var allHosts4 = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // sendAll sends to a group or broadcast: out of the link whatever the routes say, with TTL 1.
 func (s *Socket) sendAll(ctx context.Context, to netip.AddrPort, b []byte) error {
-	n := frames(len(b))
 	if err := s.door.allowLink(s.link); err != nil {
-		return err
-	}
-	if err := s.door.pay(ctx, n); err != nil {
 		return err
 	}
 	oob := hops6(s.link.Index)
@@ -214,8 +210,10 @@ func (s *Socket) sendAll(ctx context.Context, to netip.AddrPort, b []byte) error
 	} else {
 		to = netip.AddrPortFrom(to.Addr().WithZone(s.link.Name), to.Port())
 	}
-	_, _, err := s.conn.WriteMsgUDPAddrPort(b, oob, s.written(to))
-	return reason(err)
+	return s.door.send(ctx, frames(len(b)), func() error {
+		_, _, err := s.conn.WriteMsgUDPAddrPort(b, oob, s.written(to))
+		return reason(err)
+	})
 }
 
 // Receive waits for a datagram, of which what fits is put into buf. From may be anybody, also

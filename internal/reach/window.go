@@ -48,10 +48,36 @@ func allowance(rate float64) (int, time.Duration) {
 
 // take waits for n packets of the pace.
 func (m *meter) take(ctx context.Context, done <-chan struct{}, n int) error {
+	return m.send(ctx, done, n, nil)
+}
+
+// send waits for n packets of the pace and has out send them, which must not wait for anybody. They
+// count from when they are out: on a busy machine that may be long after they were granted, and those
+// that were held up together would leave together.
+func (m *meter) send(ctx context.Context, done <-chan struct{}, n int, out func() error) error {
 	if err := queue(ctx, done, m.turn); err != nil {
 		return err
 	}
 	defer func() { <-m.turn }()
+	if err := m.await(ctx, done, n); err != nil || out == nil {
+		return err
+	}
+	err := out()
+	m.redate(time.Now(), n)
+	return err
+}
+
+// redate dates the last n that were granted anew. The turn must be held.
+func (m *meter) redate(now time.Time, n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := 1; i <= min(n, len(m.last)); i++ {
+		m.last[(m.next-i+len(m.last))%len(m.last)] = now
+	}
+}
+
+// await waits until n packets are granted. The turn must be held.
+func (m *meter) await(ctx context.Context, done <-chan struct{}, n int) error {
 	for n > 0 {
 		got, wait := m.grant(time.Now(), n)
 		if n -= got; got > 0 {
