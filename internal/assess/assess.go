@@ -42,7 +42,7 @@ type Check struct {
 func Checks() []*Check { return checks }
 
 var checks = []*Check{
-	factoryPassword, noPassword, listed, maybeListed, claimed, label, ruleListed, weakFirmware, maybeWeak, openVideo, onvifOpen, strangerAccess,
+	factoryPassword, noPassword, passwordOdd, passwordWaits, passwordUntried, listed, maybeListed, claimed, label, ruleListed, weakFirmware, maybeWeak, openVideo, onvifOpen, strangerAccess,
 	portMapped, publicAddress, factoryState, clearLogin, clearVideo, classifiesPeople,
 	portMap, portSearch, firmwareFetch, clearAdmin, oldServer, cloudOn, weakTLS, sharedKey, accounts, certificateOver,
 	clockOff, noHTTPS, noRTSPS, oldFirmware, selfSigned, unclaimed, clearIdentity,

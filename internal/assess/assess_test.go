@@ -210,6 +210,17 @@ var checkCases = []checkCase{
 	{code: "no-password", name: "none", want: cordon.Critical, seen: answers("password.none", "rtsp")},
 	{code: "no-password", name: "one is asked for", seen: answers("http.realm", "x")},
 
+	{code: "password-odd", name: "an answer", want: cordon.Low, seen: answers("password.odd", "odd")},
+	{code: "password-odd", name: "plain ones", seen: answers("password.tried", "2 of 2")},
+	{code: "password-waits", name: "until a time", want: cordon.Info, seen: answers("password.tried", "1 of 3", "password.waits", "2026-01-02T12:30:00Z")},
+	{code: "password-waits", name: "for ever", want: cordon.Info, seen: answers("password.waits", "never: no room")},
+	{code: "password-waits", name: "one was right", seen: answers("password.waits", "2026-01-02T12:30:00Z", "password.factory", "bigone admin")},
+	{code: "password-waits", name: "all were tried", seen: answers("password.tried", "2 of 2")},
+	{code: "password-untried", name: "in the clear only", class: cam, want: cordon.Info, seen: answers("password.untried", "clear")},
+	{code: "password-untried", name: "for another reason", class: cam, want: cordon.Info, seen: answers("password.untried", "moonlight")},
+	{code: "password-untried", name: "some were", class: cam, seen: answers("password.untried", "clear", "password.tried", "1 of 1")},
+	{code: "password-untried", name: "a computer's", class: pc, seen: answers("password.untried", "nowhere")},
+
 	{code: "weak-tls", name: "TLS 1.0", class: cam, want: cordon.Medium, seen: answers("tls.version", "TLS 1.0")},
 	{code: "weak-tls", name: "TLS 1.2", class: cam, seen: answers("tls.version", "TLS 1.2")},
 	{code: "weak-tls", name: "a computer's", class: pc, seen: answers("tls.version", "TLS 1.0")},
