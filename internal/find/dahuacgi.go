@@ -96,7 +96,7 @@ func (h *httpTalk) dahuaItem(name string, v map[string]string) {
 		if n, err := strconv.Atoi(number); err == nil && n >= 0 && n < maxBlocks {
 			number = strconv.Itoa(n + 1) // places are counted from 0, channels from 1
 		}
-		h.channel(channel{number: number, address: v["address"], mac: v["mac"], model: v["devicetype"], protocol: v["protocoltype"], name: v["name"]})
+		h.channel(channel{number: number, address: v["address"], mac: v["mac"], model: v["devicetype"], firmware: v["version"], protocol: v["protocoltype"], name: v["name"]})
 	case strings.HasPrefix(name, "items["):
 		if what := strings.ToLower(v["type"]); strings.HasPrefix(what, "login") {
 			h.access(v["time"], v["detail.address"], v["user"], what == "login")

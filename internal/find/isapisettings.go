@@ -71,7 +71,7 @@ func (h *httpTalk) isapiSession(u []byte) {
 
 func (h *httpTalk) isapiChannel(c []byte) {
 	h.channel(channel{number: xmlText(c, "id"), address: xmlText(c, "ipAddress"), mac: xmlText(c, "macAddress"), model: xmlText(c, "model"),
-		protocol: xmlText(c, "proxyProtocol"), name: xmlText(c, "name")})
+		firmware: xmlText(c, "firmwareVersion"), protocol: orElse(xmlText(c, "proxyProtocol"), xmlText(c, "adminProtocol")), name: xmlText(c, "name")})
 }
 
 // isapiLog takes the log-ins out of the log of operations; logins that were refused stand there as illegal.

@@ -163,7 +163,7 @@ func onWord(s string) bool {
 }
 
 // channel is a camera behind a recorder.
-type channel struct{ number, address, mac, model, protocol, name string }
+type channel struct{ number, address, mac, model, firmware, protocol, name string }
 
 // channel passes on a camera behind a recorder; one without an address is the recorder's own input.
 func (h *httpTalk) channel(c channel) {
@@ -171,7 +171,7 @@ func (h *httpTalk) channel(c channel) {
 		return
 	}
 	v := word(c.number) + " address=" + textIP(c.address)
-	for _, f := range [...][2]string{{"mac", textMAC(c.mac)}, {"model", c.model}, {"protocol", c.protocol}, {"name", c.name}} {
+	for _, f := range [...][2]string{{"mac", textMAC(c.mac)}, {"model", c.model}, {"firmware", c.firmware}, {"protocol", c.protocol}, {"name", c.name}} {
 		if strings.TrimSpace(f[1]) != "" {
 			v += " " + f[0] + "=" + word(f[1])
 		}

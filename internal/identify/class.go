@@ -146,6 +146,7 @@ func behaviour(in In) []evidence {
 // conduct counts what a device did.
 type conduct struct {
 	servesVideo, sendsMedia, onvif, nvr  bool
+	recorded                             bool // a recorder takes pictures from it
 	routes, carries, dhcp, dns, searches bool
 	madeUp                               bool         // its address is locally administered
 	watches                              []netip.Addr // peers from whom it fetches video, at most two
@@ -158,6 +159,8 @@ func (b *conduct) fact(o *cordon.Observation) {
 		b.servesVideo = true
 	case "rtp.video":
 		b.sendsMedia = true
+	case "recorder.behind":
+		b.recorded = true
 	case "onvif.types":
 		b.onvif = b.onvif || strings.Contains(o.Value, "NetworkVideoTransmitter")
 		b.nvr = b.nvr || strings.Contains(o.Value, "NetworkVideoStorage") || strings.Contains(o.Value, "NetworkVideoDisplay")
@@ -207,6 +210,7 @@ func (b *conduct) evidence() []evidence {
 	}
 	add(b.servesVideo, cordon.ClassCamera, 0.7, "rtsp", "it offers video over RTSP")
 	add(b.servesVideo && b.sendsMedia, cordon.ClassCamera, 0.3, "rtp", "it sends the video it offers")
+	add(b.recorded, cordon.ClassCamera, 0.8, "recorder", "its recorder lists it as a camera")
 	add(b.onvif, cordon.ClassCamera, 0.75, "onvif", "it announces itself as an ONVIF video transmitter")
 	add(b.nvr, cordon.ClassRecorder, 0.75, "onvif", "it announces itself as an ONVIF recorder or display")
 	add(len(b.watches) >= 2, cordon.ClassRecorder, 0.6, "conduct", "it fetches video from two or more cameras")

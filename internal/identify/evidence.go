@@ -188,6 +188,8 @@ var says = map[cordon.Kind]struct {
 	"reolink.firmware":   {fieldFirmware, 0.8, "it names its firmware"},
 	"http.firmware":      {fieldFirmware, 0.7, "it names its firmware"},
 	"http.model":         {fieldModel, 0.7, "it names its model"},
+	"recorder.model":     {fieldModel, 0.7, "its recorder names its model"},
+	"recorder.firmware":  {fieldFirmware, 0.7, "its recorder names its firmware"},
 }
 
 // rawKinds are facts that hold a conversation's first bytes as they were, "port hex".

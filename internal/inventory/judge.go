@@ -49,6 +49,7 @@ type judge struct {
 	ends    []cordon.Destination
 	common  *assess.Shared
 	claims  map[string]*cordon.Claim // by unit id
+	told    []cordon.Observation     // of the device judged last: the cameras behind it, see behind
 }
 
 // gather fills seen and flows with what is known of one device.
@@ -110,6 +111,12 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	sortFindings(d.Findings)
 	d.Grade = assess.Grade(in, d.Findings)
 	j.totals(&d)
+	j.told = j.told[:0]
+	for i := range j.seen {
+		if j.seen[i].Kind == "recorder.channel" {
+			j.told = append(j.told, j.seen[i])
+		}
+	}
 	j.shrink()
 	return d
 }

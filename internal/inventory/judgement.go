@@ -42,14 +42,21 @@ func (l *Ledger) Begin(know *knowledge.Base, captures []cordon.Capture, o Option
 func (g *Judgement) Head() *cordon.Audit { return g.head }
 
 // Each judges one device after the other, in the order of their first addresses (those
-// without any first), then of their ids, until yield says false. A device is valid only
+// without any first), then of their ids, a recorder before the cameras behind it, until yield says false. A device is valid only
 // during the call, with everything it points to.
 func (g *Judgement) Each(yield func(*cordon.Audited) bool) {
 	j := &g.judge
 	j.lends = true
 	for _, i := range j.byAddress() {
-		if d := j.unit(&j.units[i]); !yield(&d) {
+		d := j.unit(&j.units[i])
+		cameras := j.behind(&d, j.told)
+		if !yield(&d) {
 			return
+		}
+		for i := range cameras {
+			if !yield(&cameras[i]) {
+				return
+			}
 		}
 	}
 }
@@ -63,7 +70,10 @@ func (g *Judgement) All() *cordon.Audit {
 	a.Devices = make([]cordon.Audited, 0, len(j.units))
 	n := 0
 	for i := range j.units {
-		a.Devices = append(a.Devices, j.unit(&j.units[i]))
+		d := j.unit(&j.units[i])
+		a.Devices = append(append(a.Devices, d), j.behind(&d, j.told)...)
+	}
+	for i := range a.Devices {
 		n += len(a.Devices[i].Findings)
 	}
 	sortDevices(a.Devices)
