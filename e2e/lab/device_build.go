@@ -101,7 +101,7 @@ func (d *Device) conclude() (Truth, error) {
 	t := Truth{
 		Name: d.name, Class: w.Class, Brand: brand, Maker: w.Maker,
 		Model: d.values["model"], Firmware: d.values["firmware"], Serial: d.values["serial"],
-		MAC: d.mac, Open: d.model.Ports(), Limit: d.guard.limit, Factory: d.options[FactoryPassword],
+		MAC: d.mac, Open: d.model.Ports(), Limit: d.guard.limit, Factory: d.asShipped(),
 		Encrypted: slices.ContainsFunc(d.model.HTTP, func(h specimens.HTTP) bool { return h.TLS }),
 	}
 	for _, b := range d.model.Behind {
@@ -128,6 +128,12 @@ func (d *Device) conclude() (Truth, error) {
 // Truth gives what must be concluded of the device. Its slices are shared: do not change them.
 func (d *Device) Truth() Truth {
 	t := d.truth
-	t.MAC, t.Factory = d.mac, d.options[FactoryPassword] && len(d.model.Accounts) > 0
+	t.MAC, t.Factory = d.mac, d.asShipped()
 	return t
+}
+
+// asShipped reports whether an account still has the password that it left the factory with: some
+// models have none, and their owners must set one.
+func (d *Device) asShipped() bool {
+	return d.options[FactoryPassword] && slices.ContainsFunc(d.model.Accounts, func(a specimens.Account) bool { return a.Factory != "" || a.Empty })
 }
