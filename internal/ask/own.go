@@ -20,15 +20,22 @@ func askOwn(h *Host) []Request {
 	if h.Own == nil || !h.settled() || h.ownRefused() {
 		return nil
 	}
-	s, reads, ok := h.ownReads()
-	if !ok {
-		return nil
+	sites, reads := h.ownReads()
+	for i, s := range sites {
+		probe := h.get(s.at(reads[0].path)) // without a log-in, for its challenge
+		if h.Done[probe.Name] == 0 {
+			return []Request{probe}
+		}
+		if _, offered := h.challenge(s, probe.Name); offered || i == len(sites)-1 {
+			return h.ownNext(s, reads, probe.Name)
+		}
 	}
-	probe := h.get(s.at(reads[0].path)) // without a log-in, for its challenge
-	if h.Done[probe.Name] == 0 {
-		return []Request{probe}
-	}
-	t := h.session(s, reads, probe.Name)
+	return nil
+}
+
+// ownNext gives the next page of the web server.
+func (h *Host) ownNext(s site, reads []read, probe string) []Request {
+	t := h.session(s, reads, probe)
 	if t.over || t.next == "" {
 		return nil
 	}
@@ -39,10 +46,22 @@ func askOwn(h *Host) []Request {
 	return []Request{r}
 }
 
-// ownReads gives the web server to log in to and what to read there. TLS first: what is read
-// (users, sessions) is nobody else's business.
-func (h *Host) ownReads() (site, []read, bool) {
-	var reads []read
+// challenge gives what a web server wants before it lets anybody read the page of the name.
+func (h *Host) challenge(s site, probe string) (Challenge, bool) {
+	a, ok := h.heardHTTP(probe)
+	if !ok {
+		a = s.root
+	}
+	c, ok := BestChallenge(a.values("www-authenticate"))
+	if !ok {
+		c, ok = BestChallenge(s.root.values("www-authenticate"))
+	}
+	return c, ok
+}
+
+// ownReads gives the web servers to log in to, the first that asks for a log-in, and what to read there.
+// TLS first: what is read (users, sessions) is nobody else's business.
+func (h *Host) ownReads() (sites []site, reads []read) {
 	for _, f := range h.families() {
 		if reads = h.readsOf(f); len(reads) > 0 {
 			break
@@ -50,14 +69,18 @@ func (h *Host) ownReads() (site, []read, bool) {
 	}
 	front, ok := h.front()
 	if !ok || len(reads) == 0 {
-		return site{}, nil, false
+		return nil, nil
 	}
 	for _, s := range h.sites() {
 		if s.carrier == TLS && s.root.status < 500 && s.root.status != 404 {
-			return s, reads, true
+			sites = append(sites, s)
+			break
 		}
 	}
-	return front, reads, true
+	if len(sites) == 0 || sites[0].name != front.name {
+		sites = append(sites, front)
+	}
+	return sites, reads
 }
 
 // session is where the reading with the owner's account stands.
@@ -73,15 +96,10 @@ type session struct {
 // session walks through what was read so far: the challenge that holds now, and what is next.
 func (h *Host) session(s site, reads []read, probe string) session {
 	var t session
-	a, ok := h.heardHTTP(probe)
-	if !ok {
-		a = s.root
-	}
-	if t.challenge, ok = BestChallenge(a.values("www-authenticate")); !ok {
-		if t.challenge, ok = BestChallenge(s.root.values("www-authenticate")); !ok {
-			t.over = true
-			return t
-		}
+	var ok bool
+	if t.challenge, ok = h.challenge(s, probe); !ok {
+		t.over = true
+		return t
 	}
 	for _, r := range reads {
 		for _, again := range []string{"", " again"} {

@@ -261,6 +261,8 @@ var checkCases = []checkCase{
 	{code: "classifies-people", name: "by descent", want: cordon.High, seen: answers("analytics.people", "ethnicity")},
 	{code: "classifies-people", name: "by glasses", want: cordon.Medium, seen: answers("analytics.people", "glasses")},
 	{code: "classifies-people", name: "not at all", seen: answers("service.enabled", "onvif")},
+	{code: "behind-recorder", name: "behind one", want: cordon.Info, seen: answers("recorder.behind", "10.0.0.5 channel 3")},
+	{code: "behind-recorder", name: "met itself", seen: answers("recorder.channel", "3 address=10.0.0.9")},
 	{code: "port-mapped", name: "to it", class: cam, with: []string{"router"}, addr: "192.168.8.21", want: cordon.High, seen: facts("igd.mapping", "tcp 8554 -> 192.168.8.21:554 cam")},
 	{code: "port-mapped", name: "to nothing", class: cordon.ClassRouter, addr: "192.168.8.1", want: cordon.Medium, seen: facts("igd.mapping", "tcp 8554 -> 192.168.8.99:554")},
 	{code: "port-mapped", name: "to another", class: cordon.ClassRouter, addr: "192.168.8.1", seen: facts("igd.mapping", "tcp 8554 -> 192.168.8.22:554")},
