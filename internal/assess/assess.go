@@ -34,8 +34,10 @@ type Check struct {
 	Code  string        // of the findings it makes
 	Doc   string        // one line for people
 	Fix   string        // what the owner should do next
-	Kinds []cordon.Kind // facts it reads; empty: identity or flows only
+	Kinds []cordon.Kind // facts it reads; without any of them it finds nothing. Empty: identity or flows only
 	Judge func(in *In, c *Check) []cordon.Finding
+
+	Besides bool // it looks at flows or at other devices too, and is run whatever was heard
 }
 
 // Checks returns every row. The slice is shared: do not change it.
@@ -48,11 +50,18 @@ var checks = []*Check{
 	clockOff, noHTTPS, noRTSPS, oldFirmware, selfSigned, unclaimed, clearIdentity, behindRecorder,
 }
 
-// Device runs every check on one device.
+// Device runs every check on one device, but for those that read facts of which it has none:
+// most devices of a large network have said next to nothing.
 func Device(in In) []cordon.Finding {
+	var heard kindSet
+	for i := range in.Seen {
+		heard.add(in.Seen[i].Kind)
+	}
 	var out []cordon.Finding
-	for _, c := range checks {
-		out = append(out, c.Judge(&in, c)...)
+	for i, c := range checks {
+		if len(c.Kinds) == 0 || c.Besides || heard.meets(&reads[i]) {
+			out = append(out, c.Judge(&in, c)...)
+		}
 	}
 	return out
 }

@@ -13,6 +13,8 @@ var clearVideo = &Check{
 	Doc:   "pictures crossed the network unencrypted",
 	Fix:   "Keep the camera on a network of its own, or switch it to RTSPS or SRTP if it can.",
 	Kinds: []cordon.Kind{"rtp.video", "rtsp.video", "http.content_type"},
+
+	Besides: true,
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		if !cordon.Watches(in.class()) {
 			return nil

@@ -12,6 +12,8 @@ var portMapped = &Check{
 	Doc:   "the router passes a port from the internet on to it",
 	Fix:   "Remove the mapping at the router, switch UPnP off there and in the device, and reach the device through a VPN instead.",
 	Kinds: []cordon.Kind{"igd.mapping"},
+
+	Besides: true,
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		if in.Shared == nil {
 			return nil

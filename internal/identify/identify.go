@@ -25,11 +25,13 @@ type In struct {
 // Identifier judges many devices by one knowledge base and remembers what a fact means.
 // It is not safe for concurrent use; its answers do not depend on what it judged before.
 type Identifier struct {
-	know   knowledge.Looker
-	kinds  map[cordon.Kind]*meaning
-	lately [1 << latelyBits]remembered
-	orgs   map[string]*registrant // by prefix
-	buf    []evidence             // reused from device to device
+	know    knowledge.Looker
+	kinds   map[cordon.Kind]*meaning
+	lately  [1 << latelyBits]remembered
+	orgs    map[string]*registrant // by prefix
+	lastMAC cordon.MAC             // the address looked up last, and
+	lastOrg *registrant            // what came of it
+	buf     []evidence             // reused from device to device
 }
 
 // meaning is what the facts of one kind said so far.

@@ -9,6 +9,7 @@ import (
 
 // registrant is what the registered prefix of a device's address says.
 type registrant struct {
+	name  string        // as the registry writes it, empty when the address is not registered
 	says  []evidence    // what rules make of the registered name
 	hint  []evidence    // the maker of that name, if it is one
 	alone cordon.Belief // about the maker, where nothing else is known
@@ -17,15 +18,26 @@ type registrant struct {
 // nobody is the registrant of addresses that are not registered.
 var nobody = &registrant{}
 
-// registrantOf looks an address up; the result is shared and must not be changed.
+// Registered is whom the registry names for an address, empty for nobody.
+func (id *Identifier) Registered(m cordon.MAC) string { return id.registrantOf(m).name }
+
+// registrantOf looks an address up; the result is shared and must not be changed. Whoever
+// asks for a device mostly asks twice.
 func (id *Identifier) registrantOf(m cordon.MAC) *registrant {
+	if id.lastOrg == nil || id.lastMAC != m {
+		id.lastMAC, id.lastOrg = m, id.lookUp(m)
+	}
+	return id.lastOrg
+}
+
+func (id *Identifier) lookUp(m cordon.MAC) *registrant {
 	org, ok := id.know.OUI(m)
 	if !ok {
 		return nobody
 	}
 	r := id.orgs[org.Prefix]
 	if r == nil {
-		r = &registrant{says: id.fact(kindRegistrant, org.Name), hint: id.registered(org)}
+		r = &registrant{name: org.Name, says: id.fact(kindRegistrant, org.Name), hint: id.registered(org)}
 		r.alone = possible(r.hint)
 		id.orgs[org.Prefix] = r
 	}

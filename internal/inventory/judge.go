@@ -88,9 +88,7 @@ func (j *judge) unit(u *unit) cordon.Audited {
 	d := cordon.Audited{Device: j.ledger.device(u)}
 	d.Names = names(j.seen)
 	d.Ports = ports(j.seen)
-	if org, ok := j.know.OUI(u.mac); ok {
-		d.Registered = org.Name
-	}
+	d.Registered = j.namer.Registered(u.mac)
 	d.Identity = j.namer.Identify(identify.In{MAC: u.mac, Seen: j.seen, Keys: j.keys, Flows: j.flows})
 	d.Reach = reach(&d.Device, j.flows)
 	listed := j.lists(d.Identity.Maker)
