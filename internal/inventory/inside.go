@@ -104,11 +104,12 @@ func (l *Ledger) inferred() []cordon.Network {
 	return out
 }
 
-// claimed gives the addresses that a MAC claims for itself by ARP or neighbour discovery.
+// claimed gives the addresses that a MAC claims for itself: by ARP, by neighbour discovery, or
+// by an answer from there that named it.
 func (l *Ledger) claimed(h uint32) []netip.Addr {
 	var out []netip.Addr
 	for i := l.hosts.at(h).facts; i != 0; i = l.facts.at(i).next {
-		if kind := l.kinds.text[l.facts.at(i).kind]; kind != "arp.address" && kind != "ndp.address" {
+		if kind := l.kinds.text[l.facts.at(i).kind]; kind != "arp.address" && kind != "ndp.address" && kind != "scan.address" {
 			continue
 		}
 		if a, err := netip.ParseAddr(l.values.text[l.facts.at(i).value]); err == nil && someones(a) {

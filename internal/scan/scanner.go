@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,8 +38,10 @@ type scanner struct {
 	of     int
 	latest netip.Addr
 	lost   []string
-	strays map[netip.Addr]bool // see Result.Elsewhere
-	broke  error               // what ended the run early, other than ctx
+	strays map[netip.Addr]bool       // see Result.Elsewhere
+	named  map[netip.Addr]cordon.MAC // by address outside the scope: the interface that its answer names
+	macs   map[cordon.MAC]bool       // who is on our links
+	broke  error                     // what ended the run early, other than ctx
 }
 
 // host is one live host; its fields are shared with the sweep under scanner.mu, except
@@ -63,7 +66,7 @@ type host struct {
 func newScanner(c Config) *scanner {
 	return &scanner{
 		c: c, began: time.Now(), room: make(chan struct{}, workers), heard: make(chan struct{}),
-		raws: map[int]*reach.Raw{}, lines: newJournal(c.Journal), hosts: map[netip.Addr]*host{}, strays: map[netip.Addr]bool{},
+		raws: map[int]*reach.Raw{}, lines: newJournal(c.Journal), hosts: map[netip.Addr]*host{}, strays: map[netip.Addr]bool{}, named: map[netip.Addr]cordon.MAC{}, macs: map[cordon.MAC]bool{},
 	}
 }
 
@@ -82,6 +85,7 @@ func (s *scanner) run(ctx context.Context) error {
 	s.sweep(ctx)
 	s.say("asking")
 	s.working.Wait()
+	s.tie()
 	if err := s.lines.close(); err != nil {
 		s.warn("the journal could not be written, so this run cannot be resumed: " + err.Error())
 	}
@@ -167,6 +171,11 @@ func (s *scanner) keep(facts []cordon.Observation) {
 			continue
 		}
 		h := s.hosts[a]
+		if h == nil && s.strays[a] && strings.HasSuffix(string(o.Kind), ".mac") {
+			if m, err := cordon.ParseMAC(o.Value); err == nil {
+				s.named[a] = m
+			}
+		}
 		if h == nil || len(h.seen) >= maxSeen || slices.ContainsFunc(h.seen, func(x cordon.Observation) bool { return x.Kind == o.Kind && x.Value == o.Value }) {
 			continue
 		}

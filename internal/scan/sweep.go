@@ -185,6 +185,11 @@ func (s *scanner) rawFor(a netip.Addr) *reach.Raw {
 
 // echo is called by the raw sockets for every answer to a probe.
 func (s *scanner) echo(e reach.Echo) {
+	if e.Kind == reach.EchoARP || e.From.IsLinkLocalUnicast() {
+		s.mu.Lock()
+		s.macs[e.MAC] = true
+		s.mu.Unlock()
+	}
 	switch e.Kind {
 	case reach.EchoARP:
 		if h := s.found(s.life, e.From, e.MAC, "arp"); h != nil {
@@ -216,6 +221,23 @@ func (s *scanner) neighbour(e *reach.Echo) {
 	s.keep([]cordon.Observation{s.c.Hear.Note(cordon.Observation{
 		At: at, Last: at, Count: 1, About: cordon.Key{Kind: cordon.KeyMAC, Value: e.MAC.String()}, Kind: "ndp.address", Value: a.String(),
 	})})
+}
+
+// tie notes, for devices that answered from addresses outside the scope, which interface they
+// are: the one that their own answer names, where somebody with it is on a link of ours.
+func (s *scanner) tie() {
+	s.mu.Lock()
+	var facts []cordon.Observation
+	for a := range s.strays {
+		if m := s.named[a]; s.macs[m] {
+			now := time.Now().UTC()
+			facts = append(facts, cordon.Observation{At: now, Last: now, Count: 1, About: cordon.Key{Kind: cordon.KeyMAC, Value: m.String()}, Kind: "scan.address", Value: a.String()})
+		}
+	}
+	s.mu.Unlock()
+	for _, o := range facts {
+		s.keep([]cordon.Observation{s.c.Hear.Note(o)})
+	}
 }
 
 // near reports whether the address has answered by ARP: what answered otherwise has not said
