@@ -40,6 +40,9 @@ accuracy: ## judge the capture collection against testdata/truth.csv, by device 
 bench: ## speed and memory of the whole audit; see bench/README.md
 	@bench/run
 
+bench-scan: ## cordon scan beside nmap on simulated networks (needs root); see bench/README.md
+	@bench/scan
+
 cover: ## which lines no test reaches: out/cover.html
 	@mkdir -p out
 	go test -short -coverprofile=out/cover.out ./...
@@ -49,4 +52,4 @@ cover: ## which lines no test reaches: out/cover.html
 clean: ## remove what make made
 	rm -rf bin out
 
-.PHONY: help build demo test lab-test lint race fuzz accuracy bench cover clean
+.PHONY: help build demo test lab-test lint race fuzz accuracy bench bench-scan cover clean
