@@ -39,7 +39,7 @@ func (c *demoCmd) Run(e *env) error {
 	}
 	capture := filepath.Join(c.Dir, "lab.pcap")
 	began := time.Now()
-	if err := c.cordon(e, "lab", "up", "--name", demoLab, "--seed", fmt.Sprint(c.Seed), "--record", capture); err != nil {
+	if err := c.cordon(e, "lab", "up", "--name", demoLab, "--seed", fmt.Sprint(c.Seed), "--record", capture, "--apart"); err != nil {
 		return err
 	}
 	err := c.cordon(e, "lab", "run", "--name", demoLab, "--", self(), "scan", "--fail-on", "never", "10.77.0.0/24", "10.78.0.0/24")

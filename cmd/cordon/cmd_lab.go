@@ -49,6 +49,7 @@ type labUpCmd struct {
 	Behave     []string `placeholder:"DEVICE=BEHAVIOUR" help:"Switch a behaviour of a device on; DEVICE=-BEHAVIOUR off; all= for every device."`
 	Place      []string `placeholder:"DEVICE=PLACE" help:"Put a device on the wire, far (behind the router), or at the factory address."`
 	Record     string   `placeholder:"FILE" help:"Write a capture of everything on the wire."`
+	Apart      bool     `help:"Leave the operator's own frames out of the capture: what the devices do by themselves."`
 	Foreground bool     `help:"Stay, until Ctrl-C or cordon lab down."`
 	Loopback   bool     `help:"Use loopback addresses even as root."`
 	PortOffset int      `default:"20000" placeholder:"N" help:"On loopback addresses services listen at their port plus this (${default})."`
@@ -110,7 +111,7 @@ func (c *labUpCmd) serve(ctx context.Context, s lab.State, up func(*lab.Lab)) er
 			return fmt.Errorf("--record: %w", err)
 		}
 		defer f.Close()
-		config.Record = f
+		config.Record, config.Apart = f, c.Apart
 	}
 	return s.Serve(ctx, config, up)
 }
@@ -270,6 +271,9 @@ func (c *labUpCmd) again() []string {
 	}
 	if c.Record != "" {
 		args = append(args, "--record="+c.Record)
+	}
+	if c.Apart {
+		args = append(args, "--apart")
 	}
 	for flag, values := range map[string][]string{"--models=": c.Models, "--behave=": c.Behave, "--place=": c.Place} {
 		for _, v := range values {

@@ -220,7 +220,7 @@ func (n *spaces) listen(c *Config) error {
 	if f, ok := c.Record.(*os.File); ok {
 		n.record, _ = filepath.Abs(f.Name())
 	}
-	n.recorder, err = newRecorder(n.wire, c.Record, n.plan)
+	n.recorder, err = newRecorder(n.wire, c.Record, n.plan, c.Apart)
 	return err
 }
 

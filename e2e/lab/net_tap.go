@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"cordon"
 )
 
 // tapped is one frame as a tap heard it. Its data is lent until the callback returns.
@@ -130,8 +132,8 @@ type recorder struct {
 	err    error
 }
 
-// newRecorder taps both bridges.
-func newRecorder(wire *space, out io.Writer, p *plan) (*recorder, error) {
+// newRecorder taps both bridges; apart leaves the operator's frames out.
+func newRecorder(wire *space, out io.Writer, p *plan, apart bool) (*recorder, error) {
 	r, err := newRecorderTo(out, p.net)
 	if err != nil {
 		return nil, err
@@ -141,7 +143,7 @@ func newRecorder(wire *space, out io.Writer, p *plan) (*recorder, error) {
 		farBridge:  func(b []byte) bool { return !r.near(b) },
 	} {
 		t, err := newTap(wire, bridge, func(f tapped) {
-			if keep(f.data) {
+			if keep(f.data) && !(apart && operators(f.data, p)) {
 				r.write(f)
 			}
 		})
@@ -166,6 +168,20 @@ func (r *recorder) near(b []byte) bool {
 		return false
 	}
 	return r.net.Contains(netip.AddrFrom4([4]byte(b[26:30]))) || r.net.Contains(netip.AddrFrom4([4]byte(b[30:34])))
+}
+
+// operators reports whether the operator sent a frame, or is sent it.
+func operators(b []byte, p *plan) bool {
+	if len(b) < 12 {
+		return false
+	}
+	if cordon.MAC(b[:6]) == p.operMAC || cordon.MAC(b[6:12]) == p.operMAC {
+		return true
+	}
+	if len(b) < 34 || b[12] != 0x08 || b[13] != 0x00 {
+		return false
+	}
+	return netip.AddrFrom4([4]byte(b[26:30])) == p.operator || netip.AddrFrom4([4]byte(b[30:34])) == p.operator
 }
 
 // snap is the longest frame that is kept whole.
