@@ -40,6 +40,8 @@ type ppppMessage struct {
 }
 
 // ppppAsks are the search in plain, iLnk's, and the search under each key.
+//
+// Clients that know a device's address send it the same question (AlexxIT/go2rtc pkg/xiaomi/miss/cs2, MIT).
 func ppppAsks() []*Ask {
 	questions := []string{"\xf1\x30\x00\x00", "\xf1\x32\x00\x00"}
 	for i := range ppppKeys {
@@ -47,7 +49,7 @@ func ppppAsks() []*Ask {
 	}
 	var out []*Ask
 	for _, q := range questions {
-		out = append(out, &Ask{Broadcast: true, Port: ppppSearchPort, Bytes: fixed(q)})
+		out = append(out, &Ask{Broadcast: true, Unicast: true, Port: ppppSearchPort, Bytes: fixed(q)})
 	}
 	return out
 }

@@ -50,17 +50,52 @@ func ownName(in In, name string) []evidence {
 func names(o *cordon.Observation, name string) bool {
 	value := o.Value
 	if o.Kind == "onvif.scope" {
-		rest, ok := strings.CutPrefix(value, "onvif://www.onvif.org/")
-		what, text, _ := strings.Cut(rest, "/")
-		if what = strings.ToLower(what); !ok || what != "name" && what != "manufacturer" && what != "mfr" {
+		what, text := scope(value)
+		if what != "name" && what != "manufacturer" && what != "mfr" {
 			return false
 		}
 		value = text
-		if plain, err := url.PathUnescape(text); err == nil {
-			value = plain
-		}
 	}
 	return strings.Contains(wordsOf(value), wordsOf(name))
+}
+
+// scope takes an ONVIF scope apart: "name" and what it says, in plain.
+func scope(s string) (what, text string) {
+	rest, ok := strings.CutPrefix(s, "onvif://www.onvif.org/")
+	if !ok {
+		return "", ""
+	}
+	what, text, _ = strings.Cut(rest, "/")
+	if plain, err := url.PathUnescape(text); err == nil {
+		text = plain
+	}
+	return strings.ToLower(what), text
+}
+
+// scopeWeight is for a model in two scopes: the hardware alone is the name of a board with many makers.
+const scopeWeight = 0.65
+
+// scopedModel is evidence for a model that the scopes for hardware and for the name agree on.
+func scopedModel(in In) []evidence {
+	var hardware, name string
+	for i := range in.Seen {
+		if in.Seen[i].Kind != "onvif.scope" {
+			continue
+		}
+		switch what, text := scope(in.Seen[i].Value); what {
+		case "hardware":
+			hardware = text
+		case "name":
+			name = text
+		}
+	}
+	if emptyWords[strings.ToLower(hardware)] || !strings.ContainsAny(hardware, "0123456789") || !strings.Contains(wordsOf(name), wordsOf(hardware)) {
+		return nil
+	}
+	shown := excerpt(hardware)
+	return []evidence{{field: fieldModel, value: shown, key: strings.ToLower(shown), weight: scopeWeight, reason: cordon.Reason{
+		Weight: scopeWeight, Channel: "onvif", Trust: "high", Text: "its ONVIF scopes for name and hardware agree on it", Value: "onvif.scope: " + excerpt(name),
+	}}}
 }
 
 // wordsOf writes the words of a text in lower case with a blank around each: "TP-Link" is " tp link ".

@@ -28,6 +28,21 @@ func TestOwnBadge(t *testing.T) {
 	}
 }
 
+// A model that the scopes agree on is believed; the name of a board is not.
+func TestScopedModel(t *testing.T) {
+	const at = "onvif.scope onvif://www.onvif.org/"
+	for _, c := range [][3]string{
+		{"hardware/DS-2CD2143G0-I", "name/HIKVISION%20DS-2CD2143G0-I", "DS-2CD2143G0-I"}, // as Hikvision's cameras have it
+		{"hardware/IPC_523128M5MP", "name/IPC-BO", ""},
+		{"hardware/MODEL", "name/MODEL", ""},
+		{"hardware/", "name/1", ""},
+	} {
+		if got := Identify(world{}, In{Seen: seen(at+c[0], at+c[1])}).Model.Value; got != c[2] {
+			t.Errorf("%s and %s: model %q, want %q", c[0], c[1], got, c[2])
+		}
+	}
+}
+
 func TestUnbadged(t *testing.T) {
 	for _, c := range [][3]string{
 		{"AXIS P3245-V", "Axis", "P3245-V"}, {"P3245-V", "Axis", "P3245-V"}, {"Axis", "Axis", "Axis"}, {"Axiskop 1", "Axis", "Axiskop 1"}, {"X", "", "X"},

@@ -92,6 +92,7 @@ func (id *Identifier) gather(in In, org *registrant) []evidence {
 	}
 	all = append(all, org.says...)
 	all = append(all, behaviour(in)...)
+	all = append(all, scopedModel(in)...)
 	id.buf = all
 	return all
 }

@@ -130,8 +130,12 @@ func alike(cs []candidate) []candidate {
 // within reports whether short stands in long, at its beginning or as a word of its own,
 // or is the same but for spaces: SADP says "V5.6.2build 190701", ISAPI "V5.6.2 build 190701".
 func within(short, long string) bool {
-	return len(short) >= 2 && (strings.HasPrefix(long, short) || strings.Contains(" "+long+" ", " "+short+" ") || unspaced(short) == unspaced(long))
+	return len(short) >= 2 && (strings.HasPrefix(long, short) || strings.Contains(" "+long+" ", " "+short+" ") || unspaced(builds.Replace(short)) == unspaced(builds.Replace(long)))
 }
+
+// builds are the ways in which one maker's pages write one thing: Dahua's say "2.820.0.5.R, Build Date 2021-06-17"
+// by ONVIF and "2.820.0.5.R,build:2021-06-17" by CGI (Dahua HTTP API, getSoftwareVersion).
+var builds = strings.NewReplacer(", build date ", " build ", ",build:", " build ", ", build: ", " build ")
 
 // unspaced takes spaces out, but for those between digits: "1.0 1" is not "1.01".
 func unspaced(s string) string {
