@@ -61,7 +61,7 @@ The usual pace is at most 1,000 packets a second in all and 50 connections a sec
     cordon scan 192.168.8.0/24
     cordon scan --format json -o site.json 10.20.0.0/20
 
-Exit codes: 0 nothing at or above --fail-on, 1 something, 2 could not scan.`
+Exit codes: 0 nothing at or above --fail-on, 1 something, 2 could not scan, or not to the end.`
 }
 
 func (c *scanCmd) Run(e *env) error {
@@ -86,16 +86,26 @@ func (c *scanCmd) Run(e *env) error {
 	r, err := scan.Run(e.ctx, conf)
 	j.finish(e, r)
 	c.clearProgress(e)
-	if err != nil {
-		fmt.Fprintln(e.stderr, "cordon: stopped early:", err)
-	}
 	if e.ctx.Err() != nil {
 		fmt.Fprintln(e.stderr, "cordon: interrupted: what was learned is reported; the same command with --resume goes on")
 	}
+	return stopped(err, c.write(e, r))
+}
+
+// write writes what was learned.
+func (c *scanCmd) write(e *env, r *scan.Result) error {
 	if c.FindOnly && c.Format == "table" {
 		return toOutput(c.Output, e.stdout, func(w io.Writer) error { return writeFound(w, r) })
 	}
 	return c.judge(e, r)
+}
+
+// stopped is the error of a scan that ended early, whatever was found until then: one that is not whole is no clean one.
+func stopped(early, written error) error {
+	if early == nil || written != nil && !errors.Is(written, errFindings) {
+		return written
+	}
+	return fmt.Errorf("stopped early: %w: what was learned is reported; the same command with --resume goes on", early)
 }
 
 // build makes the door and what hears the answers.
