@@ -90,10 +90,10 @@ func doing(d *lab.Seated) string {
 func asked(c *lab.Counters) string {
 	var parts []string
 	if c.Connections > 0 {
-		parts = append(parts, fmt.Sprintf("%d connections", c.Connections))
+		parts = append(parts, fmt.Sprintf("%d TCP", c.Connections))
 	}
 	if c.Datagrams > 0 {
-		parts = append(parts, fmt.Sprintf("%d datagrams", c.Datagrams))
+		parts = append(parts, fmt.Sprintf("%d UDP", c.Datagrams))
 	}
 	tries := 0
 	for _, n := range c.Tries {
