@@ -47,3 +47,14 @@ func TestBehindRecorder(t *testing.T) {
 		t.Errorf("one by one there are %d, together %d", n, len(got))
 	}
 }
+
+// A lab without privileges is on loopback addresses: where the owner named them, devices are there.
+func TestNamedLoopback(t *testing.T) {
+	l := NewLedger(Limits{})
+	l.Observe(&sensor.Fact{At: 1, Addr: netip.MustParseAddr("127.77.0.9"), Kind: "http.title", Value: "x", Origin: &cordon.Origin{}})
+	for net, want := range map[string]int{"127.77.0.0/24": 1, "10.0.0.0/8": 0} {
+		if a := l.Judge(know(t), nil, Options{Nets: []netip.Prefix{netip.MustParsePrefix(net)}}); len(a.Devices) != want {
+			t.Errorf("%s: %d devices, want %d", net, len(a.Devices), want)
+		}
+	}
+}
