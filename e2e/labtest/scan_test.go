@@ -76,6 +76,16 @@ func (r *report) found(device, code string) bool {
 	})
 }
 
+// title gives the title of a device's finding, "" where it has none.
+func (r *report) title(device, code string) string {
+	for _, f := range r.Findings {
+		if f.Device == device && f.Code == code {
+			return f.Title
+		}
+	}
+	return ""
+}
+
 // TestScanStaysInside has devices point elsewhere in every way they can; the lab's outside would
 // have noticed, as a control shows.
 func TestScanStaysInside(t *testing.T) {
@@ -87,50 +97,4 @@ func TestScanStaysInside(t *testing.T) {
 	}
 	In(t, st, "bash", "-c", "exec 3<>/dev/tcp/203.0.113.9/80")
 	until(t, "a packet sent outside on purpose was not noticed: the test sees nothing", func() bool { return len(From(st, Arrivals(t))) > 0 })
-}
-
-// TestPasswordsLockNobody looks for factory passwords three times in a row on devices that lock
-// after 3 to 20 wrong ones.
-func TestPasswordsLockNobody(t *testing.T) {
-	Need(t)
-	limits := map[int]bool{}
-	for _, seed := range []string{"31", "32"} {
-		t.Run("seed "+seed, func(t *testing.T) {
-			t.Setenv("XDG_STATE_HOME", t.TempDir())
-			st := Up(t, "--seed", seed, "--behave", "all=factory-password")
-			var first report
-			for run := range 3 {
-				r := scan(t, st, "--passwords=defaults", "--statement", "these devices are mine")
-				if run == 0 {
-					first = r
-				}
-			}
-			after := Status(t)
-			found := 0
-			for i, d := range after.Devices {
-				if d.Counters.Locked != nil {
-					t.Errorf("%s: locked: %v", d.Truth.Name, d.Counters.Locked)
-				}
-				for user, n := range d.Counters.Failed {
-					if d.Truth.Limit > 0 && n >= d.Truth.Limit {
-						t.Errorf("%s: %d wrong log-ins as %s, its limit is %d", d.Truth.Name, n, user, d.Truth.Limit)
-					}
-				}
-				limits[d.Truth.Limit] = true
-				id := first.at(st.Devices[i].Addr)
-				if d.Truth.Factory && first.found(id, "factory-password") {
-					found++
-				}
-				if !d.Truth.Factory && first.found(id, "factory-password") {
-					t.Errorf("%s: a factory password was reported, it has none", d.Truth.Name)
-				}
-				t.Logf("%-24s limit %2d, tries %v, wrong %v, factory password %v, reported %v", d.Truth.Name, d.Truth.Limit, d.Counters.Tries, d.Counters.Failed, d.Truth.Factory, first.found(id, "factory-password"))
-			}
-			if found == 0 {
-				t.Error("no factory password was found at all")
-			}
-			Down(t)
-		})
-	}
-	t.Logf("limits met: %v", limits)
 }
