@@ -57,7 +57,7 @@ func (c *demoCmd) small(e *env) error {
 	if err := c.cordon(e, "lab", "up", "--name", demoLab, "--seed", fmt.Sprint(c.Seed)); err != nil {
 		return err
 	}
-	err := c.cordon(e, "scan", "--fail-on", "never", "--port-offset", "20000", "127.77.0.0/24")
+	err := c.cordon(e, "scan", "--fast", "--fail-on", "never", "--port-offset", "20000", "127.77.0.0/24")
 	if down := c.cordon(e, "lab", "down", "--name", demoLab); err != nil || down != nil {
 		return errors.Join(err, down)
 	}

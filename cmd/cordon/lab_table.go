@@ -128,7 +128,7 @@ func scanCommand(st *lab.Status) string {
 	command := program() + " scan " + strings.Join(st.Networks, " ")
 	switch {
 	case st.Offset != 0:
-		return command + fmt.Sprintf(" --port-offset %d", st.Offset)
+		return command + fmt.Sprintf(" --fast --port-offset %d", st.Offset)
 	case st.Named != "":
 		return "ip netns exec " + st.Named + " " + command
 	}

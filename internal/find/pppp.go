@@ -41,7 +41,7 @@ type ppppMessage struct {
 
 // ppppAsks are the search in plain, iLnk's, and the search under each key.
 //
-// Clients that know a device's address send it the same question (AlexxIT/go2rtc pkg/xiaomi/miss/cs2, MIT).
+// Clients that know a device's address send it the same question (guess; the answer is the same as to the broadcast).
 func ppppAsks() []*Ask {
 	questions := []string{"\xf1\x30\x00\x00", "\xf1\x32\x00\x00"}
 	for i := range ppppKeys {

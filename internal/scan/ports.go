@@ -109,13 +109,22 @@ func (s *scanner) sweepByConnect(ctx context.Context, addrs []netip.Addr) {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			for _, p := range knocks {
+			for _, p := range s.doors(a) {
 				s.knock(ctx, a, p)
 			}
 			s.swept(1)
 		})
 	}
 	all.Wait()
+}
+
+// doors are the ports at which an address is asked whether it lives: those that tell most,
+// but on the loopback every port, since there refusals tell nothing and cost nothing.
+func (s *scanner) doors(a netip.Addr) []uint16 {
+	if a.IsLoopback() {
+		return s.c.Ports
+	}
+	return knocks
 }
 
 // knock connects and hangs up. An answer of either sort means that the host lives.
