@@ -81,7 +81,8 @@ func origins(a, b map[string]int) []string {
 }
 
 // sensorKinds are the kinds that sensor and inventory make themselves; see docs/design/kinds.md.
-var sensorKinds = []cordon.Kind{"tcp.banner", "tcp.payload", "udp.payload", "carved.sha256", "ether.mac", "ether.routes", "ieee.registrant", "arp.sweep", "dhcp.flood"}
+var sensorKinds = []cordon.Kind{"tcp.banner", "tcp.payload", "udp.payload", "carved.sha256", "ether.mac", "ether.routes", "ieee.registrant", "arp.sweep", "dhcp.flood",
+	"recorder.model", "recorder.firmware", "scan.alive", "tcp.open"}
 
 // heardKinds are all kinds that something emits.
 func heardKinds() []cordon.Kind {

@@ -251,7 +251,7 @@ func (w *wireDevice) check() error {
 			return fieldError{prefix + "mac", fmt.Sprintf("%v: %s", err, excerpt(string(in.MAC), 40))}
 		}
 		for n, a := range in.Addresses {
-			if _, err := netip.ParseAddr(string(a)); err != nil {
+			if addr, err := netip.ParseAddr(string(a)); err != nil || addr.Zone() != "" { // a zone names somebody's own interface
 				return fieldError{fmt.Sprintf("%saddresses[%d]", prefix, n), "not an address: " + excerpt(string(a), 40)}
 			}
 		}
