@@ -103,8 +103,7 @@ func measure(ctx context.Context, args []string, w io.Writer) (right bool, err e
 	}
 	printBars(w, all)
 	for _, b := range all {
-		right = !b.hard || b.met
-		if !right {
+		if b.hard && !b.met {
 			return false, nil
 		}
 	}

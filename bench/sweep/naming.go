@@ -155,7 +155,7 @@ func printNaming(w io.Writer, part string, runs []cost, told []naming) {
 	for _, c := range runs {
 		conns = max(conns, c.seen.Connections)
 	}
-	fmt.Fprintf(w, "### %s: a /24 with %d devices to name; %d turns\n\n", part, devices, len(runs))
+	fmt.Fprintf(w, "\n### %s: a /24 with %d devices to name; %d turns\n\n", part, devices, len(runs))
 	fmt.Fprintln(w, "| tool | seconds (least to most) | CPU s | peak MiB | frames | connections | found | named |\n|---|---|---|---|---|---|---|---|")
 	fmt.Fprintf(w, "| %s | %.2f (%.2f to %.2f) | %.2f | %d | %d | %d | %d | %d |\n", polite, median(wall).Seconds(), wall[0].Seconds(), wall[len(wall)-1].Seconds(),
 		median(r.cpus()).Seconds(), r.peak()>>20, median(r.frames()), conns, worst.found, worst.named)

@@ -28,7 +28,7 @@ func printFinding(w io.Writer, part string, n netip.Prefix, all []result) {
 	for _, list := range truth(n) {
 		hosts, open = hosts+1, open+len(list)
 	}
-	fmt.Fprintf(w, "### %s: %d addresses, %d hosts, %d open ports; %d turns\n\n", part, addresses(n), hosts, open, len(all[0].runs))
+	fmt.Fprintf(w, "\n### %s: %d addresses, %d hosts, %d open ports; %d turns\n\n", part, addresses(n), hosts, open, len(all[0].runs))
 	fmt.Fprintln(w, "| tool | seconds (least to most) | CPU s | peak MiB | frames | an address | hosts | open ports | seconds, CPU, frames against nmap |\n|---|---|---|---|---|---|---|---|---|")
 	base, known := of(all, rival)
 	for _, r := range all {
