@@ -200,3 +200,19 @@ func (a *answer) advertisement(b []byte) bool {
 	}
 	return !a.from.IsMulticast() && a.mac != cordon.MAC{} && !a.mac.Group()
 }
+
+// asked reports whether a frame asks for the MAC of one of the link's own addresses (RFC 826; RFC 4861,
+// 4.3), so that the kernel answers it at once.
+func (l Link) asked(frame []byte) bool {
+	if len(frame) < 14 {
+		return false
+	}
+	b := frame[14:]
+	switch binary.BigEndian.Uint16(frame[offEther:]) {
+	case etherARP:
+		return len(b) >= 28 && b[7] == 1 && l.has(netip.AddrFrom4([4]byte(b[24:28])))
+	case etherIPv6:
+		return len(b) >= 40+24 && b[6] == protoICMPv6 && b[40] == icmp6Solicit && l.has(netip.AddrFrom16([16]byte(b[48:64])))
+	}
+	return false
+}

@@ -21,6 +21,7 @@ const paidAtOnce = 8
 
 // How long and how much is heard after Close to let the other side end the connection.
 const (
+	partingWait  = 2 * time.Second // for the pace
 	partingTime  = 250 * time.Millisecond
 	partingBytes = 64 << 10
 )
@@ -115,16 +116,20 @@ func (c *conn) Close() error {
 	}
 	c.unbind()
 	c.cancel()
-	if c.ended.Load() {
-		return c.Conn.Close()
-	}
 	c.door.ends.Go(c.part)
 	return nil
 }
 
-// part is the orderly end.
+// part is the orderly end, once it is paid for: also while the Door closes, which waits for it.
 func (c *conn) part() {
+	ctx, cancel := context.WithTimeout(context.Background(), partingWait)
+	defer cancel()
+	_ = c.door.meter.take(ctx, nil, farewell)
 	tcp := c.Conn.(*net.TCPConn)
+	if c.ended.Load() {
+		tcp.Close()
+		return
+	}
 	tcp.SetDeadline(time.Now().Add(partingTime))
 	if tcp.CloseWrite() == nil {
 		io.CopyN(io.Discard, tcp, partingBytes)

@@ -13,9 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the kernel sends for one connection without payload: SYN, ACK, FIN and the ACK of the other
-// side's FIN (RFC 9293, 3.5 and 3.6). One that nobody answers costs two SYNs at most.
-const handshake = 4
+// What the kernel sends for one connection without payload: SYN and ACK to begin with, FIN and the ACK of the
+// other side's FIN at its end, which is paid for then (RFC 9293, 3.5 and 3.6). One that nobody answers costs two SYNs at most.
+const (
+	handshake = 2
+	farewell  = 2
+)
 
 // resends is how often the kernel sends a SYN again: once, after a second (TCP_SYNCNT, tcp(7)).
 const resends = 1

@@ -18,7 +18,8 @@ const (
 )
 
 // answersTo is the kernel's filter: only what can be an answer to us wakes us. ARP replies, TCP to
-// our port, ICMP echo replies and unreachables, neighbour advertisements. Frames of VLANs that run
+// our port, ICMP echo replies and unreachables, neighbour advertisements; and who asks for a MAC, for
+// it may be ours. Frames of VLANs that run
 // over the same wire are not the link's.
 func answersTo(port uint16) ([]unix.SockFilter, error) {
 	take, drop := bpf.RetConstant{Val: 0xffff}, bpf.RetConstant{Val: 0}
@@ -32,7 +33,7 @@ func answersTo(port uint16) ([]unix.SockFilter, error) {
 		bpf.LoadAbsolute{Off: offEther, Size: 2},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: etherARP, SkipFalse: 4},
 		bpf.LoadAbsolute{Off: offARPOp, Size: 2},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: 2, SkipFalse: 1},
+		bpf.JumpIf{Cond: bpf.JumpLessOrEqual, Val: 2, SkipFalse: 1}, // request and reply
 		take,
 		drop,
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: etherIPv4, SkipFalse: 14},
@@ -50,16 +51,17 @@ func answersTo(port uint16) ([]unix.SockFilter, error) {
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: icmpUnreachable, SkipFalse: 1},
 		take,
 		drop,
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: etherIPv6, SkipFalse: 11},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: etherIPv6, SkipFalse: 12},
 		bpf.LoadAbsolute{Off: offProto6, Size: 1},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: protoTCP, SkipFalse: 3},
 		bpf.LoadAbsolute{Off: offBehind6 + 2, Size: 2},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(port), SkipFalse: 7},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(port), SkipFalse: 8},
 		take,
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: protoICMPv6, SkipFalse: 5},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: protoICMPv6, SkipFalse: 6},
 		bpf.LoadAbsolute{Off: offBehind6, Size: 1},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: icmp6EchoReply, SkipTrue: 2},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: icmp6Advertise, SkipTrue: 1},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: icmp6EchoReply, SkipTrue: 3},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: icmp6Advertise, SkipTrue: 2},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: icmp6Solicit, SkipTrue: 1},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: icmp6Unreachable, SkipFalse: 1},
 		take,
 		drop,

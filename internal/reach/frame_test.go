@@ -113,16 +113,44 @@ func TestFilter(t *testing.T) {
 		}
 	}
 	for name, b := range map[string][]byte{
-		"ARP request":      arpRequest(cordon.MAC{2}, addr("10.0.0.1"), addr("10.0.0.2"), broadcastMAC),
 		"our own SYN":      hop{src: addr("10.0.0.1"), dst: addr("10.0.0.2")}.tcp(1000, 80, 1, flagSYN),
 		"echo request":     hop{src: addr("10.0.0.1"), dst: addr("10.0.0.2")}.echo(1, 2, 3),
-		"IPv6 solicit":     solicit(cordon.MAC{2}, addr("fe80::1"), addr("fe80::2")),
 		"another protocol": append(make([]byte, 12), 0x88, 0xcc, 1, 2, 3, 4),
 		"short":            {1, 2, 3},
 		"nothing":          {},
 	} {
 		if filtered(t, 1000, b) {
 			t.Errorf("%s: let through", name)
+		}
+	}
+}
+
+// TestAsked: who asks for our MAC is let through, and told from who asks for another's.
+func TestAsked(t *testing.T) {
+	l := Link{Addrs: []netip.Prefix{netip.MustParsePrefix("10.0.0.2/24"), netip.MustParsePrefix("fe80::2/64")}}
+	for _, c := range []struct {
+		name  string
+		frame []byte
+		want  bool
+	}{
+		{"ARP for us", arpRequest(cordon.MAC{2}, addr("10.0.0.1"), addr("10.0.0.2"), broadcastMAC), true},
+		{"ARP for another", arpRequest(cordon.MAC{2}, addr("10.0.0.1"), addr("10.0.0.3"), broadcastMAC), false},
+		{"solicit for us", solicit(cordon.MAC{2}, addr("fe80::1"), addr("fe80::2")), true},
+		{"solicit for another", solicit(cordon.MAC{2}, addr("fe80::1"), addr("fe80::3")), false},
+	} {
+		if !filtered(t, 1000, c.frame) {
+			t.Errorf("%s: not let through", c.name)
+		}
+		if got := l.asked(c.frame); got != c.want {
+			t.Errorf("%s: got %v", c.name, got)
+		}
+		for n := range c.frame {
+			l.asked(c.frame[:n]) // must not panic
+		}
+	}
+	for _, c := range real {
+		if l.asked(unhex(t, c.text)) {
+			t.Errorf("%s asks for us", c.name)
 		}
 	}
 }

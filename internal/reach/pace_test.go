@@ -101,6 +101,38 @@ func TestPaceHoldsWhenHeldUp(t *testing.T) {
 	})
 }
 
+// TestPaceMakesRoom: what the kernel sends by itself is made room for, as long as it is not most of all.
+func TestPaceMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMeter(Polite.Packets, whole)
+		var at []time.Time // kernel's and ours
+		mine, start := 0, time.Now()
+		for round := 0; time.Since(start) < 3*time.Second; round++ {
+			if round%100 == 0 {
+				for range 30 {
+					m.note(time.Now())
+					at = append(at, time.Now())
+				}
+			}
+			if err := m.take(t.Context(), nil, 1); err != nil {
+				t.Fatal(err)
+			}
+			at = append(at, time.Now())
+			mine++
+		}
+		if most := 3*Polite.Packets + Polite.Packets/10 + 30; len(at) > most || mine < 2000 {
+			t.Errorf("%d in three seconds, %d of them ours; want %d at most", len(at), mine, most)
+		}
+		for range 1000 { // one who asks without end
+			m.note(time.Now())
+		}
+		before := time.Now()
+		if err := m.take(t.Context(), nil, 30); err != nil || time.Since(before) > tenth {
+			t.Errorf("held up for %v, %v", time.Since(before), err)
+		}
+	})
+}
+
 func TestTakeEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMeter(10, whole)

@@ -159,6 +159,10 @@ func (r *Raw) listen(ctx context.Context) {
 
 // take gives a frame to hear when it answers one of our probes.
 func (r *Raw) take(frame []byte, now time.Time) {
+	if r.link.asked(frame) {
+		r.door.meter.note(now)
+		return
+	}
 	a, ok := parseAnswer(frame)
 	if !ok {
 		return

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,9 @@ type meter struct {
 	mu   sync.Mutex
 	last []time.Time // ring of the times granted
 	next int         // where the next one goes: the oldest
+	late int         // of the last ones, those noted since the last grant
+
+	others []time.Time // those noted within the last tenth
 
 	granted atomic.Uint64
 }
@@ -75,7 +79,7 @@ func (m *meter) send(ctx context.Context, done <-chan struct{}, n int, out func(
 func (m *meter) redate(now time.Time, n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for i := 1; i <= min(n, len(m.last)); i++ {
+	for i := 1; i <= min(n+m.late, len(m.last)); i++ {
 		m.last[(m.next-i+len(m.last))%len(m.last)] = now
 	}
 }
@@ -128,11 +132,36 @@ func (m *meter) grant(now time.Time, k int) (int, time.Duration) {
 		return 0, wait
 	}
 	for range k {
-		m.last[m.next] = now
-		m.next = (m.next + 1) % len(m.last)
+		m.record(now)
 	}
-	m.granted.Add(uint64(k))
+	m.late = 0
 	return k, 0
+}
+
+// record dates one packet. Times in the ring do not go back.
+func (m *meter) record(now time.Time) {
+	if latest := m.last[(m.next-1+len(m.last))%len(m.last)]; now.Before(latest) {
+		now = latest
+	}
+	m.last[m.next] = now
+	m.next = (m.next + 1) % len(m.last)
+	m.granted.Add(1)
+}
+
+// note counts a packet that the kernel sends by itself: an answer to somebody who asks for our MAC, as all
+// do at once when a group was asked. The rest of the pace makes room for it; but never more than
+// half, or whoever asks without end could bring us to a halt.
+func (m *meter) note(now time.Time) {
+	n, span := allowance(float64(m.rate) * m.share())
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.others = slices.DeleteFunc(m.others, func(t time.Time) bool { return now.Sub(t) > span })
+	if len(m.others) >= n/2 {
+		return
+	}
+	m.others = append(m.others, now)
+	m.record(now)
+	m.late++
 }
 
 // until gives how long it takes until fewer than n (at least 1, at most the ring's length) were granted within the span. The end of
