@@ -47,6 +47,9 @@ type Model struct {
 	SNMP     *SNMP        `toml:"snmp"`
 	DHCP     *DHCPClient  `toml:"dhcp"`
 	Calls    []Call       `toml:"call"`
+	// Owner is what only its owner learns, with an account: finding code -> template of what its
+	// evidence says; where it comes out empty, the finding must not be there.
+	Owner map[string]string `toml:"owner"`
 	Behind   []Behind     `toml:"behind"`
 }
 
@@ -102,6 +105,7 @@ type HTTP struct {
 type Page struct {
 	Path    string   `toml:"path"`   // exact, or a prefix that ends in "*"; with "?" the query must begin so
 	Method  string   `toml:"method"` // empty: GET and HEAD
+	Has     string   `toml:"has"`    // what the body of the request must hold
 	Status  int      `toml:"status"` // 0: 200
 	Headers []string `toml:"headers"`
 	Type    string   `toml:"type"` // content type; empty: text/html

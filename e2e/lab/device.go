@@ -62,6 +62,9 @@ type Truth struct {
 	Factory   bool       `json:"factory,omitempty"`   // the factory password is still in place
 	Encrypted bool       `json:"encrypted,omitempty"` // offers TLS
 	Behind    []Truth    `json:"behind,omitempty"`    // cameras that only it can see
+
+	// Owner is what only its owner's account shows: finding code -> what its evidence says; empty: no such finding.
+	Owner map[string]string `json:"owner,omitempty"`
 }
 
 // Counters is what was done to a device since it was built. The maps are the caller's.

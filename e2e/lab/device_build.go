@@ -104,6 +104,16 @@ func (d *Device) conclude() (Truth, error) {
 		MAC: d.mac, Open: d.model.Ports(), Limit: d.guard.limit, Factory: d.asShipped(),
 		Encrypted: slices.ContainsFunc(d.model.HTTP, func(h specimens.HTTP) bool { return h.TLS }),
 	}
+	for code, text := range d.model.Owner {
+		v, e := d.render(text, d.values, nil)
+		if e != nil {
+			return t, fmt.Errorf("owner: %s: %w", code, e)
+		}
+		if t.Owner == nil {
+			t.Owner = map[string]string{}
+		}
+		t.Owner[code] = v
+	}
 	for _, b := range d.model.Behind {
 		var fields []string
 		for _, text := range []string{b.Brand, b.Model, b.Firmware, b.Serial, b.MAC} {

@@ -83,6 +83,8 @@ func (d *Device) functions() template.FuncMap {
 		"number": strconv.Atoi,
 		"now":    func(layout string) string { return time.Now().Format(layout) },
 		"uuid":   d.uuid,
+		"limit":  func() int { return d.guard.limit },
+		"locked": func() int { return int(d.guard.window.Seconds()) },
 	}
 }
 

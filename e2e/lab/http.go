@@ -164,6 +164,9 @@ func fits(p *specimens.Page, q *asked) bool {
 	if p.Method == "" && q.Method != http.MethodGet && q.Method != http.MethodHead || p.Method != "" && p.Method != q.Method && p.Method != "*" {
 		return false
 	}
+	if p.Has != "" && !bytes.Contains(q.body, []byte(p.Has)) {
+		return false
+	}
 	path, query, _ := strings.Cut(p.Path, "?")
 	if !strings.HasPrefix(q.URL.RawQuery, query) {
 		return false

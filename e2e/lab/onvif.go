@@ -127,6 +127,7 @@ var onvifSays = map[string]func(l *life, h *specimens.HTTP) string{
 	"GetServices": onvifServices, "GetHostname": onvifHostname, "GetScopes": onvifScopes, "GetNetworkProtocols": onvifProtocols,
 	"GetNetworkInterfaces": onvifInterfaces, "GetUsers": onvifUsers, "GetProfiles": onvifProfiles, "GetStreamUri": onvifStream,
 	"GetVideoSources": onvifSources, "GetNTP": onvifNTP, "GetDNS": onvifDNS, "GetServiceCapabilities": onvifServiceCapabilities,
+	"GetVideoAnalyticsConfigurations": onvifAnalytics,
 }
 
 func onvifInformation(l *life, _ *specimens.HTTP) string {
@@ -160,6 +161,9 @@ func onvifUsers(l *life, _ *specimens.HTTP) string {
 			level = "Operator"
 		}
 		b.WriteString("<tds:User><tt:Username>" + escape(u) + "</tt:Username><tt:UserLevel>" + level + "</tt:UserLevel></tds:User>")
+	}
+	if guest := l.values["guest"]; guest != "" {
+		b.WriteString("<tds:User><tt:Username>" + escape(guest) + "</tt:Username><tt:UserLevel>Operator</tt:UserLevel></tds:User>")
 	}
 	return b.String() + "</tds:GetUsersResponse>"
 }

@@ -55,12 +55,31 @@ func onvifInterfaces(l *life, _ *specimens.HTTP) string {
 		"</tt:Address><tt:PrefixLength>24</tt:PrefixLength></tt:Manual><tt:DHCP>false</tt:DHCP></tt:Config></tt:IPv4></tds:NetworkInterfaces></tds:GetNetworkInterfacesResponse>"
 }
 
-func onvifNTP(*life, *specimens.HTTP) string {
-	return "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>false</tt:FromDHCP><tt:NTPManual><tt:Type>DNS</tt:Type><tt:DNSname>time.windows.com</tt:DNSname></tt:NTPManual></tds:NTPInformation></tds:GetNTPResponse>"
+func onvifNTP(l *life, _ *specimens.HTTP) string {
+	return "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>false</tt:FromDHCP><tt:NTPManual><tt:Type>DNS</tt:Type><tt:DNSname>" + escape(l.value("ntp", "time.windows.com")) + "</tt:DNSname></tt:NTPManual></tds:NTPInformation></tds:GetNTPResponse>"
 }
 
-func onvifDNS(*life, *specimens.HTTP) string {
-	return "<tds:GetDNSResponse><tds:DNSInformation><tt:FromDHCP>false</tt:FromDHCP><tt:DNSManual><tt:Type>IPv4</tt:Type><tt:IPv4Address>8.8.8.8</tt:IPv4Address></tt:DNSManual></tds:DNSInformation></tds:GetDNSResponse>"
+func onvifDNS(l *life, _ *specimens.HTTP) string {
+	return "<tds:GetDNSResponse><tds:DNSInformation><tt:FromDHCP>false</tt:FromDHCP><tt:DNSManual><tt:Type>IPv4</tt:Type><tt:IPv4Address>" + escape(l.value("dns", "8.8.8.8")) + "</tt:IPv4Address></tt:DNSManual></tds:DNSInformation></tds:GetDNSResponse>"
+}
+
+// value gives one of the device's values, or the one given where its model has none of the name.
+func (d *Device) value(name, instead string) string {
+	if v, ok := d.values[name]; ok {
+		return v
+	}
+	return instead
+}
+
+// onvifAnalytics: ver10 Media, GetVideoAnalyticsConfigurations; the types of modules are those of the
+// Analytics Service Specification, annexes B (cell motion) and E (face recognition).
+func onvifAnalytics(l *life, _ *specimens.HTTP) string {
+	module := `<tt:AnalyticsModule Name="MyCellMotionModule" Type="tt:CellMotionEngine"/>`
+	if l.value("faces", "") == "true" {
+		module += `<tt:AnalyticsModule Name="MyFaceModule" Type="tt:FaceRecognition"/>`
+	}
+	return `<trt:GetVideoAnalyticsConfigurationsResponse><trt:Configurations token="VideoAnalyticsToken"><tt:Name>VideoAnalyticsName</tt:Name><tt:UseCount>1</tt:UseCount><tt:AnalyticsEngineConfiguration>` +
+		module + `</tt:AnalyticsEngineConfiguration></trt:Configurations></trt:GetVideoAnalyticsConfigurationsResponse>`
 }
 
 func onvifProfiles(*life, *specimens.HTTP) string {
