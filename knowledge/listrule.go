@@ -45,7 +45,7 @@ func (e *ListEntry) checkRule() error {
 			return errors.New("rule uncertified: needs certificate, as papers name it")
 		}
 	default:
-		return fmt.Errorf("rule %q: want *control:CC, *brand:CC, *uncertified, *mislabelled:CC or *category:...", e.Company)
+		return fmt.Errorf("rule %q: want *control:CC, *brand:CC, *uncertified, *mislabelled:CC or *category:NAME", e.Company)
 	}
 	if e.Certificate != "" && kind != RuleUncertified {
 		return errors.New("certificate is for *uncertified alone")

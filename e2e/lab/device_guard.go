@@ -7,8 +7,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"cordon/specimens"
 )
 
 // guard keeps a device's accounts: one count per account whatever the protocol, as real
@@ -149,14 +147,4 @@ func (g *guard) challenged(nonce string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Contains(g.nonces, nonce)
-}
-
-// account finds the model's account of that name.
-func (d *Device) account(user string) *specimens.Account {
-	for i := range d.model.Accounts {
-		if d.model.Accounts[i].User == user {
-			return &d.model.Accounts[i]
-		}
-	}
-	return nil
 }

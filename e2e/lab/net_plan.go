@@ -26,7 +26,6 @@ var (
 	transitOutside = netip.MustParseAddr("192.0.2.2")
 	internet       = []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24")}
 	factoryNet     = netip.MustParsePrefix("192.168.1.0/24")
-	factoryAddr    = netip.MustParseAddr("192.168.1.64")
 	loopbackNet    = netip.MustParsePrefix("127.77.0.0/24")
 )
 

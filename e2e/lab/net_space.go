@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -68,9 +67,6 @@ func spaceError(err error) error {
 
 // do runs f on a thread that is in the namespace: the sockets that f opens stay there.
 func (s *space) do(f func() error) error { return onThread(s.fd, f) }
-
-// start starts a command in the namespace.
-func (s *space) start(c *exec.Cmd) error { return s.do(c.Start) }
 
 // onThread runs f on a thread of its own, in the namespace fd where it is not negative. A thread
 // that does not find its way back ends with its goroutine (runtime.LockOSThread).

@@ -28,10 +28,9 @@ const mostArrivals = 200_000
 // pings, connections on the ports of outside_serve.go (resets on others) and names, and keeps
 // the head of every packet that arrives, so that a test can say that none did.
 type Outside struct {
-	mu     sync.Mutex
-	seen   []Arrival
-	count  int
-	missed int
+	mu    sync.Mutex
+	seen  []Arrival
+	count int
 
 	tap     *tap
 	servers []io.Closer

@@ -40,9 +40,7 @@ type belief struct {
 func scan(t *testing.T, st lab.Status, args ...string) report {
 	t.Helper()
 	all := append([]string{"scan", "--quiet", "--format", "json", "--fail-on", "never"}, args...)
-	for _, n := range st.Networks {
-		all = append(all, n)
-	}
+	all = append(all, st.Networks...)
 	r := CordonIn(t, st, all...)
 	if r.Code != 0 {
 		t.Fatalf("cordon %s: exit code %d: %s", strings.Join(all, " "), r.Code, r.Err)

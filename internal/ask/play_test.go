@@ -3,7 +3,6 @@ package ask
 import (
 	"bytes"
 	"net/netip"
-	"strings"
 	"testing"
 
 	"cordon"
@@ -86,5 +85,3 @@ func page(status string, fields string, body string) []byte {
 func itoa(n int) string { return portText(uint16(n)) }
 
 func nobody(Request, []byte) (Outcome, []byte) { return Silent, nil }
-
-func starts(b []byte, text string) bool { return strings.HasPrefix(string(b), text) }

@@ -20,7 +20,6 @@ type rtspTalk struct {
 	seq     int // of the last request
 	method  string
 	session string
-	over    bool // TEARDOWN was sent
 }
 
 // start is the first question.

@@ -1,15 +1,12 @@
 package scan
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"io"
 	"net"
 	"net/netip"
-	"os"
 	"time"
 
 	"cordon/internal/ask"
@@ -132,15 +129,4 @@ func failure(err error) ask.Outcome {
 		return ask.Refused
 	}
 	return ask.Failed
-}
-
-// late reports whether an error is a deadline that passed.
-func late(err error) bool {
-	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// firstLine is what was heard up to the first line's end, for people.
-func firstLine(b []byte) string {
-	line, _, _ := bytes.Cut(b, []byte("\n"))
-	return string(bytes.TrimSpace(line[:min(len(line), 80)]))
 }
