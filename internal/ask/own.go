@@ -181,6 +181,9 @@ func fresh(h *Host, name, with string) [sha256.Size]byte {
 	return sha256.Sum256([]byte(h.Addr.String() + "\x00" + name + "\x00" + with))
 }
 
+// OwnRefused reports whether the device refused the owner's account, or answered it oddly.
+func (h *Host) OwnRefused() bool { return h.ownRefused() }
+
 // ownRefused reports whether the owner's account was refused anywhere, or something odd came back:
 // then it is not used again in this interview, by whatever protocol.
 func (h *Host) ownRefused() bool {
@@ -200,7 +203,7 @@ func (h *Host) refused(name string) bool {
 	if !ok {
 		return false
 	}
-	if strings.HasPrefix(name, ownPrefix+"onvif") {
+	if strings.HasPrefix(name, OwnONVIF) {
 		return a.status == 401 || strings.Contains(string(a.content()), "NotAuthorized") && strings.HasSuffix(name, ownONVIFReads[0].call)
 	}
 	if a.status == 423 || a.status == 429 || lockWords(a.content()) != 0 {

@@ -9,6 +9,9 @@ var ownONVIFQuestion = &Question{
 	Ask:    askOwnONVIF,
 }
 
+// OwnONVIF begins the names of the requests that log in to ONVIF with the owner's account.
+const OwnONVIF = ownPrefix + "onvif"
+
 // ownONVIFReads are the calls, the one whose answer proves the log-in first.
 var ownONVIFReads = []struct{ namespace, call, inside string }{
 	{deviceNS, "GetUsers", ""},
@@ -34,7 +37,7 @@ func askOwnONVIF(h *Host) []Request {
 		return nil
 	}
 	for _, r := range ownONVIFReads {
-		name := ownPrefix + "onvif " + portText(p.port) + " " + r.call
+		name := OwnONVIF + " " + portText(p.port) + " " + r.call
 		if h.Done[name] != 0 {
 			if a, ok := h.heardHTTP(name); r.call == ownONVIFReads[0].call && !(ok && a.status == 200) {
 				return nil // the log-in is not proved: the account is not used again

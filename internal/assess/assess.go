@@ -47,7 +47,7 @@ var checks = []*Check{
 	factoryPassword, noPassword, passwordOdd, passwordWaits, passwordUntried, listed, maybeListed, claimed, label, ruleListed, weakFirmware, maybeWeak, openVideo, onvifOpen, strangerAccess,
 	portMapped, publicAddress, factoryState, clearLogin, clearVideo, classifiesPeople,
 	portMap, portSearch, firmwareFetch, clearAdmin, oldServer, cloudOn, weakTLS, sharedKey, accounts, certificateOver,
-	clockOff, noHTTPS, noRTSPS, oldFirmware, selfSigned, unclaimed, clearIdentity, behindRecorder,
+	clockOff, noHTTPS, noRTSPS, oldFirmware, selfSigned, unclaimed, clearIdentity, behindRecorder, accountRefused, ownSettings,
 }
 
 // Device runs every check on one device, but for those that read facts of which it has none:

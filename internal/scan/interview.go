@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -169,6 +170,21 @@ func (s *scanner) logIn(ctx context.Context, h *host, r *ask.Request) {
 			s.warn(err.Error())
 		}
 	}
+	s.ownRefused(h, r)
+}
+
+// ownRefused says that the owner's account was refused, once for each host: ask uses it no more.
+func (s *scanner) ownRefused(h *host, r *ask.Request) {
+	if h.turned || !s.view(h).OwnRefused() {
+		return
+	}
+	h.turned = true
+	where := "web"
+	if strings.HasPrefix(r.Name, ask.OwnONVIF) {
+		where = "onvif"
+	}
+	s.note(h, "auth.refused", where+" "+strings.Join(strings.Fields(r.Account), "_"))
+	s.warn(fmt.Sprintf("%s: your account was refused (%s); it was not tried again", h.addr, where))
 }
 
 // ownWaits says that the owner's account was not used, and until when: earlier log-ins with it were refused.

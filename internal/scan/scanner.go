@@ -61,6 +61,7 @@ type host struct {
 	raw    map[string][]byte
 	own    *ask.Login // the owner's account on it, nil when none was given or it must not be used
 	logged bool       // it was accepted
+	turned bool       // it was refused, and that was said
 }
 
 func newScanner(c Config) *scanner {
