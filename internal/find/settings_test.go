@@ -50,6 +50,8 @@ var settingsCases = []struct{ path, body, want string }{
 	{"/cgi-bin/configManager.cgi", "table.VideoAnalyseRule[0][0].Class=FaceDetection\r\ntable.VideoAnalyseRule[0][0].Config.FeatureList[0]=Age\r\ntable.VideoAnalyseRule[0][0].Config.FeatureList[1]=Race\r\ntable.VideoAnalyseRule[0][0].Enable=true\r\n",
 		"analytics.people=face|analytics.people=age|analytics.people=ethnicity"},
 	{"/axis-cgi/param.cgi", "root.Time.NTP.Server=pool.ntp.org\nroot.RemoteService.Enabled=yes\nroot.Network.SSH.Enabled=no\n", "clock.ntp=pool.ntp.org|cloud.enabled=AXIS O3C"},
+	{"/axis-cgi/disks/list.cgi", `<root><disks><disk diskid="SD_DISK" totalsize="31166976" status="OK"/><disk diskid="NetworkShare" status="disconnected"/></disks></root>`, "storage.card=SD_DISK OK"},
+	{"/axis-cgi/applications/list.cgi", `<reply result="ok"><application Name="vmd" NiceName="Motion" Status="Running"/><application Name="f" NiceName="Face Detector" Status="Running"/><application Name="m" NiceName="Mask Guard" Status="Stopped"/></reply>`, "analytics.people=face"},
 	{"/axis-cgi/pwdgrp.cgi", "admin=\"root,joe\"\nviewer=\"\"\n", "auth.user=root admin|auth.user=joe admin"},
 	{"/onvif/device_service", `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><tds:GetUsersResponse xmlns:tds="http://www.onvif.org/ver10/device/wsdl"><tds:User><tt:Username>admin</tt:Username><tt:UserLevel>Administrator</tt:UserLevel></tds:User></tds:GetUsersResponse></s:Body></s:Envelope>`,
 		"auth.user=admin Administrator"},

@@ -18,6 +18,10 @@ var axisNames = map[string]struct {
 // axisSettings reads parameters and user groups (VAPIX User management: pwdgrp.cgi?action=get, one
 // group="name,name" a line).
 func (h *httpTalk) axisSettings(b []byte) {
+	if leadByte(b) == '<' {
+		h.axisLists(b)
+		return
+	}
 	for range 512 {
 		if len(b) == 0 {
 			return
@@ -40,6 +44,27 @@ func (h *httpTalk) axisSettings(b []byte) {
 			for _, user := range strings.Split(strings.Trim(value, `"`), ",") {
 				h.user(user, name)
 			}
+		}
+	}
+}
+
+// axisLists reads lists whose items are empty elements: memory cards (VAPIX Edge storage:
+// disks/list.cgi, sizes in kB) and applications (VAPIX Applications: applications/list.cgi), of which the
+// running ones may be told by their names to look at people.
+func (h *httpTalk) axisLists(b []byte) {
+	for range maxBlocks {
+		i := bytes.IndexByte(b, '<')
+		if i < 0 {
+			return
+		}
+		b = b[i+1:]
+		tag := b[:min(len(b), maxTag)]
+		if n := localName(tag, "disk"); n >= 0 {
+			if state := tagAttr(tag[n:], "status"); state != "" && !equalFold([]byte(state), "disconnected") {
+				h.emit(h.server, "storage.card", word(tagAttr(tag[n:], "diskid"))+" "+word(state))
+			}
+		} else if n := localName(tag, "application"); n >= 0 && tagAttr(tag[n:], "Status") == "Running" {
+			h.people(tagAttr(tag[n:], "NiceName"))
 		}
 	}
 }
