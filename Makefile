@@ -12,7 +12,7 @@ help: ## list what can be made
 build: ## the program, as bin/cordon
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/cordon ./cmd/cordon
 
-demo: build ## make a capture of a simulated camera network and audit it
+demo: build ## bring up a network of simulated devices, scan it, audit its traffic, take it down
 	bin/cordon demo
 
 test: ## every test; the last line says how many ran

@@ -303,7 +303,8 @@ func (r *leakReport) table(w io.Writer, width int) error {
 	for _, l := range r.Lists {
 		lines += l.Lines
 	}
-	fmt.Fprintf(w, "Looked for %d of your identifiers and networks in %d lines of %d lists.\n\n", r.Own, lines, len(r.Lists))
+	fmt.Fprintf(w, "Looked for yours, %s or networks, in %s of %s.\n\n",
+		report.Plural(r.Own, "identifier"), report.Plural(int(lines), "line"), report.Plural(len(r.Lists), "list"))
 	if len(r.Found) == 0 {
 		return paragraph(w, width, "", "", "None was found. That says nothing of other lists, nor of lists that hold your devices under other names.")
 	}

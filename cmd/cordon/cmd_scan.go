@@ -77,7 +77,7 @@ func (c *scanCmd) Run(e *env) error {
 		return err
 	}
 	if c.Plan {
-		return writePlan(e.stdout, scan.MakePlan(conf), c.now.door.Pace())
+		return c.writePlan(e, scan.MakePlan(conf), c.now.door.Pace())
 	}
 	j, err := c.journal(&conf)
 	if err != nil {
@@ -86,8 +86,8 @@ func (c *scanCmd) Run(e *env) error {
 	r, err := scan.Run(e.ctx, conf)
 	j.finish(e, r)
 	c.clearProgress(e)
-	if e.ctx.Err() != nil {
-		fmt.Fprintln(e.stderr, "cordon: interrupted: what was learned is reported; the same command with --resume goes on")
+	if err == nil && e.ctx.Err() != nil {
+		err = errors.New("interrupted")
 	}
 	return stopped(err, c.write(e, r))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 
 	"cordon/e2e/lab"
@@ -35,37 +34,48 @@ func writeLab(e *env, st *lab.Status, truth bool) error {
 // labSheet is a line per device, and one per camera that only it can see.
 func labSheet(st *lab.Status, truth bool) *sheet {
 	s := &sheet{head: []string{"address", "MAC", "device", "class", "model", "behaviours", "asked"}}
-	if truth {
-		s.head = append(s.head, "brand", "maker", "firmware", "serial", "open", "account")
-	}
 	for i := range st.Devices {
 		d := &st.Devices[i]
 		row := []string{addressOf(d), d.Truth.MAC.String(), d.Truth.Name, strings.Join(d.Truth.Class, " or "), d.Truth.Model, doing(d), asked(&d.Counters)}
-		s.add(withTruth(row, &d.Truth, truth)...)
+		s.addTruth(row, &d.Truth, truth)
 		for j := range d.Truth.Behind {
 			b := &d.Truth.Behind[j]
-			s.add(withTruth([]string{"  behind it", "", b.Name, strings.Join(b.Class, " or "), b.Model, "", ""}, b, truth)...)
+			s.addTruth([]string{"  behind it", "", b.Name, strings.Join(b.Class, " or "), b.Model, "", ""}, b, truth)
 		}
 	}
 	return s
 }
 
-func withTruth(row []string, t *lab.Truth, truth bool) []string {
-	if !truth {
-		return row
+// addTruth adds a line, and under it, where it is wanted, what must be concluded.
+func (s *sheet) addTruth(row []string, t *lab.Truth, truth bool) {
+	s.add(row...)
+	if truth {
+		s.below = append(s.below, conclusion(t))
 	}
-	var open []string
-	for _, p := range t.Open {
-		open = append(open, strconv.Itoa(int(p)))
+}
+
+// conclusion says what must be concluded of a device.
+func conclusion(t *lab.Truth) string {
+	var parts []string
+	say := func(label, text string) {
+		if text != "" {
+			parts = append(parts, label+" "+text)
+		}
 	}
-	account := ""
+	say("brand", t.Brand)
+	say("maker", t.Maker)
+	say("firmware", t.Firmware)
+	say("serial", t.Serial)
+	if len(t.Open) > 0 {
+		say("open", strings.Trim(fmt.Sprint(t.Open), "[]"))
+	}
 	if t.Limit > 0 {
-		account = fmt.Sprintf("locks after %d", t.Limit)
+		parts = append(parts, fmt.Sprintf("locks after %d", t.Limit))
 	}
 	if t.Factory {
-		account = strings.TrimPrefix(account+", factory password", ", ")
+		parts = append(parts, "factory password")
 	}
-	return append(row, t.Brand, t.Maker, t.Firmware, t.Serial, strings.Join(open, " "), account)
+	return strings.Join(parts, "; ")
 }
 
 // addressOf is where a device is; far and factory are said.

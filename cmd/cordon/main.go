@@ -45,9 +45,9 @@ type cli struct {
 	Scan      scanCmd          `cmd:"" help:"Ask the devices of your networks who they are: find them, name who really made each, grade them."`
 	Vet       vetCmd           `cmd:"" help:"Before buying: the likely maker, the lists and what to ask the supplier, for each line of a quote."`
 	Leaks     leaksCmd         `cmd:"" help:"Are your own addresses, serial numbers or P2P identifiers in a list that is traded? Offline."`
-	Diff      diffCmd          `cmd:"" help:"What changed between two audits that were kept with --format json."`
+	Diff      diffCmd          `cmd:"" help:"What changed between two audits or scans that were kept with --format json."`
 	Knowledge knowledgeCmd     `cmd:"" help:"What the program knows, from which source, how old."`
-	Demo      demoCmd          `cmd:"" help:"Make a capture of a simulated camera network and audit it."`
+	Demo      demoCmd          `cmd:"" help:"Bring up a network of simulated devices, scan it, audit its traffic, and take it down."`
 	Licences  licencesCmd      `cmd:"" help:"Print the licences of everything that is compiled in."`
 	Lab       labCmd           `cmd:"" help:"A network of simulated devices on this machine: up, list, run, down."`
 	Version   kong.VersionFlag `help:"Print the version and leave."`
@@ -59,7 +59,7 @@ const about = `Cordon finds the cameras and the other things that watch and list
     cordon scan 192.168.8.0/24                      ask the devices themselves
     cordon audit --explain 192.168.8.21 office.pcap every reason behind one of them
     cordon vet quote.csv                            before buying
-    cordon demo                                     try it without a capture
+    cordon demo                                     try it without a camera
 
 Exit codes: 0 clean, 1 something was found (see each command), 2 could not run.`
 
@@ -88,11 +88,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	kc, err := k.Parse(args)
 	if err != nil {
-		fmt.Fprintf(stderr, "cordon: %v\nTry: cordon %s--help\n", err, chosen(err))
+		fmt.Fprintf(stderr, "cordon: %s\nTry: cordon %s--help\n", ourWords.Replace(err.Error()), chosen(err))
 		return exitFailed
 	}
 	return exitCode(kc.Run(e), stderr)
 }
+
+// ourWords puts what kong says of a wrong command line into words for people.
+var ourWords = strings.NewReplacer(
+	`one of "",`, `one of `, // the empty choice is the flag left out
+	"expected a valid 16 bit uint but got", "want a number from 0 to 65535, not",
+	`expected "<`, `something is missing: "<`,
+)
 
 // chosen is the command that a wrong command line had come to, with a space behind it.
 func chosen(err error) string {

@@ -49,6 +49,9 @@ func (c *reporting) schema(e *env) error {
 // owner has on paper; key is that of the instance, with which serial numbers are hidden.
 func (c *reporting) options(e *env, know *knowledge.Base, key []byte) (inventory.Options, error) {
 	o := inventory.Options{Lists: splitLists(c.Lists)}
+	if c.Explain != "" && c.Format != "table" {
+		return o, fmt.Errorf("--explain is text for people: leave --format %s out; JSON has every reason of every device", c.Format)
+	}
 	if err := checkLists(know, o.Lists); err != nil || c.Claims == "" {
 		return o, err
 	}

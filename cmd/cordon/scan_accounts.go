@@ -117,6 +117,9 @@ func (c *scanCmd) declare(e *env, conf *scan.Config) error {
 		fmt.Fprintf(e.stderr, "Factory passwords will be tried on the devices of %s: at most as many as lock no account.\nType \"%s\" to go on: ",
 			nets(conf.Door.Scope().Prefixes()), statement)
 		line, err := bufio.NewReader(e.stdin).ReadString('\n')
+		if err != nil || !typed(e.stdin) {
+			fmt.Fprintln(e.stderr) // nobody pressed Return on the screen
+		}
 		if err != nil && line == "" {
 			return errors.New("--passwords: nothing was typed; in a script say --statement")
 		}

@@ -49,6 +49,12 @@ func terminal(w io.Writer) (int, bool) {
 	return width, true
 }
 
+// typed reports whether somebody types what r gives.
+func typed(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
 // progressFrom is the file size from which reading shows a bar: less is over before one can look.
 const progressFrom = 64 << 20
 

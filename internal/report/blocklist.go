@@ -161,7 +161,7 @@ func (e *blockedEnd) comment() string {
 }
 
 func blocklistHead(w *bufio.Writer, a *cordon.Audit, mark string) {
-	fmt.Fprintf(w, "%s far ends that devices called, seen by %s in %s\n", mark, excerpt(known(a.Program), 60), plural(len(a.Captures), "capture"))
+	fmt.Fprintf(w, "%s far ends that devices called, seen by %s in %s\n", mark, excerpt(known(a.Program), 60), Plural(len(a.Captures), "capture"))
 	fmt.Fprintf(w, "%s blocking them may end functions that you use: read it first\n", mark)
 }
 
@@ -176,10 +176,10 @@ func writeNames(w *bufio.Writer, a *cordon.Audit, l *blocked, mark, head, line s
 		fmt.Fprintf(w, line, e.name)
 	}
 	if l.unnamed > 0 {
-		fmt.Fprintf(w, "%s %s had no name: the formats ip and nft hold the addresses\n", mark, plural(l.unnamed, "far end"))
+		fmt.Fprintf(w, "%s %s had no name: the formats ip and nft hold the addresses\n", mark, Plural(l.unnamed, "far end"))
 	}
 	if l.left > 0 {
-		fmt.Fprintf(w, "%s %s left out: the name is no host name of the internet\n", mark, plural(l.left, "far end"))
+		fmt.Fprintf(w, "%s %s left out: the name is no host name of the internet\n", mark, Plural(l.left, "far end"))
 	}
 }
 

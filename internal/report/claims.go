@@ -59,7 +59,7 @@ func (s *sheet) unfound(a *cordon.Audit) {
 	if a.Claims == 0 {
 		return
 	}
-	s.heading("Inventory: " + plural(a.Claims, "line") + ", " + thousands(uint64(a.Claims-len(a.Unfound))) + " found")
+	s.heading("Inventory: " + Plural(a.Claims, "line") + ", " + Thousands(uint64(a.Claims-len(a.Unfound))) + " found")
 	if len(a.Unfound) == 0 {
 		return
 	}
@@ -69,7 +69,7 @@ func (s *sheet) unfound(a *cordon.Audit) {
 		s.labelled(4, "", unfoundLine(&a.Unfound[i]))
 	}
 	if n := len(a.Unfound) - shown; n > 0 {
-		s.line("    and ", thousands(uint64(n)), " more: --all or --format json lists them")
+		s.line("    and ", Thousands(uint64(n)), " more: --all or --format json lists them")
 	}
 }
 
@@ -93,7 +93,7 @@ func (v *pageView) inventory(a *cordon.Audit) {
 	if a.Claims == 0 {
 		return
 	}
-	v.Claims = plural(a.Claims, "line") + ", " + thousands(uint64(a.Claims-len(a.Unfound))) + " found."
+	v.Claims = Plural(a.Claims, "line") + ", " + Thousands(uint64(a.Claims-len(a.Unfound))) + " found."
 	if len(a.Unfound) > 0 {
 		v.Claims += " What was not found may be " + unfoundText
 	}

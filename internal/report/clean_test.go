@@ -278,7 +278,7 @@ func TestWords(t *testing.T) {
 		}
 	}
 	for n, want := range map[uint64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := thousands(n); got != want {
+		if got := Thousands(n); got != want {
 			t.Errorf("%d: %s", n, got)
 		}
 	}
@@ -292,7 +292,7 @@ func TestWords(t *testing.T) {
 		one  string
 		want string
 	}{{1, "country", "1 country"}, {2, "country", "2 countries"}, {0, "device", "0 devices"}, {3, "day", "3 days"}} {
-		if got := plural(c.n, c.one); got != c.want {
+		if got := Plural(c.n, c.one); got != c.want {
 			t.Errorf("%s, want %s", got, c.want)
 		}
 	}

@@ -76,7 +76,7 @@ func confidenceCell(b *cordon.Belief) string {
 	if b.Value == "" {
 		return ""
 	}
-	return strconv.FormatFloat(b.Confidence, 'f', 2, 64)
+	return strconv.FormatFloat(min(b.Confidence, 0.99), 'f', 2, 64) // rounding makes nothing certain
 }
 
 // row writes cells with commas between them and CRLF at the end.

@@ -60,13 +60,13 @@ func pick(a *cordon.Audit, name string) (*cordon.Audited, error) {
 	case 1:
 		return hits[0], nil
 	case 0:
-		return nil, fmt.Errorf("no such device in the audit; %s", nearText(a, want))
+		return nil, fmt.Errorf("no such device here; %s", nearText(a, want))
 	}
 	var ids []string
 	for _, d := range hits[:min(len(hits), maxNear)] {
 		ids = append(ids, excerpt(d.ID, 39))
 	}
-	return nil, fmt.Errorf("%s go by that: say one of %s", plural(len(hits), "device"), strings.Join(ids, ", "))
+	return nil, fmt.Errorf("%s go by that: say one of %s", Plural(len(hits), "device"), strings.Join(ids, ", "))
 }
 
 func hasAddr(d *cordon.Audited, addr netip.Addr) bool {
@@ -174,7 +174,7 @@ func (s *sheet) who(d *cordon.Audited) {
 }
 
 func talkedText(d *cordon.Audited) string {
-	return fmt.Sprintf("%s, %s sent, %s received", plural(d.Flows, "conversation"), size(d.Sent), size(d.Received))
+	return fmt.Sprintf("%s, %s sent, %s received", Plural(d.Flows, "conversation"), size(d.Sent), size(d.Received))
 }
 
 func reachText(r cordon.Reach) string {

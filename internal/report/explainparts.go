@@ -112,7 +112,7 @@ func (s *sheet) farEnds(d *cordon.Audited) {
 		s.farEnd(&list[i])
 	}
 	if n := len(d.Destinations) - len(list); n > 0 {
-		s.line("  and ", thousands(uint64(n)), " more: --format json lists them")
+		s.line("  and ", Thousands(uint64(n)), " more: --format json lists them")
 	}
 }
 
@@ -126,7 +126,7 @@ func (s *sheet) farEnd(f *cordon.Destination) {
 	if f.App != "" {
 		what += ", " + excerpt(f.App, 30)
 	}
-	s.labelled(4, "", fmt.Sprintf("%s, %s: %s, %s sent, %s received", what, stateText(f.State), plural(f.Flows, "conversation"), size(f.Sent), size(f.Received)))
+	s.labelled(4, "", fmt.Sprintf("%s, %s: %s, %s sent, %s received", what, stateText(f.State), Plural(f.Flows, "conversation"), size(f.Sent), size(f.Received)))
 	s.labelled(4, "", placeText(f))
 }
 

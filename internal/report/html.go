@@ -139,7 +139,7 @@ func newPage(a *cordon.Audit) *pageView {
 		}
 	}
 	if n := len(g.unknown) - htmlPerCode; n > 0 {
-		v.MoreUnknown = "and " + thousands(uint64(n)) + " more"
+		v.MoreUnknown = "and " + Thousands(uint64(n)) + " more"
 	}
 	return v
 }
@@ -147,7 +147,7 @@ func newPage(a *cordon.Audit) *pageView {
 func (v *pageView) scans(list []cordon.Scan) {
 	for i := range list {
 		if i >= htmlPerCode {
-			v.MoreCaptures = "and " + plural(len(list)-i, "more scan")
+			v.MoreCaptures = "and " + Plural(len(list)-i, "more scan")
 			break
 		}
 		v.Scans = append(v.Scans, captureView{What: ScanLine(&list[i]), Warnings: scanWarnings(&list[i])})
@@ -158,15 +158,15 @@ func (v *pageView) captures(list []cordon.Capture) {
 	for i := range list {
 		c := &list[i]
 		if i >= htmlPerCode {
-			v.MoreCaptures = "and " + plural(len(list)-i, "more capture") + "; " + total(list) + " in all"
+			v.MoreCaptures = "and " + Plural(len(list)-i, "more capture") + "; " + total(list) + " in all"
 			break
 		}
-		one := captureView{Name: excerpt(c.File, 120), What: thousands(c.Packets) + " packets, " + size(c.Bytes)}
+		one := captureView{Name: excerpt(c.File, 120), What: Thousands(c.Packets) + " packets, " + size(c.Bytes)}
 		if c.File == "-" {
 			one.Name = "standard input"
 		}
 		if c.Packets > 0 {
-			one.When = span(c.Last.Sub(c.First)) + " from " + stamp(c.First) + " UTC"
+			one.When = Span(c.Last.Sub(c.First)) + " from " + stamp(c.First) + " UTC"
 		}
 		one.Note, one.Warnings = captureNote(c), captureWarnings(c)
 		v.Captures = append(v.Captures, one)
@@ -209,17 +209,17 @@ func cards(a *cordon.Audit, g *groups) []cardView {
 		return "calm"
 	}
 	out := []cardView{
-		{"Watch or listen", thousands(uint64(g.watch)), "of " + plural(len(a.Devices), "device"), "calm"},
-		{"High or critical", thousands(uint64(serious)), "of " + plural(len(a.Findings), "finding"), tone(serious)},
-		{"Maker on a list", thousands(uint64(listed)), "devices, and " + thousands(uint64(possibly)) + " to verify", tone(listed)},
+		{"Watch or listen", Thousands(uint64(g.watch)), "of " + Plural(len(a.Devices), "device"), "calm"},
+		{"High or critical", Thousands(uint64(serious)), "of " + Plural(len(a.Findings), "finding"), tone(serious)},
+		{"Maker on a list", Thousands(uint64(listed)), "devices, and " + Thousands(uint64(possibly)) + " to verify", tone(listed)},
 	}
 	if onlyAsked(a) {
 		return append(out,
-			cardView{"Graded E or F", thousands(uint64(bad)), "devices", tone(bad)},
-			cardView{"Not recognised", thousands(uint64(len(g.unknown))), "devices that answered", "calm"})
+			cardView{"Graded E or F", Thousands(uint64(bad)), "devices", tone(bad)},
+			cardView{"Not recognised", Thousands(uint64(len(g.unknown))), "devices that answered", "calm"})
 	}
 	return append(out, []cardView{
-		{"Reach the cloud", thousands(uint64(cloud)), "devices, or try to", "calm"},
+		{"Reach the cloud", Thousands(uint64(cloud)), "devices, or try to", "calm"},
 		{"Sent outside", size(sent), "by the devices listed here", "calm"},
 	}...)
 }
@@ -234,7 +234,7 @@ func (v *pageView) devices(g *groups) map[string]string {
 	anchors := make(map[string]string, htmlDetails)
 	for i, d := range g.shown {
 		if i >= htmlRows {
-			v.MoreRows = plural(len(g.shown)-i, "more device") + " left out: --format csv or json lists all"
+			v.MoreRows = Plural(len(g.shown)-i, "more device") + " left out: --format csv or json lists all"
 			break
 		}
 		row := rowView{
@@ -320,7 +320,7 @@ func (v *pageView) findings(a *cordon.Audit, anchors map[string]string) {
 			one.Items = append(one.Items, item)
 		}
 		if n := len(g.list) - len(shown); n > 0 {
-			one.More = "and " + thousands(uint64(n)) + " more"
+			one.More = "and " + Thousands(uint64(n)) + " more"
 		}
 		for _, f := range fixes(shown, names) {
 			one.Fixes = append(one.Fixes, excerpt(f, 600))

@@ -75,7 +75,7 @@ func newDetail(d *cordon.Audited, row *rowView, asked bool) detailView {
 		v.FarEnds = append(v.FarEnds, newFar(&d.Destinations[i]))
 	}
 	if n := len(d.Destinations) - htmlFarEnds; n > 0 {
-		v.MoreEnds = "and " + thousands(uint64(n)) + " more far ends: --format json lists them"
+		v.MoreEnds = "and " + Thousands(uint64(n)) + " more far ends: --format json lists them"
 	}
 	return v
 }

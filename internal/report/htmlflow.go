@@ -134,7 +134,7 @@ func rank(list []stream, name func(*stream) *string, most int, rest string) []si
 	if len(out) <= most {
 		return out
 	}
-	other := side{name: fmt.Sprintf("%s (%s)", rest, thousands(uint64(len(out)-most+1)))}
+	other := side{name: fmt.Sprintf("%s (%s)", rest, Thousands(uint64(len(out)-most+1)))}
 	kept := make(map[string]bool, most)
 	for i, s := range out {
 		if i < most-1 {

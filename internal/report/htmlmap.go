@@ -95,7 +95,7 @@ func newMap(groups ...[]*cordon.Audited) *mapView {
 		}
 	}
 	if n := len(list) - maxCountries; n > 0 {
-		m.More = "and " + plural(n, "more country")
+		m.More = "and " + Plural(n, "more country")
 	}
 	m.draw(byCode, most)
 	if len(byCode) > 0 {
@@ -120,7 +120,7 @@ func (m *mapView) draw(byCode map[string]*toCountry, most uint64) {
 			t := tileView{X: x * tilePitch, Y: y * tilePitch, Code: code, Title: countryName(code) + ": nothing seen"}
 			if c := byCode[code]; c != nil {
 				t.Level, t.Tried = level(c.sent, most), !c.answered
-				t.Title = countryName(code) + ": " + size(c.sent) + " sent by " + plural(c.devices, "device")
+				t.Title = countryName(code) + ": " + size(c.sent) + " sent by " + Plural(c.devices, "device")
 				if t.Tried {
 					t.Title += ", nobody answered"
 				}

@@ -16,8 +16,8 @@ func ScanLine(s *cordon.Scan) string {
 		asked = fmt.Sprintf(", %d asked who they are", s.Asked)
 	}
 	return fmt.Sprintf("%s: %s, %s%s; %s and %s in %s, %s pace, from %s UTC",
-		prefixes(s.Networks), plural(s.Swept, "address"), plural(s.Alive, "device"), asked,
-		counts(s.Packets, "packet"), counts(s.Connections, "connection"), span(s.Last.Sub(s.First)), s.Pace,
+		prefixes(s.Networks), Plural(s.Swept, "address"), Plural(s.Alive, "device"), asked,
+		counts(s.Packets, "packet"), counts(s.Connections, "connection"), Span(s.Last.Sub(s.First)), s.Pace,
 		s.First.UTC().Format("2006-01-02 15:04"))
 }
 
@@ -39,7 +39,7 @@ func scanWarnings(s *cordon.Scan) []string {
 	out := append([]string(nil), s.Lost...)
 	if s.Interrupted {
 		out = append(out, fmt.Sprintf("it was interrupted: %s of %s were asked, %s of %s to the end; --resume goes on",
-			thousands(uint64(s.Swept)), plural(s.Addresses, "address"), thousands(uint64(s.Asked)), plural(s.Alive, "device")))
+			Thousands(uint64(s.Swept)), Plural(s.Addresses, "address"), Thousands(uint64(s.Asked)), Plural(s.Alive, "device")))
 	}
 	return out
 }

@@ -35,7 +35,7 @@ func (s *sheet) strangers(g *groups) {
 		s.line("  ", fit(Clean(text), s.Width-2, s.more))
 	}
 	if n := len(list) - len(shown); n > 0 {
-		s.line("  ", "and ", thousands(uint64(n)), " more")
+		s.line("  ", "and ", Thousands(uint64(n)), " more")
 	}
 	s.labelled(2, "", strangerHelp(s.asked))
 }

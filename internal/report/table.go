@@ -94,7 +94,7 @@ func (s *sheet) head(a *cordon.Audit, g *groups) {
 		}
 	}
 	if n := len(a.Captures) - shown; n > 0 {
-		s.labelled(0, "         ", "and "+plural(n, "more capture")+"; "+total(a.Captures)+" in all")
+		s.labelled(0, "         ", "and "+Plural(n, "more capture")+"; "+total(a.Captures)+" in all")
 	}
 	for i := range a.Scans {
 		s.labelled(0, "Asked    ", ScanLine(&a.Scans[i]))
@@ -118,7 +118,7 @@ func (s *sheet) capture(c *cordon.Capture) {
 	}
 	text := fmt.Sprintf("%s: %s, %s", s.tail(name, s.Width/2), counts(c.Packets, "packet"), size(c.Bytes))
 	if c.Packets > 0 {
-		text += fmt.Sprintf(", %s from %s UTC", span(c.Last.Sub(c.First)), c.First.UTC().Format("2006-01-02 15:04"))
+		text += fmt.Sprintf(", %s from %s UTC", Span(c.Last.Sub(c.First)), c.First.UTC().Format("2006-01-02 15:04"))
 	}
 	s.labelled(0, "Read     ", text)
 	if t := captureNote(c); t != "" {
@@ -196,7 +196,7 @@ func total(list []cordon.Capture) string {
 		packets += list[i].Packets
 		bytes += list[i].Bytes
 	}
-	return thousands(packets) + " packets, " + size(bytes)
+	return Thousands(packets) + " packets, " + size(bytes)
 }
 
 // insideOf says what counts as inside, and why; empty where the line on a scan has said it.
@@ -216,7 +216,7 @@ func networks(list []cordon.Network) string {
 	var out []string
 	for i, n := range list {
 		if i == maxCaptures {
-			out = append(out, "and "+thousands(uint64(len(list)-i))+" more")
+			out = append(out, "and "+Thousands(uint64(len(list)-i))+" more")
 			break
 		}
 		out = append(out, n.Prefix.String()+" ("+n.Why+")")
@@ -228,25 +228,25 @@ func (s *sheet) summary(a *cordon.Audit, g *groups) string {
 	if len(a.Devices) == 0 {
 		return "none"
 	}
-	parts := []string{thousands(uint64(g.watch)) + " that watch or listen"}
+	parts := []string{Thousands(uint64(g.watch)) + " that watch or listen"}
 	if g.watch == 1 {
 		parts[0] = "1 that watches or listens"
 	}
 	add := func(n int, one string) {
 		if n > 0 {
-			parts = append(parts, plural(n, one))
+			parts = append(parts, Plural(n, one))
 		}
 	}
 	add(g.things, "other thing")
 	if g.network > 0 {
-		parts = append(parts, thousands(uint64(g.network))+" of the network itself")
+		parts = append(parts, Thousands(uint64(g.network))+" of the network itself")
 	}
 	add(g.people[cordon.ClassPhone], "phone")
 	add(g.people[cordon.ClassComputer], "computer")
 	if n := len(g.unknown); n > 0 {
-		parts = append(parts, thousands(uint64(n))+" not recognised")
+		parts = append(parts, Thousands(uint64(n))+" not recognised")
 	}
-	return plural(len(a.Devices), "device") + ": " + strings.Join(parts, ", ")
+	return Plural(len(a.Devices), "device") + ": " + strings.Join(parts, ", ")
 }
 
 // devices writes the grid, or what to do where there is nothing for one.
@@ -279,7 +279,7 @@ func (s *sheet) devices(list []*cordon.Audited) {
 		s.under(d)
 	}
 	if n := len(all) - len(list); n > 0 {
-		s.labelled(0, "", plural(n, "more device")+": --all shows them here, --format csv or json lists them in a file")
+		s.labelled(0, "", Plural(n, "more device")+": --all shows them here, --format csv or json lists them in a file")
 	}
 	if s.asked {
 		if text := byAnswers(list); text != "" {
@@ -307,7 +307,7 @@ func (s *sheet) ungraded(list []*cordon.Audited) {
 	if n == 0 {
 		return
 	}
-	text := plural(n, "device") + " without a grade: " + unseen(s.asked) + "."
+	text := Plural(n, "device") + " without a grade: " + unseen(s.asked) + "."
 	if first != nil {
 		if n > 1 {
 			text += " For instance"
@@ -335,11 +335,11 @@ func peopleLine(by map[string]int, hidden int) string {
 	var what string
 	switch {
 	case by[cordon.ClassPhone] == hidden:
-		what = plural(hidden, "phone")
+		what = Plural(hidden, "phone")
 	case by[cordon.ClassComputer] == hidden:
-		what = plural(hidden, "computer")
+		what = Plural(hidden, "computer")
 	default:
-		what = thousands(uint64(hidden)) + " phones and computers"
+		what = Thousands(uint64(hidden)) + " phones and computers"
 	}
 	return what + " present, far ends not listed: --all-devices"
 }

@@ -89,7 +89,7 @@ func (s *sheet) group(g *findingGroup, names map[string]string) {
 		}
 	}
 	if n := len(g.list) - len(shown); n > 0 {
-		s.line("  and ", thousands(uint64(n)), " more")
+		s.line("  and ", Thousands(uint64(n)), " more")
 	}
 	for _, fix := range fixes(shown, names) {
 		s.labelled(2, "Do: ", excerpt(fix, 600))
@@ -111,7 +111,7 @@ func (s *sheet) alike(g *findingGroup, names map[string]string) {
 		all = append(all, deviceName(names, f.Device))
 	}
 	if n := len(g.list) - len(all); n > 0 {
-		all = append(all, "and "+thousands(uint64(n))+" more")
+		all = append(all, "and "+Thousands(uint64(n))+" more")
 	}
 	s.labelled(2, "On: ", strings.Join(all, ", "))
 	s.labelled(2, "Do: ", excerpt(g.list[0].Fix, 600))

@@ -95,7 +95,7 @@ func (s *sheet) sends(d *cordon.Audited, most int) string {
 		out = append(out, text)
 	}
 	if n := len(all) - most; n > 0 {
-		out = append(out, "+"+plural(n, "country"))
+		out = append(out, "+"+Plural(n, "country"))
 	}
 	return strings.Join(out, ", ")
 }
@@ -116,7 +116,7 @@ func listLines(list []cordon.Listing) []string {
 		ids[v] = append(ids[v], id)
 	}
 	for i, v := range verdicts {
-		verdicts[i] = thousands(uint64(len(ids[v]))) + " " + v + ": " + strings.Join(ids[v], ", ")
+		verdicts[i] = Thousands(uint64(len(ids[v]))) + " " + v + ": " + strings.Join(ids[v], ", ")
 	}
 	return verdicts
 }
@@ -140,7 +140,7 @@ func counted(list []cordon.Finding) string {
 	var out []string
 	for _, v := range severities {
 		if n[v] > 0 {
-			out = append(out, thousands(uint64(n[v]))+" "+string(v))
+			out = append(out, Thousands(uint64(n[v]))+" "+string(v))
 		}
 	}
 	return strings.Join(out, ", ")
@@ -169,10 +169,10 @@ func droppedText(m map[string]int) string {
 // leftOut says how many of what. Hosts that found no room are not kept apart, so they are
 // counted from below; facts are counted each time that they were said.
 func leftOut(what string, n int) string {
-	number := thousands(uint64(n))
+	number := Thousands(uint64(n))
 	switch what {
 	case "hosts":
-		return "at least " + plural(n, "host")
+		return "at least " + Plural(n, "host")
 	case "facts":
 		return number + " sightings of facts"
 	}

@@ -133,8 +133,8 @@ func size(n uint64) string {
 	return ""
 }
 
-// thousands groups digits: 1,234,567.
-func thousands(n uint64) string {
+// Thousands groups digits: 1,234,567.
+func Thousands(n uint64) string {
 	s := strconv.FormatUint(n, 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
@@ -142,8 +142,8 @@ func thousands(n uint64) string {
 	return s
 }
 
-// plural counts: "1 device", "3 devices".
-func plural(n int, one string) string {
+// Plural counts: "1 device", "3 devices".
+func Plural(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}
@@ -153,14 +153,14 @@ func plural(n int, one string) string {
 	if strings.HasSuffix(one, "ss") {
 		one += "e"
 	}
-	return thousands(uint64(n)) + " " + one + "s"
+	return Thousands(uint64(n)) + " " + one + "s"
 }
 
-// counts is plural for what is counted without a sign.
-func counts(n uint64, one string) string { return plural(int(min(n, math.MaxInt)), one) }
+// counts is Plural for what is counted without a sign.
+func counts(n uint64, one string) string { return Plural(int(min(n, math.MaxInt)), one) }
 
-// span says how long, in the largest unit that still tells.
-func span(d time.Duration) string {
+// Span says how long, in the largest unit that still tells.
+func Span(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "0 s"

@@ -22,14 +22,14 @@ func WriteDiff(w io.Writer, c *Changes, o TableOptions) error {
 	}
 	if len(c.New)+len(c.Gone)+len(c.Devices) == 0 {
 		s.line()
-		s.labelled(0, "", "Nothing: "+plural(c.Same, "device")+", all as before.")
+		s.labelled(0, "", "Nothing: "+Plural(c.Same, "device")+", all as before.")
 		return s.Flush()
 	}
 	s.some("New devices", c.New)
 	s.changed(c.Devices)
 	s.some("Not seen any more", c.Gone)
 	s.line()
-	s.labelled(0, "", plural(c.Same, "device")+" as before. Not seen any more is not removed: the later capture may only have missed it.")
+	s.labelled(0, "", Plural(c.Same, "device")+" as before. Not seen any more is not removed: the later capture may only have missed it.")
 	return s.Flush()
 }
 
@@ -38,7 +38,7 @@ func (s *sheet) some(title string, list []*cordon.Audited) {
 	if len(list) == 0 {
 		return
 	}
-	s.heading(fmt.Sprintf("%s (%s)", title, thousands(uint64(len(list)))))
+	s.heading(fmt.Sprintf("%s (%s)", title, Thousands(uint64(len(list)))))
 	limit := len(list)
 	if !s.All {
 		limit = min(limit, maxChanges)
@@ -55,7 +55,7 @@ func (s *sheet) some(title string, list []*cordon.Audited) {
 		}
 	}
 	if n := len(list) - limit; n > 0 {
-		s.line("  and ", thousands(uint64(n)), " more")
+		s.line("  and ", Thousands(uint64(n)), " more")
 	}
 }
 
@@ -63,7 +63,7 @@ func (s *sheet) changed(list []DeviceChange) {
 	if len(list) == 0 {
 		return
 	}
-	s.heading(fmt.Sprintf("Changed devices (%s)", thousands(uint64(len(list)))))
+	s.heading(fmt.Sprintf("Changed devices (%s)", Thousands(uint64(len(list)))))
 	limit := len(list)
 	if !s.All {
 		limit = min(limit, maxChanges)
@@ -72,7 +72,7 @@ func (s *sheet) changed(list []DeviceChange) {
 		s.change(&list[i])
 	}
 	if n := len(list) - limit; n > 0 {
-		s.line("  and ", thousands(uint64(n)), " more")
+		s.line("  and ", Thousands(uint64(n)), " more")
 	}
 }
 
@@ -99,7 +99,7 @@ func (s *sheet) change(d *DeviceChange) {
 		s.labelled(4, "far end  ", excerpt(farName(f), 80)+", "+placeText(f)+", "+size(f.Sent)+" sent, "+stateText(f.State))
 	}
 	if n := len(d.Destinations) - maxUnknown; n > 0 {
-		s.line("    and ", plural(n, "more far end"))
+		s.line("    and ", Plural(n, "more far end"))
 	}
 }
 
