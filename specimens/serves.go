@@ -49,8 +49,8 @@ type Model struct {
 	Calls    []Call       `toml:"call"`
 	// Owner is what only its owner learns, with an account: finding code -> template of what its
 	// evidence says; where it comes out empty, the finding must not be there.
-	Owner map[string]string `toml:"owner"`
-	Behind   []Behind     `toml:"behind"`
+	Owner  map[string]string `toml:"owner"`
+	Behind []Behind          `toml:"behind"`
 }
 
 // Account is a user that the device knows.
@@ -129,9 +129,10 @@ type RTSPServer struct {
 
 // ONVIF is the device's ONVIF side.
 type ONVIF struct {
-	Path         string   `toml:"path"` // of the device service; empty: /onvif/device_service
-	Open         []string `toml:"open"` // operations answered without log-in; "*": all
-	Auth         string   `toml:"auth"` // wsse, digest or both; empty: wsse
+	Path         string   `toml:"path"`  // of the device service; empty: /onvif/device_service
+	Open         []string `toml:"open"`  // operations answered without log-in; "*": all
+	Auth         string   `toml:"auth"`  // wsse, digest or both; empty: wsse
+	Apart        bool     `toml:"apart"` // it has accounts of its own, and none was set up: no log-in is right
 	Manufacturer string   `toml:"manufacturer"`
 	Model        string   `toml:"model"`
 	Firmware     string   `toml:"firmware"`

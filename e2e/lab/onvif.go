@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"cordon/specimens"
 )
@@ -72,6 +73,9 @@ func (l *life) onvifOpen(op string) bool {
 // onvifLogin tries the credentials of the kind that the device takes.
 func (l *life) onvifLogin(h *specimens.HTTP, q *asked, e *envelope) verdict {
 	t := e.Header.Security.Token
+	if l.model.ONVIF.Apart && t.Username != "" {
+		return l.guard.try(t.Username, false, time.Now())
+	}
 	if kind := l.model.ONVIF.Auth; t.Username != "" && kind != "digest" {
 		return l.token(t.Username, t.Password.Type, strings.TrimSpace(t.Password.Text), t.Nonce, t.Created)
 	} else if kind == "" || kind == "wsse" || h.Auth == nil {

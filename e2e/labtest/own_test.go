@@ -16,8 +16,9 @@ import (
 // ownReport is what these tests read of a scan: evidence, too.
 type ownReport struct {
 	report
-	told []told
-	err  string
+	told  []told
+	named []named
+	err   string // all that was said
 }
 
 type told struct {
@@ -37,7 +38,8 @@ func (r *ownReport) said(device, code string) (evidence string, ok bool) {
 }
 
 // owned starts a lab of every model of which an owner's account shows more, each with a password that nobody guesses.
-func owned(t *testing.T, seed uint64) (*lab.Lab, []*lab.Device) {
+// change, where it is not nil, may alter the models.
+func owned(t *testing.T, seed uint64, change func(*specimens.Model)) (*lab.Lab, []*lab.Device) {
 	t.Helper()
 	all, err := specimens.Models()
 	if err != nil {
@@ -46,6 +48,11 @@ func owned(t *testing.T, seed uint64) (*lab.Lab, []*lab.Device) {
 	all = slices.DeleteFunc(all, func(m specimens.Model) bool { return len(m.Owner) == 0 })
 	if len(all) < 4 {
 		t.Fatalf("%d models have something to show to their owners", len(all))
+	}
+	for i := range all {
+		if change != nil {
+			change(&all[i])
+		}
 	}
 	devices, err := lab.Build(all, seed)
 	if err != nil {
@@ -88,14 +95,15 @@ func withAccounts(t *testing.T, st lab.Status, file string) ownReport {
 	}
 	var out ownReport
 	var more struct {
-		Findings []told `json:"findings"`
+		Devices  []named `json:"devices"`
+		Findings []told  `json:"findings"`
 	}
 	for _, into := range []any{&out.report, &more} {
 		if err := json.Unmarshal([]byte(r.Out), into); err != nil {
 			t.Fatal(err)
 		}
 	}
-	out.told, out.err = more.Findings, r.Out+r.Err
+	out.told, out.named, out.err = more.Findings, more.Devices, r.Out+r.Err
 	return out
 }
 
@@ -107,7 +115,7 @@ func TestOwnAccountShows(t *testing.T) {
 	for _, seed := range []uint64{51, 52, 53} {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			home(t)
-			l, devices := owned(t, seed)
+			l, devices := owned(t, seed, nil)
 			file := accountsOf(t, l.Status(), devices, func(p string) string { return p })
 			for run := range 2 {
 				r := withAccounts(t, l.Status(), file)
@@ -137,6 +145,11 @@ func TestOwnAccountShows(t *testing.T) {
 func shows(t *testing.T, r *ownReport, d lab.Seated, run int, shown map[string]int) {
 	t.Helper()
 	id := r.at(d.Addr)
+	for _, n := range r.named {
+		if n.ID == id && (!strings.Contains(d.Truth.Model, n.Identity.Model.Value) || !says(n.Identity.Model.Value, d.Truth.Model, false) || !says(n.Identity.Firmware.Value, d.Truth.Firmware, false)) {
+			t.Errorf("run %d, %s: model %q, firmware %q, want %q, %q", run, d.Truth.Name, n.Identity.Model.Value, n.Identity.Firmware.Value, d.Truth.Model, d.Truth.Firmware)
+		}
+	}
 	for code, want := range d.Truth.Owner {
 		got, ok := r.said(id, code)
 		switch {
@@ -158,7 +171,7 @@ func shows(t *testing.T, r *ownReport, d lab.Seated, run int, shown map[string]i
 func TestOwnWrongPassword(t *testing.T) {
 	Need(t)
 	home(t)
-	l, devices := owned(t, 54)
+	l, devices := owned(t, 54, nil)
 	file := accountsOf(t, l.Status(), devices, func(p string) string { return p + "Zq" })
 	for run := range 3 {
 		r := withAccounts(t, l.Status(), file)
@@ -175,6 +188,36 @@ func TestOwnWrongPassword(t *testing.T) {
 			}
 			if password, _ := d.Password(d.Users()[0]); strings.Contains(r.err, password) {
 				t.Errorf("the password of %s stands in what was said", d.Name())
+			}
+		}
+	}
+	unlocked(t, l.Status().Devices)
+}
+
+// TestOwnAccountApart has devices whose ONVIF service does not know the account that their web server takes:
+// what the web server shows is read in every run, and ONVIF is asked once in the device's window.
+func TestOwnAccountApart(t *testing.T) {
+	Need(t)
+	home(t)
+	l, devices := owned(t, 55, func(m *specimens.Model) {
+		apart := *m.ONVIF
+		apart.Apart = true
+		m.ONVIF = &apart
+	})
+	file := accountsOf(t, l.Status(), devices, func(p string) string { return p })
+	for run := range 3 {
+		r := withAccounts(t, l.Status(), file)
+		for _, d := range devices {
+			seat := Device(t, l.Status(), d.Name())
+			id := r.at(seat.Addr)
+			if got, _ := r.said(id, "account-refused"); (run == 0) != strings.Contains(got, "refused by its onvif") {
+				t.Errorf("run %d, %s: refusal by ONVIF: %q", run+1, d.Name(), got)
+			}
+			if n := d.Counters().Failed[d.Users()[0]]; n != 1 {
+				t.Errorf("run %d, %s (limit %d): %d wrong log-ins in a row, want 1", run+1, d.Name(), seat.Truth.Limit, n)
+			}
+			if got, ok := r.said(id, "own-settings"); !ok && d.Name() != "uniview-dome" { // whose web pages tell no settings
+				t.Errorf("run %d, %s: its web server was not read: %q", run+1, d.Name(), got)
 			}
 		}
 	}

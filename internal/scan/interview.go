@@ -150,13 +150,14 @@ func (s *scanner) noteTLS(h *host, r *ask.Request, x *exchange) {
 	find.HearCertificate(x.cert.Raw, find.Sender, func(_ find.Subject, kind cordon.Kind, value string) { s.note(h, kind, value) })
 }
 
-// logIn makes one request that logs in to an account of the owner's. Until one was accepted
+// logIn makes one request that logs in to an account of the owner's. Until one was accepted there
 // each is paid for from the account's budget: the owner may have given a wrong password.
 func (s *scanner) logIn(ctx context.Context, h *host, r *ask.Request) {
-	spent := s.now()
-	if !h.logged {
-		if err := s.c.Budget.Spend(s.account(h, r.Account), s.limit(h), spent); err != nil {
-			s.ownWaits(h, err)
+	spent, where := s.now(), ownWhere(r)
+	account, limit := s.ownAccount(h, r.Account, where)
+	if !h.logged[where] {
+		if err := s.c.Budget.Spend(account, limit, spent); err != nil {
+			s.warn(fmt.Sprintf("%s: not logged in with your account (%s): %v", h.addr, where, err))
 			h.done[r.Name] = ask.Failed
 			h.own = nil // no more log-ins in this run
 			return
@@ -164,13 +165,37 @@ func (s *scanner) logIn(ctx context.Context, h *host, r *ask.Request) {
 	}
 	x := s.make(ctx, h, r)
 	s.settle(h, r, &x)
-	if !h.logged && ask.Accepted(x.heard) {
-		h.logged = true
-		if err := s.c.Budget.Right(s.account(h, r.Account), spent); err != nil {
+	if !h.logged[where] && ask.Accepted(x.heard) {
+		if h.logged == nil {
+			h.logged = map[string]bool{}
+		}
+		h.logged[where] = true
+		if err := s.c.Budget.Right(account, spent); err != nil {
 			s.warn(err.Error())
 		}
 	}
 	s.ownRefused(h, r)
+}
+
+// ownWhere is where a request logs in.
+func ownWhere(r *ask.Request) string {
+	if strings.HasPrefix(r.Name, ask.OwnONVIF) {
+		return "onvif"
+	}
+	return "web"
+}
+
+// ownAccount gives the account in the budget and how often it may be tried. Where the web server took the
+// password, ONVIF may know the account by another one, or not at all: one try there in the device's window,
+// counted apart, so that a refusal does not keep the owner from the web server in the next run. With the
+// tries of the account itself, which leave two, that is still one less than locks.
+func (s *scanner) ownAccount(h *host, user, where string) (reach.Account, reach.Limit) {
+	account, limit := s.account(h, user), s.limit(h)
+	if where == "onvif" && h.logged["web"] {
+		account.User += " (onvif)"
+		limit.Tries = min(limit.Tries, 3) // of which two stay the owner's
+	}
+	return account, limit
 }
 
 // ownRefused says that the owner's account was refused, once for each host: ask uses it no more.
@@ -179,17 +204,9 @@ func (s *scanner) ownRefused(h *host, r *ask.Request) {
 		return
 	}
 	h.turned = true
-	where := "web"
-	if strings.HasPrefix(r.Name, ask.OwnONVIF) {
-		where = "onvif"
-	}
+	where := ownWhere(r)
 	s.note(h, "auth.refused", where+" "+strings.Join(strings.Fields(r.Account), "_"))
 	s.warn(fmt.Sprintf("%s: your account was refused (%s); it was not tried again", h.addr, where))
-}
-
-// ownWaits says that the owner's account was not used, and until when: earlier log-ins with it were refused.
-func (s *scanner) ownWaits(h *host, err error) {
-	s.warn(fmt.Sprintf("%s: not logged in with your account: %v", h.addr, err))
 }
 
 // limit is the device's own lock-out rule, as far as it said.

@@ -59,9 +59,9 @@ type host struct {
 	done   map[string]ask.Outcome
 	shown  map[uint16]bool // ports whose certificate was noted
 	raw    map[string][]byte
-	own    *ask.Login // the owner's account on it, nil when none was given or it must not be used
-	logged bool       // it was accepted
-	turned bool       // it was refused, and that was said
+	own    *ask.Login      // the owner's account on it, nil when none was given or it must not be used
+	logged map[string]bool // where it was accepted: "web", "onvif"
+	turned bool            // it was refused, and that was said
 }
 
 func newScanner(c Config) *scanner {
