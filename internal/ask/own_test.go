@@ -100,3 +100,30 @@ func TestSNMPGet(t *testing.T) {
 		t.Error("asks without a community")
 	}
 }
+
+// Dahua's log is read on while it gives as many lines as were asked for, at most logPages times, and then closed.
+func TestDahuaLogPages(t *testing.T) {
+	h := &Host{Addr: testAddr, Open: []uint16{80}, Seen: []cordon.Observation{fact("dhip.present", "yes")}, Own: &Login{"owner", "right"}}
+	var seen []string
+	interview(t, h, func(r Request, sent []byte) (Outcome, []byte) {
+		switch {
+		case r.Port != 80 || r.Carrier != TCP:
+			return Silent, nil
+		case r.Account == "":
+			return Answered, page("401 Unauthorized", "WWW-Authenticate: Digest realm=\"Login to x\", nonce=\"n1\", qop=\"auth\"\r\n", "")
+		}
+		seen = append(seen, r.Name)
+		switch s := string(sent); {
+		case strings.Contains(s, "getCurrentTime"):
+			return Answered, page("200 OK", "", "result=2026-01-02 03:04:05\r\n")
+		case strings.Contains(s, "startFind"):
+			return Answered, page("200 OK", "", "token=17\r\n")
+		case strings.Contains(s, "doFind"):
+			return Answered, page("200 OK", "", "found=40\r\n")
+		}
+		return Answered, page("200 OK", "", "x=1\r\n")
+	})
+	if n := len(dahuaReads) + 1 + logPages + 1; len(seen) != n || !strings.HasSuffix(seen[n-1], "log end") || !strings.HasSuffix(seen[n-2], "log of log-ins 8") {
+		t.Errorf("%d pages, want %d: %q", len(seen), n, seen)
+	}
+}

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -96,10 +97,12 @@ func (h *Host) readsOf(f family) []read {
 	return nil
 }
 
-// logSpan is how far back the device's own log of log-ins is read, and logLines how much of it.
+// logSpan is how far back the device's own log of log-ins is read, logLines how much of it at a time (a page
+// of ISAPI's is then 12 KiB, of which find reads 16), and logPages how many times at most.
 const (
 	logSpan  = 7 * 24 * time.Hour
-	logLines = "100"
+	logLines = 40
+	logPages = 8
 )
 
 // isapiLog searches the log of operations, where log-ins stand, of the last week by the device's clock.
@@ -110,10 +113,25 @@ func (h *Host) isapiLog() []read {
 		return nil
 	}
 	const form = "2006-01-02T15:04:05Z"
-	return []read{{name: "log of log-ins", path: "/ISAPI/ContentMgmt/logSearch", fields: "Content-Type: application/xml\r\n", body: `<?xml version="1.0" encoding="utf-8"?>` +
-		`<CMSearchDescription><searchID>C0BD0000-0000-4000-8000-000000000001</searchID><metaId>log.std-cgi.com</metaId><timeSpanList><timeSpan><startTime>` +
-		at.Add(-logSpan).Format(form) + `</startTime><endTime>` + at.Format(form) + `</endTime></timeSpan></timeSpanList><maxResults>` + logLines +
-		`</maxResults><searchResultPostion>0</searchResultPostion></CMSearchDescription>`}}
+	var out []read
+	for page := range logPages {
+		out = append(out, read{name: logPage(page), path: "/ISAPI/ContentMgmt/logSearch", fields: "Content-Type: application/xml\r\n", body: `<?xml version="1.0" encoding="utf-8"?>` +
+			`<CMSearchDescription><searchID>C0BD0000-0000-4000-8000-000000000001</searchID><metaId>log.std-cgi.com</metaId><timeSpanList><timeSpan><startTime>` +
+			at.Add(-logSpan).Format(form) + `</startTime><endTime>` + at.Format(form) + `</endTime></timeSpan></timeSpanList><maxResults>` + strconv.Itoa(logLines) +
+			`</maxResults><searchResultPostion>` + strconv.Itoa(page*logLines) + `</searchResultPostion></CMSearchDescription>`})
+		if a, ok := h.ownAnswer(" " + logPage(page)); !ok || !strings.EqualFold(element(a.content(), "responseStatusStrg"), "MORE") {
+			break
+		}
+	}
+	return out
+}
+
+// logPage names a part of the log, counted from 0.
+func logPage(n int) string {
+	if n == 0 {
+		return "log of log-ins"
+	}
+	return "log of log-ins " + strconv.Itoa(n+1)
 }
 
 // dahuaLog opens a search of the log, reads it, and closes the search again: three requests.
@@ -132,8 +150,13 @@ func (h *Host) dahuaLog() []read {
 	if token == "" || len(token) > 20 || strings.Trim(token, "0123456789") != "" {
 		return out
 	}
-	return append(out, read{name: "log of log-ins", path: "/cgi-bin/log.cgi?action=doFind&token=" + token + "&count=" + logLines},
-		read{name: "log end", path: "/cgi-bin/log.cgi?action=stopFind&token=" + token})
+	for page := range logPages { // each asks for the lines after those that the one before it gave
+		out = append(out, read{name: logPage(page), path: "/cgi-bin/log.cgi?action=doFind&token=" + token + "&count=" + strconv.Itoa(logLines)})
+		if a, ok := h.ownAnswer(" " + logPage(page)); !ok || lineValue(a.content(), "found") != strconv.Itoa(logLines) {
+			break
+		}
+	}
+	return append(out, read{name: "log end", path: "/cgi-bin/log.cgi?action=stopFind&token=" + token})
 }
 
 // deviceTime reads the device's clock from the page of the name.
