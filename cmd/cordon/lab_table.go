@@ -8,11 +8,17 @@ import (
 	"cordon/e2e/lab"
 )
 
+// labWidth is what a lab's table needs for addresses and MACs to stay in one piece.
+const labWidth = 120
+
 // writeLab shows a lab to people: who is in it, and how to scan it.
 func writeLab(e *env, st *lab.Status, truth bool) error {
 	width := tableOptions(e, false).Width
 	fmt.Fprintf(e.stdout, "Lab %s: %d devices, seed %d.\n\n", st.Name, len(st.Devices), st.Seed)
 	s := labSheet(st, truth)
+	if !truth && width < labWidth {
+		s = s.firstColumns(4)
+	}
 	if err := s.write(e.stdout, width, ""); err != nil {
 		return err
 	}

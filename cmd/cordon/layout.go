@@ -62,6 +62,11 @@ func (s *sheet) narrow(width int) *sheet {
 	for n > 2 && !s.fits(n, width) {
 		n--
 	}
+	return s.firstColumns(n)
+}
+
+// firstColumns gives the sheet with all but its first n columns under the rows.
+func (s *sheet) firstColumns(n int) *sheet {
 	if n == len(s.head) {
 		return s
 	}

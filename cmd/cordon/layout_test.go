@@ -26,3 +26,14 @@ func TestColumnWidths(t *testing.T) {
 		}
 	}
 }
+
+// What has no room beside stands under its row, with its name.
+func TestFirstColumns(t *testing.T) {
+	s := &sheet{head: []string{"address", "MAC", "model"}}
+	s.add("10.77.0.30", "34:7e:5c:c5:1a:21", "One")
+	s.add("10.77.0.41", "48:02:2a:c5:77:d1", "")
+	got := s.firstColumns(2)
+	if !slices.Equal(got.rows[0], []string{"10.77.0.30", "34:7e:5c:c5:1a:21"}) || !slices.Equal(got.below, []string{"model: One", ""}) {
+		t.Errorf("%q under %q", got.below, got.rows)
+	}
+}

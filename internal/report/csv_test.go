@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"cordon"
 	"unicode/utf8"
 )
 
@@ -43,6 +45,24 @@ func TestCSVComesBack(t *testing.T) {
 		if got := at(c.row, c.name); got != c.want {
 			t.Errorf("row %d %s: %q, want %q", c.row, c.name, got, c.want)
 		}
+	}
+}
+
+// No rounding makes a belief certain: the table says 99 % at the most, and so does the sheet.
+func TestConfidenceCell(t *testing.T) {
+	for want, b := range map[string]cordon.Belief{"0.99": {Value: "Axis", Confidence: 0.9996}, "0.92": {Value: "Axis", Confidence: 0.92}, "": {Confidence: 1}} {
+		if got := confidenceCell(&b); got != want {
+			t.Errorf("%v: %q, want %q", b, got, want)
+		}
+	}
+}
+
+// A maker that has no room gives up the words, never its number.
+func TestMakerBrief(t *testing.T) {
+	d := &cordon.Audited{}
+	d.Identity.Maker = cordon.Belief{Value: "Hanwha Vision", Confidence: 0.96}
+	if c := makerCell(nil, d); c.brief != "Hanwha Vision, 96 %" || c.text != "Hanwha Vision, very likely 96 %" {
+		t.Errorf("%+v", c)
 	}
 }
 

@@ -162,7 +162,10 @@ type column struct {
 }
 
 // cell is cleaned text with the way it stands out.
-type cell struct{ text, style string }
+type cell struct {
+	text, style string
+	brief       string // what is written where the text has no room; empty: the text, cut
+}
 
 // gap is the blank between columns.
 const gap = 2
@@ -202,7 +205,11 @@ func (s *sheet) cells(widths []int, row []cell) {
 	var b strings.Builder
 	blank := 0
 	for i, c := range row {
-		t := fit(c.text, widths[i], s.more)
+		t := c.text
+		if c.brief != "" && columns(t) > widths[i] {
+			t = c.brief
+		}
+		t = fit(t, widths[i], s.more)
 		if t != "" { // no blanks at the end of a line
 			b.WriteString(strings.Repeat(" ", blank))
 			blank = 0

@@ -271,7 +271,7 @@ func (s *sheet) devices(list []*cordon.Audited) {
 	w := s.widths(cols, rows)
 	titles := make([]cell, len(cols))
 	for i, c := range cols {
-		titles[i] = cell{c.title, dim}
+		titles[i] = cell{text: c.title, style: dim}
 	}
 	s.cells(w, titles)
 	for i, d := range list {

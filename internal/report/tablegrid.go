@@ -30,35 +30,42 @@ func (w audience) holds(onlyAsked bool) bool { return w == everybody || (w == as
 // gridColumns are all there are, in their order.
 var gridColumns = []gridColumn{
 	{column: column{"", 1, 1}, cell: func(_ *sheet, d *cordon.Audited) cell {
-		return cell{cmp.Or(Clean(d.Grade.Letter), "-"), gradeStyle(d.Grade.Letter)}
+		return cell{text: cmp.Or(Clean(d.Grade.Letter), "-"), style: gradeStyle(d.Grade.Letter)}
 	}},
 	{column: column{"DEVICE", 15, 26}, below: wideEnough, cell: deviceCell},
 	{column: column{"DEVICE", 17, 39}, roomy: wideEnough, cell: deviceCell},
 	{column: column{"NAME OR MAC", 17, 24}, roomy: wideEnough, cell: func(_ *sheet, d *cordon.Audited) cell {
-		return cell{otherName(d), dim}
+		return cell{text: otherName(d), style: dim}
 	}},
 	{column: column{"CLASS", 9, 12}, cell: func(_ *sheet, d *cordon.Audited) cell { return value(d.Identity.Class.Value, 20) }},
 	{column: column{"BADGE", 6, 16}, roomy: narrowest, cell: func(_ *sheet, d *cordon.Audited) cell { return value(d.Identity.Brand.Value, 30) }},
 	{column: column{"MAKER", 10, 40}, below: narrowest, cell: makerCell},
 	{column: column{"MAKER", 19, 40}, roomy: narrowest, cell: makerCell},
 	{column: column{"REACH", 11, 11}, roomy: narrowest, of: overheard, cell: func(_ *sheet, d *cordon.Audited) cell {
-		return cell{known(string(d.Reach)), dimUnknown(string(d.Reach))}
+		return cell{text: known(string(d.Reach)), style: dimUnknown(string(d.Reach))}
 	}},
 	{column: column{"SENDS TO (REGISTERED IN)", 30, 60}, roomy: wideEnough, of: overheard, cell: func(s *sheet, d *cordon.Audited) cell {
-		return cell{s.sends(d, 1), ""}
+		return cell{text: s.sends(d, 1)}
 	}},
 	{column: column{"MODEL", 10, 30}, roomy: narrowest, of: asked, cell: func(_ *sheet, d *cordon.Audited) cell { return value(d.Identity.Model.Value, 40) }},
 	{column: column{"FIRMWARE", 10, 30}, roomy: wideEnough, of: asked, cell: func(_ *sheet, d *cordon.Audited) cell { return value(d.Identity.Firmware.Value, 40) }},
 }
 
-func deviceCell(_ *sheet, d *cordon.Audited) cell { return cell{shortID(d), bold} }
+func deviceCell(_ *sheet, d *cordon.Audited) cell { return cell{text: shortID(d), style: bold} }
 
 func makerCell(_ *sheet, d *cordon.Audited) cell {
-	return cell{excerpt(belief(&d.Identity.Maker), 60), dimUnknown(d.Identity.Maker.Value)}
+	b := &d.Identity.Maker
+	c := cell{text: excerpt(belief(b), 60), style: dimUnknown(b.Value)}
+	if b.Value != "" { // the number says what the words do, and is not to be cut off
+		c.brief = excerpt(b.Value+", "+percent(b.Confidence), 60)
+	}
+	return c
 }
 
 // value is a cell of what is known, or of what is not.
-func value(text string, most int) cell { return cell{excerpt(known(text), most), dimUnknown(text)} }
+func value(text string, most int) cell {
+	return cell{text: excerpt(known(text), most), style: dimUnknown(text)}
+}
 
 // rows makes the grid's cells.
 func (s *sheet) rows(list []*cordon.Audited) ([]column, [][]cell) {
