@@ -41,6 +41,15 @@ type Message struct {
 	Final     bool   // TCP only: nothing more will come
 
 	Spare map[Kind]bool // kinds that nobody wants: costly ones are then not made; may be nil
+
+	Told *Told // takes what name servers said; nil: it is emitted like all else
+}
+
+// Told takes the addresses that name servers tell (dns.answer) without text being made of each:
+// they come with every conversation.
+type Told struct {
+	Name []byte // that was asked for, lower case, in letters, digits, "-", "_" and "."; borrowed
+	Take func(t *Told, asker Subject, addr netip.Addr)
 }
 
 // Port reports whether either end of the message is on the port.

@@ -27,7 +27,8 @@ type In struct {
 type Identifier struct {
 	know    knowledge.Looker
 	kinds   map[cordon.Kind]*meaning
-	lately  [1 << latelyBits]remembered
+	lately  []remembered
+	said    [][]evidence           // what remembered points into; said[0] is nothing
 	orgs    map[string]*registrant // by prefix
 	lastMAC cordon.MAC             // the address looked up last, and
 	lastOrg *registrant            // what came of it
@@ -46,16 +47,17 @@ const maxCache = 1 << 14
 // remembered is what a fact with a key said, in the place that its key falls on: networks say
 // the same few things over and over, and most of them say nothing of who a device is.
 type remembered struct {
-	key uint64
-	set bool
-	all []evidence
+	key  uint64
+	said uint32 // place in Identifier.said, plus one; 0: nothing is remembered here
 }
 
-const latelyBits = 11
+// latelyBits: some thousands of names, each asked for, greeted and called by, and half as many again
+// so that few of them share a place.
+const latelyBits = 15
 
 // New makes an Identifier.
 func New(k knowledge.Looker) *Identifier {
-	return &Identifier{know: k, kinds: map[cordon.Kind]*meaning{}, orgs: map[string]*registrant{}}
+	return &Identifier{know: k, kinds: map[cordon.Kind]*meaning{}, orgs: map[string]*registrant{}, said: [][]evidence{nil}}
 }
 
 // Identify judges one device.
@@ -102,11 +104,29 @@ const kindRegistrant cordon.Kind = "ieee.registrant"
 
 // keyed is fact for one with a key: the first place to look is no map.
 func (id *Identifier) keyed(key uint64, o *cordon.Observation) []evidence {
-	at := &id.lately[key*0x9e3779b97f4a7c15>>(64-latelyBits)] // multiplicative hashing: Knuth, TAOCP 3, 6.4
-	if !at.set || at.key != key {
-		*at = remembered{key, true, id.fact(o.Kind, o.Value)}
+	if id.lately == nil {
+		id.lately = make([]remembered, 1<<latelyBits)
 	}
-	return at.all
+	at := &id.lately[key*0x9e3779b97f4a7c15>>(64-latelyBits)] // multiplicative hashing: Knuth, TAOCP 3, 6.4
+	if at.said == 0 || at.key != key {
+		n := id.keep(id.fact(o.Kind, o.Value)) // may clear all that is remembered
+		*at = remembered{key, n + 1}
+	}
+	return id.said[at.said-1]
+}
+
+// keep numbers what a fact said. Most say nothing, and those that say something come from known, which
+// is bounded; past that the numbers start anew.
+func (id *Identifier) keep(all []evidence) uint32 {
+	if len(all) == 0 {
+		return 0
+	}
+	if len(id.said) >= maxCache {
+		id.said = id.said[:1]
+		clear(id.lately)
+	}
+	id.said = append(id.said, all)
+	return uint32(len(id.said) - 1)
 }
 
 // fact gives what one fact says; the result is shared and must not be changed.

@@ -52,7 +52,7 @@ func TestRememberedCloudIsAsked(t *testing.T) {
 			continue
 		}
 		low := c.Confidence == knowledge.Low
-		if got := j.cloud(c.Domain); strings.HasPrefix(got, "possibly ") != low || !strings.HasSuffix(got, c.Operator) {
+		if got := j.operator(c.Domain); strings.HasPrefix(got, "possibly ") != low || !strings.HasSuffix(got, c.Operator) {
 			t.Errorf("%s (%s confidence): %q", c.Domain, c.Confidence, got)
 		}
 		if low {

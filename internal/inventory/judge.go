@@ -44,7 +44,7 @@ type judge struct {
 	refs    []ref
 	namer   *identify.Identifier
 	listed  map[listKey]*assess.Listed
-	clouds  map[string]string // who runs the far ends of these names, see cloud
+	clouds  map[uint32]string // who runs the far ends of these names, see cloud
 	lends   bool              // destinations are used again for the next device, see Judgement.Each
 	ends    []cordon.Destination
 	common  *assess.Shared
@@ -77,8 +77,9 @@ func (j *judge) gather(u *unit) {
 		slices.SortFunc(j.refs, j.ledger.compareRefs)
 	}
 	j.flows = slices.Grow(j.flows, len(j.refs))
-	for _, r := range j.refs {
-		j.flows = append(j.flows, j.flow(u, r))
+	j.flows = j.flows[:len(j.refs)]
+	for i := range j.refs {
+		j.flow(&j.flows[i], u, j.refs[i])
 	}
 }
 
@@ -244,27 +245,26 @@ func (l *Ledger) compareRefs(a, b ref) int {
 		cmp.Compare(l.apps.text[x.app], l.apps.text[y.app]), cmp.Compare(l.values.text[x.name], l.values.text[y.name]))
 }
 
-// flow makes the noun of a talk, from the side of one of its ends.
-func (j *judge) flow(u *unit, r ref) cordon.Flow {
+// flow makes the noun of a talk, from the side of one of its ends, in the place given.
+func (j *judge) flow(f *cordon.Flow, u *unit, r ref) {
 	l := j.ledger
 	t := l.talks.at(r.talk)
 	far := l.hosts.at(t.host[1-r.mine])
-	f := t.flow(r.mine, l.rhythms.at(t.rhythms))
+	t.flow(f, r.mine, l.rhythms.at(t.rhythms))
 	f.Device, f.Local, f.Far = u.id, l.hosts.at(t.host[r.mine]).addr, far.addr
 	f.App, f.Name, f.NameFrom = l.apps.text[t.app], l.values.text[t.name], l.froms.text[t.nameFrom]
 	if o := j.owner[t.host[1-r.mine]]; o >= 0 {
 		f.Peer, f.Group = j.units[o].id, j.group(far)
-		return f
+		return
 	}
 	end := j.far(t.host[1-r.mine])
 	f.Group, f.Outside, f.Place = end.group, end.outside, end.place
-	return f
 }
 
-// flow makes the noun, from the side of one end.
-func (t *talk) flow(mine packet.Side, timing *rhythms) cordon.Flow {
+// flow makes the noun, from the side of one end, in the place given.
+func (t *talk) flow(f *cordon.Flow, mine packet.Side, timing *rhythms) {
 	his := 1 - mine
-	f := cordon.Flow{
+	*f = cordon.Flow{
 		Port: t.port, Transport: transport(t.proto), Opened: mine == packet.Opener,
 		State: t.state(), Count: int(t.count), Refused: int(t.refused),
 		Unanswered: int(t.count - t.answered - t.refused - t.midway),
@@ -273,12 +273,13 @@ func (t *talk) flow(mine packet.Side, timing *rhythms) cordon.Flow {
 		PacketsSent: uint64(t.packets[mine]), PacketsReceived: uint64(t.packets[his]),
 		First: moment(t.first), Last: moment(t.last),
 	}
-	r := timing.best(t.count, t.answered+t.midway > 0)
 	f.Shape = cordon.Shape{
 		ActiveSeconds: int(t.seconds), BigSent: share(t.big[mine], t.packets[mine]), BigReceived: share(t.big[his], t.packets[his]),
-		Beats: int(r.n), PeriodMean: r.mean(), PeriodSpread: r.spread(),
 	}
-	return f
+	if t.rhythms != 0 {
+		r := timing.best(t.count, t.answered+t.midway > 0)
+		f.Shape.Beats, f.Shape.PeriodMean, f.Shape.PeriodSpread = int(r.n), r.mean(), r.spread()
+	}
 }
 
 func (t *talk) state() cordon.FlowState {

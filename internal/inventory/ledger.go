@@ -101,7 +101,7 @@ func NewLedger(l Limits) *Ledger {
 	n := &Ledger{
 		limits: l,
 		byAddr: newAddrs(), byMAC: map[cordon.MAC]uint32{}, byKey: map[cordon.Key]uint32{}, talkAt: map[talkKey]uint32{},
-		kinds: newWords(), values: newWords(), apps: newWords(), froms: newWords(), origins: newWords(),
+		kinds: newWords(latelyWords), values: newWords(latelyValues), apps: newWords(latelyWords), froms: newWords(latelyWords), origins: newWords(latelyWords),
 		flows: map[string]int{}, dropped: map[string]int{}, spare: map[cordon.Kind]bool{},
 	}
 	n.hosts.add(host{}) // number 0 is none

@@ -268,20 +268,26 @@ func TestPortsFold(t *testing.T) {
 	}
 }
 
+// seenBy is the first talk from the side of one end.
+func (t *tape) seenBy(mine packet.Side) (f cordon.Flow) {
+	t.talks.at(1).flow(&f, mine, t.rhythms.at(t.talks.at(1).rhythms))
+	return f
+}
+
 func TestRollup(t *testing.T) {
 	l := newTape(Limits{})
 	for i, s := range []packet.State{packet.StateAttempt, packet.StateRefused, packet.StateAttempt, packet.StateAnswered} {
 		l.at = epoch + int64(i)*60e9
 		l.talk(end(mac(1), "192.168.1.5", uint16(4000+i)), end(mac(2), "198.51.100.1", 443), func(f *packet.Flow) { f.State = s })
 	}
-	f := l.talks.at(1).flow(packet.Opener, l.rhythms.at(l.talks.at(1).rhythms))
+	f := l.seenBy(packet.Opener)
 	if f.Count != 4 || f.Unanswered != 2 || f.Refused != 1 || f.State != cordon.StateAnswered || f.Sent != 2000 || f.Received != 1600 || f.Shape.ActiveSeconds != 8 {
 		t.Errorf("%+v", f)
 	}
 	if f.Shape.Beats != 3 || f.Shape.PeriodMean != 60 || f.Shape.PeriodSpread != 0 {
 		t.Errorf("shape %+v", f.Shape)
 	}
-	if !f.Opened || l.talks.at(1).flow(packet.Answerer, l.rhythms.at(0)).Opened {
+	if !f.Opened || l.seenBy(packet.Answerer).Opened {
 		t.Error("who opened it is wrong")
 	}
 }
@@ -301,7 +307,7 @@ func TestBeatInAnyOrder(t *testing.T) {
 				f.State, f.First, f.Last, f.Bursts, f.GapSum, f.GapSquares = packet.StateAttempt, start, start+63e9, 7, 63, 1365
 			})
 		}
-		s := l.talks.at(1).flow(packet.Opener, l.rhythms.at(l.talks.at(1).rhythms)).Shape
+		s := l.seenBy(packet.Opener).Shape
 		if s.Beats != n-1 || s.PeriodMean < 599 || s.PeriodMean > 601 || s.PeriodSpread > 1 {
 			t.Errorf("%s: %+v", name, s)
 		}

@@ -45,7 +45,7 @@ func (j *judge) destinations() []cordon.Destination {
 		if at == len(out) {
 			out = append(out, cordon.Destination{
 				Name: f.Name, Address: f.Far, Port: f.Port, Protocol: f.Transport, App: f.App,
-				Place: f.Place, Cloud: j.cloud(f.Name), State: f.State, First: f.First, Last: f.Last,
+				Place: f.Place, Cloud: j.cloud(j.ledger.talks.at(j.refs[i].talk).name), State: f.State, First: f.First, Last: f.Last,
 			})
 		}
 		fold(&out[at], f)
@@ -76,17 +76,17 @@ func farAt(out []cordon.Destination, index map[farKey]int, f *cordon.Flow) int {
 	return at
 }
 
-// cloud names who runs the far end, as a question where that is only remembered; empty where
-// the name is nobody's known cloud.
-func (j *judge) cloud(name string) string {
-	if name == "" {
+// cloud names who runs the far end whose name has this number in Ledger.values, as a question
+// where that is only remembered; empty where the name is nobody's known cloud.
+func (j *judge) cloud(name uint32) string {
+	if name == 0 {
 		return ""
 	}
 	got, known := j.clouds[name]
 	if !known {
-		got = j.operator(name)
+		got = j.operator(j.ledger.values.text[name])
 		if j.clouds == nil {
-			j.clouds = map[string]string{}
+			j.clouds = map[uint32]string{}
 		}
 		if len(j.clouds) < maxClouds {
 			j.clouds[name] = got

@@ -1,11 +1,13 @@
 package inventory
 
+import "hash/maphash"
+
 // words keeps every distinct text once and numbers it.
 type words struct {
 	id     map[string]uint32
 	text   []string
-	size   int // bytes of text
-	lately [latelyWords]uint32
+	size   int      // bytes of text
+	lately []uint32 // places by hash, a power of two of them
 }
 
 // room reports whether the text is known, or there is room for it.
@@ -17,7 +19,11 @@ func (w *words) room(s string) bool {
 	return known
 }
 
-func newWords() *words { return &words{id: map[string]uint32{"": 0}, text: []string{""}} }
+// newWords makes an empty table that finds up to about so many texts without its map; lately must
+// be a power of two.
+func newWords(lately int) *words {
+	return &words{id: map[string]uint32{"": 0}, text: []string{""}, lately: make([]uint32, lately)}
+}
 
 // find gives the number of a text that is known. The first place to look is no map: most
 // texts are said over and over, and a large map misses the processor's caches.
@@ -25,7 +31,7 @@ func (w *words) find(s string) (id uint32, known bool) {
 	if s == "" {
 		return 0, true
 	}
-	at := &w.lately[spread(s)%latelyWords]
+	at := &w.lately[maphash.String(wordSeed, s)&uint64(len(w.lately)-1)]
 	if w.text[*at] == s {
 		return *at, true
 	}
@@ -35,19 +41,15 @@ func (w *words) find(s string) (id uint32, known bool) {
 	return id, known
 }
 
-// latelyWords is how many texts are found without the map.
-const latelyWords = 1 << 10
+// How many texts are found without the map: a large network has some thousands of values that it says
+// over and over, and a handful of kinds and applications.
+const (
+	latelyValues = 1 << 14
+	latelyWords  = 1 << 6
+)
 
-// spread mixes a text's length, its beginning, middle and end: enough to tell most texts apart that
-// networks repeat, and cheaper than to hash them whole.
-func spread(s string) uint32 {
-	n := len(s)
-	h := uint32(n)
-	for _, at := range [...]int{0, n / 4, n / 2, n - n/4 - 1, n - 1} {
-		h = h*31 + uint32(s[at])
-	}
-	return h ^ h>>10
-}
+// wordSeed is only for lately: what is found does not depend on it.
+var wordSeed = maphash.MakeSeed()
 
 // number gives the number of a text, a new one where it is not known yet.
 func (w *words) number(s string) uint32 {

@@ -11,11 +11,27 @@ import (
 
 // names numbers the names of far ends, so that a flow can carry one in its Note.
 type names struct {
-	id   map[string]uint32
-	text []string // text[0] is the empty name
+	id     map[string]uint32
+	text   []string           // text[0] is the empty name
+	lately [manyCalled]uint32 // by hash: networks call the same some thousands of names over and over
 }
 
 func newNames() *names { return &names{id: map[string]uint32{"": 0}, text: []string{""}} }
+
+// manyCalled is how many names are found without a map.
+const manyCalled = 1 << 13
+
+// calledPlace is where a name stands among those called lately.
+func calledPlace(name string) uint64 { return maphash.String(answerSeed, name) % manyCalled }
+
+// numberOf is number for a name that is borrowed.
+func (n *names) numberOf(name []byte) uint32 {
+	at := &n.lately[maphash.Bytes(answerSeed, name)%manyCalled]
+	if n.text[*at] != string(name) {
+		*at = n.number(string(name))
+	}
+	return *at
+}
 
 // maxNames bounds the table; past it new names are not remembered (4 million names are about 250 MB).
 const maxNames = 4 << 20
@@ -86,8 +102,7 @@ func (l *Listener) farNumber(kind cordon.Kind, value string) (id uint32, named b
 	if value == "" {
 		return 0, false
 	}
-	n := len(value)
-	at := &l.called[uint8(n*37)^uint8(len(kind))^value[0]^value[n/4]*5^value[n/2]*31^value[n-1]*7]
+	at := &l.called[calledPlace(value)]
 	if at.value != value || at.kind != kind {
 		*at = called{kind: kind, value: value}
 		if v := farName(kind, value); v != "" {
@@ -167,16 +182,21 @@ func pairHash(asker, addr netip.Addr) uint64 {
 	return maphash.Bytes(answerSeed, b[:])
 }
 
-// learn takes the value of a dns.answer fact, "name address".
-func (a *answers) learn(n *names, asker netip.Addr, value string, at int64) {
+// learnText takes the value of a dns.answer fact, "name address".
+func (a *answers) learnText(n *names, asker netip.Addr, value string, at int64) {
 	name, text, ok := strings.Cut(value, " ")
-	addr, err := netip.ParseAddr(text)
-	if !ok || err != nil || !asker.IsValid() {
+	if addr, err := netip.ParseAddr(text); ok && err == nil {
+		a.learn(asker, addr, n.number(name), at)
+	}
+}
+
+// learn takes the number of the name that led an asker to an address.
+func (a *answers) learn(asker, addr netip.Addr, id uint32, at int64) {
+	if !asker.IsValid() {
 		return
 	}
 	h := pairHash(asker, addr.Unmap())
 	old, had := a.pair[h]
-	id := n.number(name)
 	if !had && len(a.pair) >= maxAnswers || had && old.name == id {
 		return
 	}

@@ -68,7 +68,8 @@ type Listener struct {
 	rtp     packet.App
 	spare   map[cordon.Kind]bool
 	traits  [256]traits
-	called  [256]called
+	called  [manyCalled]called
+	told    find.Told
 }
 
 // NewListener makes a listener that sends what it learns to sink and hashes secrets with key.
@@ -79,6 +80,9 @@ func NewListener(sensor string, key []byte, sink Sink) *Listener {
 		bursts: bursts{arp: map[cordon.MAC]*burst{}, dhcp: map[cordon.MAC]*burst{}},
 	}
 	l.emit = l.fact
+	l.told.Take = func(t *find.Told, asker find.Subject, addr netip.Addr) {
+		l.answers.learn(l.side(asker), addr, l.names.numberOf(t.Name), l.cur.At)
+	}
 	for _, p := range find.Protocols() {
 		l.app[find.Number(p)] = p.Name
 		if p.Name == "rtp" {
@@ -173,7 +177,7 @@ func (l *Listener) fill(m *packet.Message) {
 	l.msg = find.Message{
 		At: time.Unix(0, m.At).UTC(), Transport: t, EtherType: m.EtherType,
 		From: party(&m.From), To: party(&m.To), Data: m.Data, Reply: m.Reply, Final: m.Final,
-		Spare: l.spare,
+		Spare: l.spare, Told: &l.told,
 	}
 }
 
@@ -191,7 +195,7 @@ func (l *Listener) Ended(f *packet.Flow) {
 func (l *Listener) fact(about find.Subject, kind cordon.Kind, value string) {
 	switch kind {
 	case "dns.answer":
-		l.answers.learn(l.names, l.side(about), value, l.cur.At)
+		l.answers.learnText(l.names, l.side(about), value, l.cur.At)
 		return
 	case "rtsp.rtp":
 		l.expectMedia(value)
