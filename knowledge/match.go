@@ -19,6 +19,7 @@ type matcher struct {
 	rule   *Rule
 	test   func(value string) bool
 	groups *regexp.Regexp // set for op regex: its groups fill $1 in model and firmware
+	first  *firstBytes    // set for some regexes
 }
 
 // kindIndex holds the matchers of one kind: those for whole values in maps, the rest in a row.
@@ -117,7 +118,7 @@ func compile(r *Rule) (*matcher, error) {
 		if err != nil {
 			return nil, fmt.Errorf("regex: %w", err)
 		}
-		m.groups = re
+		m.groups, m.first = re, firstBytesOf(v)
 	default:
 		return nil, fmt.Errorf("op %q is not known", r.Op)
 	}
@@ -139,6 +140,9 @@ func hexPrefix(value, want string) bool {
 func (m *matcher) match(value string) ([]string, bool) {
 	if m.groups == nil {
 		return nil, m.test(value)
+	}
+	if !m.first.may(value) {
+		return nil, false
 	}
 	if !m.needsGroups() {
 		return nil, m.groups.MatchString(value)
