@@ -31,14 +31,12 @@ const (
 // says in Why what asking cannot show.
 func Grade(in In, findings []cordon.Finding) cordon.Grade {
 	g := cordon.Grade{Score: 100}
-	charged := map[string]bool{}
 	for i := range findings {
 		f := &findings[i]
 		p := points[f.Severity]
-		if p == 0 || charged[f.Code] {
+		if p == 0 || slices.ContainsFunc(g.Steps, func(s cordon.GradeStep) bool { return s.Code == f.Code }) {
 			continue
 		}
-		charged[f.Code] = true
 		g.Score -= p
 		g.Steps = append(g.Steps, cordon.GradeStep{Points: p, Code: f.Code, Text: f.Title})
 	}
@@ -139,7 +137,7 @@ func missing(in In) string {
 	case sent == 0 || received == 0 && talked(in.Flows):
 		return "one direction only; mirror both directions of its port"
 	case span < enoughTime:
-		return fmt.Sprintf("%s of it; half an hour with a restart of the device would be enough", round(span))
+		return round(span) + " of it; half an hour with a restart of the device would be enough"
 	case sent+received < enoughPackets:
 		return fmt.Sprintf("%s of it; a longer capture, with a restart of the device, would be enough", count(int(sent+received), "packet"))
 	case in.Device.Identity.Class.Value == "":

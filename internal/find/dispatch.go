@@ -117,11 +117,16 @@ func Hear(p *Protocol, m *Message, emit Emit) {
 	if p == nil || p.Hear == nil {
 		return
 	}
-	p.Hear(m, func(about Subject, kind Kind, value string) {
+	p.Hear(m, Tidied(emit))
+}
+
+// Tidied makes of emit what Hear gives to a protocol: who hears very many messages makes it once.
+func Tidied(emit Emit) Emit {
+	return func(about Subject, kind Kind, value string) {
 		if value = Tidy(value); value != "" {
 			emit(about, kind, value)
 		}
-	})
+	}
 }
 
 // Tidy makes a value fit to be kept: trimmed, valid UTF-8, at most MaxValue bytes,
@@ -136,8 +141,14 @@ func Tidy(value string) string {
 			value = value[:cut(value, MaxValue)]
 		}
 	}
+	if value == "" || !blank(value[0]) && !blank(value[len(value)-1]) {
+		return value
+	}
 	return strings.Trim(value, " \t\r\n\x00")
 }
+
+// blank reports whether Tidy trims the byte.
+func blank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0 }
 
 // cut is the last rune boundary at or before n; s is longer than n.
 func cut(s string, n int) int {

@@ -107,12 +107,20 @@ const maxHTTP = 256
 func eachText(b []byte, do func(text)) {
 	for i := 0; i < maxHTTP && len(b) > 0; i++ {
 		t, rest, ok := cutText(b)
-		if !ok || !httpStart(append(t.start[:len(t.start):len(t.start)], "\r\n"...)) {
+		if !ok || !httpStarts(t.start, b) {
 			return
 		}
 		do(t)
 		b = rest
 	}
+}
+
+// httpStarts is httpStart for a message in b whose first line is known to be over.
+func httpStarts(line, b []byte) bool {
+	if n := len(line); len(b) > n+1 || len(b) > n && b[n] == '\n' { // its end is there
+		return httpStart(b)
+	}
+	return httpStart(append(line[:len(line):len(line)], "\r\n"...))
 }
 
 func (h *httpTalk) request(t text) {

@@ -39,8 +39,9 @@ func cutText(b []byte) (t text, rest []byte, ok bool) {
 	if !found {
 		return t, nil, true
 	}
-	n, known := bodyLength(t)
-	if v := t.field("transfer-encoding"); len(v) > 0 && containsFold(v[:min(len(v), 64)], "chunked") {
+	length, coding := t.framing()
+	n, known := bodyLength(t, length)
+	if v := coding; len(v) > 0 && containsFold(v[:min(len(v), 64)], "chunked") {
 		t.coded = true
 		n, known = chunksLength(b)
 	}
@@ -73,12 +74,37 @@ func cutHead(b []byte) (head, rest []byte, found bool) {
 	return b[:end], nil, false
 }
 
-// bodyLength is how many bytes follow the head; known is false for "until the end".
-func bodyLength(t text) (n int, known bool) {
-	v := t.field("content-length")
-	if len(v) == 0 {
-		v = t.field("l") // SIP's compact form, RFC 3261 section 20.14
+// framing gives the fields that say where the body ends, in one walk: Content-Length, or SIP's
+// compact form of it (RFC 3261 section 20.14), and Transfer-Encoding.
+func (t text) framing() (length, coding []byte) {
+	var compact []byte
+	var had, hadCompact, hadCoding bool // the first of each counts
+	t.fields(func(name, value []byte) bool {
+		switch len(name) {
+		case len("content-length"):
+			if !had && equalFold(name, "content-length") {
+				length, had = value, true
+			}
+		case len("transfer-encoding"):
+			if !hadCoding && equalFold(name, "transfer-encoding") {
+				coding, hadCoding = value, true
+			}
+		case len("l"):
+			if !hadCompact && equalFold(name, "l") {
+				compact, hadCompact = value, true
+			}
+		}
+		return true
+	})
+	if len(length) == 0 {
+		length = compact
 	}
+	return length, coding
+}
+
+// bodyLength is how many bytes follow the head, by the field that says so; known is false for
+// "until the end".
+func bodyLength(t text, v []byte) (n int, known bool) {
 	if len(v) > 0 {
 		n, err := strconv.Atoi(string(v))
 		return max(n, 0), err == nil

@@ -3,6 +3,7 @@ package inventory
 import (
 	"cmp"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strconv"
 	"time"
@@ -83,10 +84,10 @@ func (j *judge) gather(u *unit) {
 	}
 }
 
-// unit has one device named, assessed and watched.
-func (j *judge) unit(u *unit) cordon.Audited {
+// unit has one device named, assessed and watched, in the place given.
+func (j *judge) unit(d *cordon.Audited, u *unit) {
 	j.gather(u)
-	d := cordon.Audited{Device: j.ledger.device(u)}
+	*d = cordon.Audited{Device: j.ledger.device(u)}
 	d.Names = names(j.seen)
 	d.Ports = ports(j.seen)
 	d.Registered = j.namer.Registered(u.mac)
@@ -104,12 +105,12 @@ func (j *judge) unit(u *unit) cordon.Audited {
 		Know: j.know, Device: &d.Device, Seen: j.seen, Flows: j.flows, First: moment(j.ledger.first), Last: moment(j.ledger.last),
 	})...)
 	if d.Hidden = personal(d.Identity.Class) && !j.options.AllDevices; d.Hidden {
-		j.hide(&d) // before the grade, whose arithmetic quotes the findings' titles
+		j.hide(d) // before the grade, whose arithmetic quotes the findings' titles
 	}
 	assess.Place(in, d.Findings)
 	sortFindings(d.Findings)
 	d.Grade = assess.Grade(in, d.Findings)
-	j.totals(&d)
+	j.totals(d)
 	j.told = j.told[:0]
 	for i := range j.seen {
 		if j.seen[i].Kind == "recorder.channel" {
@@ -117,7 +118,6 @@ func (j *judge) unit(u *unit) cordon.Audited {
 		}
 	}
 	j.shrink()
-	return d
 }
 
 // personal reports whether a device is, or where nothing else is known may well be, a
@@ -150,16 +150,24 @@ func hideFarEnds(id *cordon.Identity) {
 // shrink lets go of what one device with very many conversations made grow: the next such
 // device is far.
 func (j *judge) shrink() {
+	huge := cap(j.flows) > hugeFlows
 	if cap(j.flows) > usualFlows {
 		j.flows, j.refs, j.ends = nil, nil, nil
 	}
 	if cap(j.seen) > usualFlows {
 		j.seen, j.facts, j.keys = nil, nil, nil
 	}
+	if huge {
+		runtime.GC() // or the collector would take that much for what is usually held, and let as much again pile up
+	}
 }
 
 // usualFlows is up to how many conversations or facts room is kept from device to device: two megabytes.
 const usualFlows = 1 << 12
+
+// hugeFlows is how many conversations of one device (a router, a name server) take more memory than
+// judging everybody else does: 27 megabytes. A ledger has room for some dozens of such devices.
+const hugeFlows = 1 << 16
 
 // reach is watch.Reach, but for what is no camera: a router's own conversations cannot be
 // told from those it passes on, and a computer has no recorder. What was seen for a moment

@@ -47,8 +47,9 @@ func (g *Judgement) Head() *cordon.Audit { return g.head }
 func (g *Judgement) Each(yield func(*cordon.Audited) bool) {
 	j := &g.judge
 	j.lends = true
+	var d cordon.Audited // one place for all: they are large
 	for _, i := range j.byAddress() {
-		d := j.unit(&j.units[i])
+		j.unit(&d, &j.units[i])
 		cameras := j.behind(&d, j.told)
 		if !yield(&d) {
 			return
@@ -70,7 +71,8 @@ func (g *Judgement) All() *cordon.Audit {
 	a.Devices = make([]cordon.Audited, 0, len(j.units))
 	n := 0
 	for i := range j.units {
-		d := j.unit(&j.units[i])
+		var d cordon.Audited
+		j.unit(&d, &j.units[i])
 		a.Devices = append(append(a.Devices, d), j.behind(&d, j.told)...)
 	}
 	for i := range a.Devices {

@@ -7,9 +7,10 @@ type slab[T any] struct {
 	n      int
 }
 
-// chunk is how many elements are added at a time: half a megabyte of the largest kind.
+// chunk is how many elements are added at a time: 140 KB of the largest kind, so that they fit
+// where packet.Table had its flows, of which most become talks at the end.
 const (
-	chunkBits = 12
+	chunkBits = 10
 	chunk     = 1 << chunkBits
 )
 

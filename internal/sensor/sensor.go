@@ -79,7 +79,7 @@ func NewListener(sensor string, key []byte, sink Sink) *Listener {
 		names: newNames(), answers: answers{pair: map[uint64]answer{}}, media: map[mediaEnd]struct{}{},
 		bursts: bursts{arp: map[cordon.MAC]*burst{}, dhcp: map[cordon.MAC]*burst{}},
 	}
-	l.emit = l.fact
+	l.emit = find.Tidied(l.fact)
 	l.told.Take = func(t *find.Told, asker find.Subject, addr netip.Addr) {
 		l.answers.learn(l.side(asker), addr, l.names.numberOf(t.Name), l.cur.At)
 	}
@@ -119,7 +119,9 @@ func (l *Listener) Hear(m *packet.Message) (packet.App, bool) {
 	case m.Proto == packet.ProtoTCP:
 		return packet.App(find.Number(p)), l.stream(p, m)
 	}
-	find.Hear(p, &l.msg, l.emit)
+	if p.Hear != nil {
+		p.Hear(&l.msg, l.emit)
+	}
 	return packet.App(find.Number(p)), p.Hear != nil
 }
 
@@ -129,7 +131,7 @@ func (l *Listener) stream(p *find.Protocol, m *packet.Message) (more bool) {
 		return false
 	}
 	if m.Final || p.Enough != nil && p.Enough(&l.msg) {
-		find.Hear(p, &l.msg, l.emit)
+		p.Hear(&l.msg, l.emit)
 		return false
 	}
 	return true
