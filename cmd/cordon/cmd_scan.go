@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"cordon"
 	"cordon/internal/inventory"
@@ -83,6 +85,9 @@ func (c *scanCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if long := c.sweepTime(); long > longSweep {
+		fmt.Fprintf(e.stderr, "cordon: at this pace it takes about %s to ask every address (cordon scan --plan says more); Ctrl-C keeps what is known\n", report.Span(long))
+	}
 	r, err := scan.Run(e.ctx, conf)
 	j.finish(e, r)
 	c.clearProgress(e)
@@ -106,6 +111,20 @@ func stopped(early, written error) error {
 		return written
 	}
 	return fmt.Errorf("stopped early: %w: what was learned is reported; the same command with --resume goes on", early)
+}
+
+// longSweep is how long a sweep may take without a word about it.
+const longSweep = 10 * time.Minute
+
+// sweepTime is how long two questions to every IPv4 address of the scope take.
+func (c *scanCmd) sweepTime() time.Duration {
+	packets := 0.0
+	for _, p := range c.now.door.Scope().Prefixes() {
+		if p.Addr().Is4() {
+			packets += 2 * math.Exp2(float64(32-p.Bits()))
+		}
+	}
+	return time.Duration(packets / float64(c.now.door.Pace().Packets) * float64(time.Second))
 }
 
 // build makes the door and what hears the answers.

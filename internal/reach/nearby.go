@@ -131,12 +131,24 @@ func (r *Raw) askMAC(ctx context.Context, next netip.Addr, c chan struct{}) erro
 }
 
 // kernelMAC looks into the kernel's own table of neighbours.
-func (r *Raw) kernelMAC(a netip.Addr) (cordon.MAC, bool) {
+func (r *Raw) kernelMAC(a netip.Addr) (cordon.MAC, bool) { return kernelMAC(r.link.Index, a) }
+
+// Neighbour gives the MAC address that the kernel has learned for a host on one of our links,
+// false for one that it has not spoken to lately.
+func (d *Door) Neighbour(a netip.Addr) (cordon.MAC, bool) {
+	l, on := d.OnLink(a)
+	if !on {
+		return cordon.MAC{}, false
+	}
+	return kernelMAC(l.Index, a)
+}
+
+func kernelMAC(link int, a netip.Addr) (cordon.MAC, bool) {
 	family := netlink.FAMILY_V4
 	if a.Is6() {
 		family = netlink.FAMILY_V6
 	}
-	all, err := netlink.NeighList(r.link.Index, family)
+	all, err := netlink.NeighList(link, family)
 	if err != nil {
 		return cordon.MAC{}, false
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,7 +32,7 @@ type sockets struct {
 func (s *scanner) askGroups(ctx context.Context) *sockets {
 	var k sockets
 	for _, l := range s.c.Door.Links() {
-		if !l.Loopback { // no groups there: each host is asked by itself, see askByDatagram
+		if s.everybody(l) {
 			s.askLink(ctx, &k, l)
 		}
 	}
@@ -42,6 +43,14 @@ func (s *scanner) askGroups(ctx context.Context) *sockets {
 		}
 	}()
 	return &k
+}
+
+// everybody reports whether a question to everybody on a link is meant: a network of it was
+// named, and not one address alone. The loopback has no groups: each host is asked by itself.
+func (s *scanner) everybody(l reach.Link) bool {
+	return !l.Loopback && slices.ContainsFunc(s.c.Door.Scope().Prefixes(), func(p netip.Prefix) bool {
+		return !p.IsSingleIP() && slices.ContainsFunc(l.Addrs, func(own netip.Prefix) bool { return p.Contains(own.Addr()) })
+	})
 }
 
 func (k *sockets) close() {
@@ -180,7 +189,10 @@ const maxStrays = 256
 func (s *scanner) stray(a netip.Addr) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.strays) < maxStrays && a.IsPrivate() {
+	switch {
+	case a.IsLinkLocalUnicast() && len(s.local) < maxStrays:
+		s.local[a] = true
+	case a.IsPrivate() && len(s.strays) < maxStrays:
 		s.strays[a] = true
 	}
 }
@@ -189,7 +201,7 @@ func (s *scanner) stray(a netip.Addr) {
 // not reach (routed networks, the loopback). The channel is closed when answers are in.
 func (s *scanner) askByDatagram(ctx context.Context, h *host) <-chan struct{} {
 	in := make(chan struct{})
-	if _, on := s.c.Door.OnLink(h.addr); on && !h.addr.IsLoopback() {
+	if l, on := s.c.Door.OnLink(h.addr); on && s.everybody(l) {
 		close(in)
 		return in
 	}

@@ -43,7 +43,7 @@ func MakePlan(c Config) *Plan {
 		p.Networks = append(p.Networks, s.planNetwork(p, n))
 	}
 	for _, l := range c.Door.Links() {
-		if !l.Loopback {
+		if s.everybody(l) {
 			p.Links = append(p.Links, l.Name)
 		}
 	}
@@ -58,7 +58,7 @@ func MakePlan(c Config) *Plan {
 // planNetwork says how one prefix would be swept, and adds to the plan's packets.
 func (s *scanner) planNetwork(p *Plan, n netip.Prefix) PlannedNetwork {
 	out := PlannedNetwork{Prefix: n, How: "not asked address by address: multicast, and what is overheard"}
-	if !n.Addr().Is4() {
+	if !n.Addr().Is4() && !n.IsSingleIP() {
 		return out
 	}
 	var direct int

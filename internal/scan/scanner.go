@@ -40,6 +40,7 @@ type scanner struct {
 	lost   []string
 	strays map[netip.Addr]bool       // see Result.Elsewhere
 	named  map[netip.Addr]cordon.MAC // by address outside the scope: the interface that its answer names
+	local  map[netip.Addr]bool       // link-local addresses from which somebody answered
 	macs   map[cordon.MAC]bool       // who is on our links
 	broke  error                     // what ended the run early, other than ctx
 }
@@ -67,7 +68,7 @@ type host struct {
 func newScanner(c Config) *scanner {
 	return &scanner{
 		c: c, began: time.Now(), room: make(chan struct{}, workers), heard: make(chan struct{}),
-		raws: map[int]*reach.Raw{}, lines: newJournal(c.Journal), hosts: map[netip.Addr]*host{}, strays: map[netip.Addr]bool{}, named: map[netip.Addr]cordon.MAC{}, macs: map[cordon.MAC]bool{},
+		raws: map[int]*reach.Raw{}, lines: newJournal(c.Journal), hosts: map[netip.Addr]*host{}, strays: map[netip.Addr]bool{}, named: map[netip.Addr]cordon.MAC{}, local: map[netip.Addr]bool{}, macs: map[cordon.MAC]bool{},
 	}
 }
 

@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"errors"
+	"iter"
 	"net/netip"
 	"os"
 	"slices"
@@ -42,8 +43,19 @@ func (s *scanner) sweep(ctx context.Context) {
 // may be sent, and the others.
 func (s *scanner) targets() (near map[int][]netip.Addr, far []netip.Addr) {
 	near = map[int][]netip.Addr{}
-	for a := range s.c.Door.Scope().Hosts() {
+	lost := false
+	for a := range s.wanted() {
 		if s.ours(a) {
+			if slices.Contains(s.c.Door.Scope().Prefixes(), netip.PrefixFrom(a, a.BitLen())) {
+				s.warn(a.String() + " is this machine's own: it is not asked")
+			}
+			continue
+		}
+		if _, err := s.c.Door.Route(a); err != nil {
+			if !lost {
+				s.warn("no way leads to some of the addresses, the first: " + err.Error())
+			}
+			lost = true
 			continue
 		}
 		link, on := s.c.Door.OnLink(a)
@@ -58,6 +70,23 @@ func (s *scanner) targets() (near map[int][]netip.Addr, far []netip.Addr) {
 	}
 	s.of += len(far)
 	return near, far
+}
+
+// wanted gives every address that was named: the hosts of IPv4 networks, and IPv6 addresses that
+// were written out one by one.
+func (s *scanner) wanted() iter.Seq[netip.Addr] {
+	return func(yield func(netip.Addr) bool) {
+		for a := range s.c.Door.Scope().Hosts() {
+			if !yield(a) {
+				return
+			}
+		}
+		for _, p := range s.c.Door.Scope().Prefixes() {
+			if p.Addr().Is6() && p.IsSingleIP() && !yield(p.Addr()) {
+				return
+			}
+		}
+	}
 }
 
 // ours reports whether the address is one of this machine's: it is not asked who it is.
@@ -228,16 +257,44 @@ func (s *scanner) neighbour(e *reach.Echo) {
 func (s *scanner) tie() {
 	s.mu.Lock()
 	var facts []cordon.Observation
+	for _, h := range s.hosts { // where ARP could not be spoken, the kernel knows whom it spoke to
+		if _, on := s.c.Door.OnLink(h.addr); on && !h.near && !h.addr.IsLoopback() {
+			if m, ok := s.c.Door.Neighbour(h.addr); ok {
+				h.mac = m
+				facts = append(facts, claim(m, h.addr))
+				s.macs[m] = true
+			}
+		}
+	}
+	for a := range s.local {
+		if m, ok := embedded(a); ok && s.macs[m] {
+			facts = append(facts, claim(m, a))
+		}
+	}
 	for a := range s.strays {
 		if m := s.named[a]; s.macs[m] {
-			now := time.Now().UTC()
-			facts = append(facts, cordon.Observation{At: now, Last: now, Count: 1, About: cordon.Key{Kind: cordon.KeyMAC, Value: m.String()}, Kind: "scan.address", Value: a.String()})
+			facts = append(facts, claim(m, a))
 		}
 	}
 	s.mu.Unlock()
 	for _, o := range facts {
 		s.keep([]cordon.Observation{s.c.Hear.Note(o)})
 	}
+}
+
+// claim is the fact that an interface has an address.
+func claim(m cordon.MAC, a netip.Addr) cordon.Observation {
+	now := time.Now().UTC()
+	return cordon.Observation{At: now, Last: now, Count: 1, About: cordon.Key{Kind: cordon.KeyMAC, Value: m.String()}, Kind: "scan.address", Value: a.String()}
+}
+
+// embedded gives the MAC address out of which a link-local address was made (RFC 4291, appendix A).
+func embedded(a netip.Addr) (cordon.MAC, bool) {
+	b := a.As16()
+	if !a.Is6() || b[11] != 0xff || b[12] != 0xfe {
+		return cordon.MAC{}, false
+	}
+	return cordon.MAC{b[8] ^ 2, b[9], b[10], b[13], b[14], b[15]}, true
 }
 
 // near reports whether the address has answered by ARP: what answered otherwise has not said
