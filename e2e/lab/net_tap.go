@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -170,13 +171,17 @@ func (r *recorder) near(b []byte) bool {
 	return r.net.Contains(netip.AddrFrom4([4]byte(b[26:30]))) || r.net.Contains(netip.AddrFrom4([4]byte(b[30:34])))
 }
 
-// operators reports whether the operator sent a frame, or is sent it.
+// operators reports whether the operator sent a frame, or is sent it, or the router looks on his
+// behalf for somebody.
 func operators(b []byte, p *plan) bool {
 	if len(b) < 12 {
 		return false
 	}
 	if cordon.MAC(b[:6]) == p.operMAC || cordon.MAC(b[6:12]) == p.operMAC {
 		return true
+	}
+	if len(b) >= 14 && b[12] == 0x08 && b[13] == 0x06 && slices.Contains(p.routerMAC[:], cordon.MAC(b[6:12])) {
+		return true // the router asks for whom the operator's packets are
 	}
 	if len(b) < 34 || b[12] != 0x08 || b[13] != 0x00 {
 		return false
