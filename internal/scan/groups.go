@@ -122,28 +122,31 @@ func (s *scanner) askTwice(ctx context.Context, l reach.Link, sock *reach.Socket
 		}
 		for _, a := range asks {
 			for _, to := range a.To() {
-				if b := a.Bytes(asker(l, to)); b != nil && !s.send(ctx, unreached(sock.Send(ctx, netip.AddrPortFrom(to, a.Port), b))) {
+				if ctx.Err() != nil {
 					return
 				}
+				// What a link cannot do (no IPv6, no route to a group) keeps nothing else from being asked.
+				sock.Send(ctx, netip.AddrPortFrom(to, a.Port), a.Bytes(asker(l, to)))
 			}
 		}
 	}
 }
 
-// unreached forgives what a link cannot do (no IPv6, no route to a group): the others go on.
-func unreached(error) error { return nil }
-
-// asker is who asks on a link, towards an address of the same family.
+// asker is who asks on a link.
 func asker(l reach.Link, to netip.Addr) *find.Asker {
-	a := &find.Asker{MAC: l.MAC}
-	for _, p := range l.Addrs {
-		if p.Addr().Is4() == to.Is4() {
-			a.Addr = p.Addr()
-			break
-		}
-	}
+	a := &find.Asker{MAC: l.MAC, Addr: source(l, to)}
 	rand.Read(a.Nonce[:])
 	return a
+}
+
+// source is our first address on a link of the family of to; invalid where there is none.
+func source(l reach.Link, to netip.Addr) netip.Addr {
+	for _, p := range l.Addrs {
+		if p.Addr().Is4() == to.Is4() {
+			return p.Addr()
+		}
+	}
+	return netip.Addr{}
 }
 
 // listen hears whatever comes to a socket until it is closed. at is the local port that it asked
@@ -169,7 +172,7 @@ func (s *scanner) answer(ctx context.Context, l reach.Link, from netip.AddrPort,
 	m := find.Message{
 		At: time.Now().UTC(), Transport: find.UDP, Data: data,
 		From: find.Party{Addr: netip.AddrPortFrom(addr, s.service(from.Port()))},
-		To:   find.Party{Addr: netip.AddrPortFrom(asker(l, addr).Addr, at)},
+		To:   find.Party{Addr: netip.AddrPortFrom(source(l, addr), at)},
 	}
 	if h == nil {
 		s.stray(addr)
@@ -240,10 +243,7 @@ func (s *scanner) linkTo(a netip.Addr) reach.Link {
 
 // datagram asks one question of the interview by UDP, and waits for one answer.
 func (s *scanner) datagram(ctx context.Context, h *host, r *ask.Request) exchange {
-	wait := r.Wait
-	if wait == 0 {
-		wait = ask.DefaultWait
-	}
+	_, wait := limits(r)
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	x := exchange{outcome: ask.Failed}
@@ -259,7 +259,7 @@ func (s *scanner) datagram(ctx context.Context, h *host, r *ask.Request) exchang
 		return x
 	}
 	x.sent, x.outcome = r.Send, ask.Silent
-	x.local = netip.AddrPortFrom(asker(l, h.addr).Addr, 0)
+	x.local = netip.AddrPortFrom(source(l, h.addr), 0)
 	buf := make([]byte, 64<<10)
 	for {
 		n, from, err := sock.Receive(buf)

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"cordon"
@@ -76,7 +75,7 @@ func ending(ctx context.Context) string {
 
 // view is what ask may know of the host.
 func (s *scanner) view(h *host) *ask.Host {
-	v := &ask.Host{Addr: h.addr, Open: h.open(s), Done: h.done, Heard: h.raw, Community: s.c.Community, Clear: s.c.Clear}
+	v := &ask.Host{Addr: h.addr, Open: s.open(h), Done: h.done, Heard: h.raw, Community: s.c.Community, Clear: s.c.Clear}
 	s.mu.Lock()
 	v.Seen = slices.Clone(h.seen)
 	s.mu.Unlock()
@@ -93,16 +92,7 @@ func (s *scanner) round(ctx context.Context, h *host, reqs []ask.Request) {
 		return
 	}
 	said := make([]exchange, len(open))
-	var all sync.WaitGroup
-	slots := make(chan struct{}, sideBySide)
-	for i := range open {
-		slots <- struct{}{}
-		all.Go(func() {
-			defer func() { <-slots }()
-			said[i] = s.make(ctx, h, &open[i])
-		})
-	}
-	all.Wait()
+	atMost(sideBySide, len(open), func(i int) { said[i] = s.make(ctx, h, &open[i]) })
 	for i := range open {
 		s.settle(h, &open[i], &said[i])
 	}

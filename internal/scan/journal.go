@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"net/netip"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -66,14 +68,7 @@ func (j *journal) write(l line) {
 	if err == nil && j.err == nil {
 		_, err = j.w.Write(append(b, '\n'))
 	}
-	j.err = cmpErr(j.err, err)
-}
-
-func cmpErr(first, then error) error {
-	if first != nil {
-		return first
-	}
-	return then
+	j.err = cmp.Or(j.err, err)
 }
 
 // close says what kept the journal from being whole.
@@ -134,12 +129,6 @@ func (r *Resumed) Fits(c *Config) error {
 	return nil
 }
 
-// Began is when the earlier run began, and Over how many hosts it had asked to the end.
-func (r *Resumed) Began() time.Time { return r.head.At }
-
-// Over is how many hosts the earlier run had asked to the end.
-func (r *Resumed) Over() int { return len(r.over) }
-
 // restore takes over what an earlier run had learned, and makes its hosts known.
 func (s *scanner) restore(ctx context.Context) {
 	if s.c.Resume == nil {
@@ -165,8 +154,8 @@ func (s *scanner) resumed(h *host) bool {
 	h.over = true
 	for _, o := range s.c.Resume.facts {
 		if o.Kind == "tcp.open" && o.About.Value == h.addr.String() {
-			if p, err := netip.ParseAddrPort("0.0.0.0:" + o.Value); err == nil {
-				h.ports[p.Port()] = true
+			if p, err := strconv.ParseUint(o.Value, 10, 16); err == nil {
+				h.ports[uint16(p)] = true
 			}
 		}
 	}

@@ -14,8 +14,11 @@ import (
 // not allowed: a SYN and its first repetition (RFC 6298: one second).
 const connectWait = 1500 * time.Millisecond
 
-// atOnce bounds the connections that one sweep holds open at the same time.
-const atOnce = 128
+// How many connections are held open at the same time: by a sweep, and by the look at one host's ports.
+const (
+	addressesAtOnce = 128
+	portsAtOnce     = 8
+)
 
 // findPorts learns which of the configured ports of a host are open.
 func (s *scanner) findPorts(ctx context.Context, h *host) {
@@ -75,24 +78,27 @@ func (s *scanner) portAnswered(h *host, port uint16, open bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h.ports[port] = h.ports[port] || open
-	select {
-	case h.more <- struct{}{}:
-	default:
-	}
+	h.wake()
 }
 
 // connectPorts tries to connect to each port: what is left without raw sockets.
 func (s *scanner) connectPorts(ctx context.Context, h *host) {
-	var all sync.WaitGroup
-	slots := make(chan struct{}, 8)
-	for _, p := range s.c.Ports {
-		if s.answered(h, p) {
-			continue
+	atMost(portsAtOnce, len(s.c.Ports), func(i int) {
+		if p := s.c.Ports[i]; !s.answered(h, p) {
+			s.knock(ctx, h.addr, p)
 		}
+	})
+}
+
+// atMost calls do for each of 0 to of-1, at most n of them at the same time, and waits for all.
+func atMost(n, of int, do func(i int)) {
+	var all sync.WaitGroup
+	slots := make(chan struct{}, n)
+	for i := range of {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			s.knock(ctx, h.addr, p)
+			do(i)
 		})
 	}
 	all.Wait()
@@ -100,22 +106,15 @@ func (s *scanner) connectPorts(ctx context.Context, h *host) {
 
 // sweepByConnect tries to connect to the ports that tell most of each address.
 func (s *scanner) sweepByConnect(ctx context.Context, addrs []netip.Addr) {
-	var all sync.WaitGroup
-	slots := make(chan struct{}, atOnce)
-	for _, a := range addrs {
+	atMost(addressesAtOnce, len(addrs), func(i int) {
 		if ctx.Err() != nil {
-			break
+			return
 		}
-		slots <- struct{}{}
-		all.Go(func() {
-			defer func() { <-slots }()
-			for _, p := range s.doors(a) {
-				s.knock(ctx, a, p)
-			}
-			s.swept(1)
-		})
-	}
-	all.Wait()
+		for _, p := range s.doors(addrs[i]) {
+			s.knock(ctx, addrs[i], p)
+		}
+		s.swept(1)
+	})
 }
 
 // doors are the ports at which an address is asked whether it lives: those that tell most,

@@ -34,7 +34,7 @@ func (s *scanner) report(ctx context.Context) (stop func()) {
 func (s *scanner) progress() Progress {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := Progress{Doing: s.doing, Done: s.done, Of: s.of, Alive: len(s.hosts), Latest: s.latest, Sent: s.c.Door.Sent(), Elapsed: time.Since(s.began)}
+	p := Progress{Doing: s.doing, Done: s.done, Of: s.of, Alive: len(s.hosts), Latest: s.latest, Sent: s.c.Door.Sent()}
 	for _, h := range s.hosts {
 		if h.over {
 			p.Asked++

@@ -53,14 +53,13 @@ type Config struct {
 
 // Progress is how far a scan is.
 type Progress struct {
-	Doing   string     // "looking for devices", "asking"
-	Done    int        // addresses swept
-	Of      int        // addresses to sweep
-	Alive   int        // devices found
-	Asked   int        // of them, interviews that are over
-	Latest  netip.Addr // who was found or asked last
-	Sent    reach.Tally
-	Elapsed time.Duration
+	Doing  string     // "looking for devices", "asking"
+	Done   int        // addresses swept
+	Of     int        // addresses to sweep
+	Alive  int        // devices found
+	Asked  int        // of them, interviews that are over
+	Latest netip.Addr // who was found or asked last
+	Sent   reach.Tally
 }
 
 // Found is one live host.

@@ -138,7 +138,7 @@ func (s *scanner) worker(ctx context.Context, h *host, how string) {
 		return
 	}
 	s.findPorts(ctx, h)
-	for _, p := range h.open(s) {
+	for _, p := range s.open(h) {
 		s.note(h, "tcp.open", portText(p))
 	}
 	s.note(h, "scan.ports", strconv.Itoa(len(s.c.Ports)))
@@ -182,10 +182,15 @@ func (s *scanner) keep(facts []cordon.Observation) {
 			continue
 		}
 		h.seen = append(h.seen, o)
-		select {
-		case h.more <- struct{}{}:
-		default:
-		}
+		h.wake()
+	}
+}
+
+// wake tells the worker that something was added.
+func (h *host) wake() {
+	select {
+	case h.more <- struct{}{}:
+	default: // it has not looked yet at what came before
 	}
 }
 
@@ -195,18 +200,25 @@ const maxSeen = 512
 // hear passes on an exchange and keeps what it says.
 func (s *scanner) hear(m *find.Message) { s.keep(s.c.Hear.Hear(m)) }
 
-// note passes on a fact that is no message.
+// note passes on a fact about a host that is no message.
 func (s *scanner) note(h *host, kind cordon.Kind, value string) {
-	now := time.Now().UTC()
-	s.keep([]cordon.Observation{s.c.Hear.Note(cordon.Observation{
-		At: now, Last: now, Count: 1, About: cordon.Key{Kind: cordon.KeyAddress, Value: h.addr.String()}, Kind: kind, Value: value,
-	})})
+	s.noteOf(cordon.Key{Kind: cordon.KeyAddress, Value: h.addr.String()}, kind, value)
+}
+
+// noteOf passes on a fact about anybody.
+func (s *scanner) noteOf(about cordon.Key, kind cordon.Kind, value string) {
+	s.keep([]cordon.Observation{s.c.Hear.Note(cordon.Observation{At: time.Now(), Count: 1, About: about, Kind: kind, Value: value})})
 }
 
 // open gives the host's open ports, sorted.
-func (h *host) open(s *scanner) []uint16 {
+func (s *scanner) open(h *host) []uint16 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return h.open()
+}
+
+// open is the same for who holds scanner.mu.
+func (h *host) open() []uint16 {
 	var out []uint16
 	for p, open := range h.ports {
 		if open {
@@ -247,14 +259,7 @@ func (s *scanner) result(ctx context.Context) *Result {
 	t := s.c.Door.Sent()
 	r.Scan.Packets, r.Scan.Connections = t.Packets, t.Connections
 	for _, h := range s.hosts {
-		f := Found{Addr: h.addr, MAC: h.mac, Asked: h.over}
-		for p, open := range h.ports {
-			if open {
-				f.Ports = append(f.Ports, p)
-			}
-		}
-		slices.Sort(f.Ports)
-		r.Found = append(r.Found, f)
+		r.Found = append(r.Found, Found{Addr: h.addr, MAC: h.mac, Ports: h.open(), Asked: h.over})
 		r.Scan.Alive++
 		if h.over {
 			r.Scan.Asked++

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -26,13 +27,7 @@ type exchange struct {
 // longer than the request's Wait, and never reads more than its Max. How long the pace keeps it
 // waiting before that is no fault of the device's.
 func (s *scanner) talk(ctx context.Context, to netip.Addr, r *ask.Request) exchange {
-	max, wait := r.Max, r.Wait
-	if max == 0 {
-		max = ask.DefaultMax
-	}
-	if wait == 0 {
-		wait = ask.DefaultWait
-	}
+	max, wait := limits(r)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	conn, err := s.c.Door.Dial(ctx, netip.AddrPortFrom(to, s.port(r.Port)))
@@ -62,6 +57,11 @@ func (s *scanner) talk(ctx context.Context, to netip.Addr, r *ask.Request) excha
 		x.outcome = ask.Answered
 	}
 	return x
+}
+
+// limits are those of a request, or the defaults.
+func limits(r *ask.Request) (max int, wait time.Duration) {
+	return cmp.Or(r.Max, ask.DefaultMax), cmp.Or(r.Wait, ask.DefaultWait)
 }
 
 // converse sends and reads until the turn says it is done, the other side closes, or a limit is met.
