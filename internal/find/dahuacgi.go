@@ -83,7 +83,7 @@ func (h *httpTalk) dahuaLock(general map[string]string) {
 func (h *httpTalk) dahuaItem(name string, v map[string]string) {
 	switch {
 	case strings.HasPrefix(name, "users["):
-		if from := orElse(v["clientaddress"], v["clientip"]); from != "" {
+		if from := orElse(v["clientaddress"], v["clientip"]); from != "" { // a session's keys (guess)
 			h.emit(h.server, "auth.session", word(from)+" "+word(v["name"]))
 			return
 		}
@@ -112,7 +112,8 @@ func (h *httpTalk) dahuaItem(name string, v map[string]string) {
 	}
 }
 
-// dahuaRule: a rule that is on, its class, and what it is told to look for.
+// dahuaRule: a rule that is on, its class, and what it is told to look for. That the class of face rules
+// has the word, and features stand in FeatureList, is a guess.
 func (h *httpTalk) dahuaRule(v map[string]string) {
 	if !onWord(v["enable"]) {
 		return

@@ -84,7 +84,7 @@ func (h *httpTalk) isapiLog(item []byte) {
 	h.access(xmlText(item, "StartDateTime"), from, xmlText(item, "userName"), !strings.Contains(what, "illegal") && !strings.Contains(what, "fail"))
 }
 
-// isapiCloud names the cloud by the server that the device reports to.
+// isapiCloud names the cloud by the server that the device reports to; the words in its name are a guess.
 func isapiCloud(b []byte) string {
 	switch host := strings.ToLower(xmlText(b, "hostName")); {
 	case strings.Contains(host, "ezviz"):

@@ -125,6 +125,7 @@ func (h *httpTalk) user(name, level string) {
 }
 
 // access passes on a line of the device's own log of log-ins. A time without a zone stays so.
+// Which words in the address mean that it came through the cloud is a guess.
 func (h *httpTalk) access(at, from, name string, let bool) {
 	result := "refused"
 	if let {
@@ -180,7 +181,7 @@ func (h *httpTalk) channel(c channel) {
 }
 
 // peopleWords tell what analytics look for, in the makers' words (lower case): ISAPI's face rules,
-// Dahua's FeatureList, ONVIF module types.
+// Dahua's FeatureList, ONVIF module types. Which words they use is a guess: no maker's list was read.
 var peopleWords = []struct{ in, is string }{
 	{"ethnic", "ethnicity"}, {"race", "ethnicity"}, {"nation", "ethnicity"}, {"gender", "gender"}, {"sex", "gender"}, {"glass", "glasses"},
 	{"mask", "mask"}, {"beard", "beard"}, {"face", "face"}, {"cloth", "clothing"}, {"coat", "clothing"}, {"trouser", "clothing"},

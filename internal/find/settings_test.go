@@ -8,7 +8,7 @@ import (
 )
 
 // settingsCases are answers as the makers' documents and public integrations show them, with
-// made-up addresses and names.
+// made-up addresses and names; where a parser says that it guesses, its answer here is made up as well.
 var settingsCases = []struct{ path, body, want string }{
 	{"/ISAPI/Security/users", `<?xml version="1.0" encoding="UTF-8"?><UserList version="2.0" xmlns="http://www.hikvision.com/ver20/XMLSchema"><User><id>1</id><userName>admin</userName><userLevel>Administrator</userLevel></User>` +
 		`<User><id>2</id><userName>front desk</userName><userLevel>Viewer</userLevel></User></UserList>`, "auth.user=admin Administrator|auth.user=front_desk Viewer"},

@@ -1,5 +1,8 @@
 package find
 
+// The reader of texts for facts. ask has a smaller one for what it asks next (ask/answer.go); the two
+// floors do not share it.
+
 import (
 	"bytes"
 	"strconv"

@@ -12,7 +12,7 @@ var axisNames = map[string]struct {
 }{
 	"root.time.ntp.server": {"clock.ntp", ""}, "root.network.resolver.nameserver1": {"net.dns", ""}, "root.network.resolver.nameserver2": {"net.dns", ""},
 	"root.network.upnp.enabled": {"service.enabled", "upnp"}, "root.network.ftp.enabled": {"service.enabled", "ftp"}, "root.network.ssh.enabled": {"service.enabled", "ssh"},
-	"root.remoteservice.enabled": {"cloud.enabled", "AXIS O3C"},
+	"root.remoteservice.enabled": {"cloud.enabled", "AXIS O3C"}, // the parameter's name (guess)
 }
 
 // axisSettings reads parameters and user groups (VAPIX User management: pwdgrp.cgi?action=get, one
