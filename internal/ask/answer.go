@@ -7,7 +7,9 @@ import (
 )
 
 // answer is the head of an HTTP or RTSP answer and as much of its body as was heard.
-// The slices are borrowed.
+// The slices are borrowed. It is what the next question hangs on: challenge, status, redirect, clock.
+// What an answer says of the device is find's to read (find/text.go, find/http.go), which ask must not
+// import: an interview is a function of facts and bytes, whatever the parsers of facts become (floors_test.go).
 type answer struct {
 	status int
 	fields [][2]string // names in lower case

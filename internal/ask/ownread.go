@@ -34,6 +34,7 @@ var isapiReads = []read{
 	{name: "channels", path: "/ISAPI/ContentMgmt/InputProxy/channels"},
 	{name: "channel status", path: "/ISAPI/ContentMgmt/InputProxy/channels/status"},
 	{name: "face detection", path: "/ISAPI/Smart/FaceDetect/1"},
+	// Where the face rules are below Intelligent is a guess: no document of theirs was read.
 	{name: "face capture", path: "/ISAPI/Intelligent/channels/1/faceRule"},
 	{name: "people analytics", path: "/ISAPI/Intelligent/channels/1/faceContrast"},
 }
@@ -68,7 +69,7 @@ var axisReads = []read{
 	{name: "device", path: "/axis-cgi/basicdeviceinfo.cgi", fields: jsonField, body: `{"apiVersion":"1.0","context":"cordon","method":"getAllProperties"}`},
 	{name: "users", path: "/axis-cgi/pwdgrp.cgi?action=get"},
 	{name: "network", path: "/axis-cgi/param.cgi?action=list&group=root.Network"},
-	{name: "cloud", path: "/axis-cgi/param.cgi?action=list&group=root.RemoteService"},
+	{name: "cloud", path: "/axis-cgi/param.cgi?action=list&group=root.RemoteService"}, // the group's name (guess)
 	{name: "clock", path: "/axis-cgi/param.cgi?action=list&group=root.Time"},
 	{name: "storage", path: "/axis-cgi/disks/list.cgi?diskid=all"},
 	{name: "people analytics", path: "/axis-cgi/applications/list.cgi"},

@@ -96,6 +96,7 @@ func lockWords(body []byte) Verdict {
 		return Locked
 	}
 	text := strings.ToLower(string(body))
+	// Others' words (guess); one too many only ends the trying.
 	for _, w := range []string{"account is locked", "user is locked", "userlocked", "user locked", "accountlocked", "has been locked", "too many"} {
 		if strings.Contains(text, w) {
 			return Locked
