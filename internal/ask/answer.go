@@ -81,6 +81,17 @@ func (a *answer) field(name string) string {
 	return ""
 }
 
+// values gives every value of a field, in order.
+func (a *answer) values(name string) []string {
+	var out []string
+	for _, f := range a.fields {
+		if f[0] == name {
+			out = append(out, f[1])
+		}
+	}
+	return out
+}
+
 // whole reports whether the body has come as far as it was announced.
 func (a *answer) whole() bool { return a.length < 0 || len(a.body) >= a.length }
 

@@ -72,13 +72,6 @@ func (h *Host) info(s site, i info) Request {
 	return r
 }
 
-func webName(c Carrier) string {
-	if c == TLS {
-		return "https"
-	}
-	return "http"
-}
-
 // maxDescriptions is how many UPnP descriptions of one host are read.
 const maxDescriptions = 2
 

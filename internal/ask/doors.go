@@ -5,8 +5,6 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"strings"
 )
 
 // doorway is a place where a log-in can be judged.
@@ -60,8 +58,9 @@ func (h *Host) doors() []doorway {
 
 func (h *Host) webDoorway(p place) doorway {
 	r := h.get(p)
-	r.Name = "look " + r.Name
-	return doorway{webDoor, strings.TrimPrefix(r.Name, "look "), p, r}
+	name := r.Name
+	r.Name = "look " + name
+	return doorway{webDoor, name, p, r}
 }
 
 // soapDoorway asks for the users, which ONVIF never gives to strangers (Core Specification 23.06, table of
@@ -97,19 +96,12 @@ func (h *Host) rtspDoorway(p place) (doorway, bool) {
 	return doorway{rtspDoor, name + " " + path, p, look}, true
 }
 
-func (h *Host) rtspURL(p place) string {
-	if p.carrier == TLS {
-		return "rtsps://" + h.authority(p.port, 322) + p.path
-	}
-	return "rtsp://" + h.authority(p.port, 554) + p.path
-}
-
 func (h *Host) rtspDescribe(p place, seq int, auth string) []byte {
 	fields := ""
 	if auth != "" {
 		fields = "Authorization: " + auth + "\r\n"
 	}
-	return []byte(fmt.Sprintf("DESCRIBE %s RTSP/1.0\r\nCSeq: %d\r\nUser-Agent: %s\r\nAccept: application/sdp\r\n%s\r\n", h.rtspURL(p), seq, agent, fields))
+	return rtspRequest("DESCRIBE", h.rtspURL(p), seq, "Accept: application/sdp\r\n"+fields)
 }
 
 func rtspAnswered(heard []byte) ([]byte, bool) {
@@ -229,8 +221,7 @@ func judgeRTSP(heard []byte) Verdict {
 	if first.length > 0 { // RFC 2326 section 4.4: without a length there is no body
 		at += len(first.body)
 	}
-	v, _ := judgeWeb(heard[at:], "RTSP/", c.Realm)
-	return v
+	return judgeWeb(heard[at:], "RTSP/", c.Realm)
 }
 
 // dvripLogin makes a log-in (OpenIPC/python-dvr: message 1000; the password as a hash of its MD5).

@@ -3,6 +3,7 @@ package ask
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -59,10 +60,14 @@ const guessWait = 2 * time.Second
 
 // pageName names the request for a page; both the carrier and the port tell servers apart.
 func pageName(p place) string {
-	if p.carrier == TLS {
-		return "https " + portText(p.port) + " GET " + p.path
+	return webName(p.carrier) + " " + portText(p.port) + " GET " + p.path
+}
+
+func webName(c Carrier) string {
+	if c == TLS {
+		return "https"
 	}
-	return "http " + portText(p.port) + " GET " + p.path
+	return "http"
 }
 
 // get makes the request for a page.
@@ -80,7 +85,7 @@ func (h *Host) head(method string, p place, fields string, body []byte) []byte {
 	b.WriteString(method + " " + p.path + " HTTP/1.1\r\nHost: " + h.authority(p.port, usual) + "\r\nUser-Agent: " + agent +
 		"\r\nAccept: */*\r\nConnection: close\r\n" + fields)
 	if body != nil {
-		b.WriteString("Content-Length: " + portText(uint16(len(body))) + "\r\n")
+		b.WriteString("Content-Length: " + strconv.Itoa(len(body)) + "\r\n")
 	}
 	b.WriteString("\r\n")
 	b.Write(body)
@@ -179,7 +184,7 @@ func (h *Host) sites() []site {
 		for _, list := range [][]uint16{webPorts, tlsPorts, h.Open} {
 			for _, p := range list {
 				name := pageName(place{carrier, p, "/"})
-				if h.Done[name] != Answered || len(out) > 0 && contains(out, name) {
+				if h.Done[name] != Answered || slices.ContainsFunc(out, func(s site) bool { return s.name == name }) {
 					continue
 				}
 				if root, ok := h.heardHTTP(name); ok {
@@ -189,15 +194,6 @@ func (h *Host) sites() []site {
 		}
 	}
 	return out
-}
-
-func contains(list []site, name string) bool {
-	for _, s := range list {
-		if s.name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // front is the web server to ask about the device: the first that answers by itself, and not only

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"strings"
-	"time"
 )
 
 // NoTry is why no password may be tried, as in fact password.untried: one word. It is ErrNoTry.
@@ -116,10 +115,4 @@ func soapLogin(a *answer, ok bool, h *Host, p place) NoTry {
 func soapDigest(a *answer) bool {
 	c, ok := BestChallenge(a.values("www-authenticate"))
 	return a.status == 401 && ok && c.Scheme == "digest" && !bytes.Contains(a.content(), []byte("NotAuthorized"))
-}
-
-// soapClock is the clock that the device service at a place told in the interview.
-func (h *Host) soapClock(p place) (time.Time, bool) {
-	said, _ := readAnswer(h.Heard[h.call(p, "GetSystemDateAndTime", "").Name], "HTTP/")
-	return clock(said.content())
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"time"
 )
 
 var onvifQuestion = &Question{
@@ -107,6 +108,12 @@ func (h *Host) call(p place, call, inside string) Request {
 	body := soap(deviceNS, call, inside, "")
 	return Request{Name: "onvif " + portText(p.port) + " " + call, Carrier: p.carrier, Port: p.port,
 		Send: h.head("POST", p, soapFields(deviceNS, call), body), Turn: answered()}
+}
+
+// soapClock is the clock that the device service at a place told in the interview.
+func (h *Host) soapClock(p place) (time.Time, bool) {
+	said, _ := readAnswer(h.Heard[h.call(p, "GetSystemDateAndTime", "").Name], "HTTP/")
+	return clock(said.content())
 }
 
 // speaksSOAP reports whether an answer is a SOAP envelope, be it a fault: a refusal is a service too.

@@ -17,7 +17,7 @@ var ownWebQuestion = &Question{
 // askOwn gives the next page that is read with the owner's account, one at a time: each must be
 // known to have been let in before the next is sent.
 func askOwn(h *Host) []Request {
-	if h.Own == nil || !h.settled() || h.ownRefused() {
+	if h.Own == nil || !h.settled() || h.OwnRefused() {
 		return nil
 	}
 	sites, reads := h.ownReads()
@@ -181,12 +181,9 @@ func fresh(h *Host, name, with string) [sha256.Size]byte {
 	return sha256.Sum256([]byte(h.Addr.String() + "\x00" + name + "\x00" + with))
 }
 
-// OwnRefused reports whether the device refused the owner's account, or answered it oddly.
-func (h *Host) OwnRefused() bool { return h.ownRefused() }
-
-// ownRefused reports whether the owner's account was refused anywhere, or something odd came back:
+// OwnRefused reports whether the owner's account was refused anywhere, or something odd came back:
 // then it is not used again in this interview, by whatever protocol.
-func (h *Host) ownRefused() bool {
+func (h *Host) OwnRefused() bool {
 	for name, outcome := range h.Done {
 		if !strings.HasPrefix(name, ownPrefix) || outcome != Answered {
 			continue

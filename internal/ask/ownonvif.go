@@ -27,12 +27,10 @@ var ownONVIFReads = []struct{ namespace, call, inside string }{
 // askOwnONVIF gives the next call, one at a time, made with the device's own clock.
 func askOwnONVIF(h *Host) []Request {
 	p, ok := h.onvifService()
-	if h.Own == nil || !ok || !h.settled() || h.ownRefused() || len(askOwn(h)) > 0 {
+	if h.Own == nil || !ok || !h.settled() || h.OwnRefused() || len(askOwn(h)) > 0 {
 		return nil
 	}
-	said := h.Heard[h.call(p, "GetSystemDateAndTime", "").Name]
-	a, _ := readAnswer(said, "HTTP/")
-	at, ok := clock(a.content())
+	at, ok := h.soapClock(p)
 	if !ok {
 		return nil
 	}

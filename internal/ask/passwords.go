@@ -186,8 +186,7 @@ func (t *Try) Judge(look, heard []byte) Verdict {
 			return Odd
 		}
 		c, _ := BestChallenge(before.values("www-authenticate"))
-		v, _ := judgeWeb(heard, "HTTP/", c.Realm)
-		return v
+		return judgeWeb(heard, "HTTP/", c.Realm)
 	case soapDoor:
 		return judgeSOAP(look, heard)
 	case rtspDoor:

@@ -91,16 +91,21 @@ func (h *Host) paths() []string {
 // SETUP and PLAY until something of it arrives, and TEARDOWN.
 func (h *Host) rtsp(p place, paths []string) Request {
 	name := "rtsp " + portText(p.port)
-	usual := uint16(554)
-	scheme := "rtsp"
 	if p.carrier == TLS {
-		name, usual, scheme = "rtsps "+portText(p.port), 322, "rtsps"
+		name = "rtsps " + portText(p.port)
 	}
 	if paths[0] != "/" {
 		name += " paths"
 	}
-	talk := &rtspTalk{base: scheme + "://" + h.authority(p.port, usual), paths: paths}
+	talk := &rtspTalk{base: h.rtspURL(place{carrier: p.carrier, port: p.port}), paths: paths}
 	return Request{Name: name, Carrier: p.carrier, Port: p.port, Send: talk.start(), Turn: talk.turn, Wait: rtspWait}
+}
+
+func (h *Host) rtspURL(p place) string {
+	if p.carrier == TLS {
+		return "rtsps://" + h.authority(p.port, 322) + p.path
+	}
+	return "rtsp://" + h.authority(p.port, 554) + p.path
 }
 
 // heardMedia reports whether the conversation came as far as the first piece of a stream.

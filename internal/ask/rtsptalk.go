@@ -31,7 +31,11 @@ func (t *rtspTalk) request(method, url, fields string) []byte {
 	if t.session != "" {
 		fields += "Session: " + t.session + "\r\n"
 	}
-	return []byte(method + " " + url + " RTSP/1.0\r\nCSeq: " + strconv.Itoa(t.seq) + "\r\nUser-Agent: " + agent + "\r\n" + fields + "\r\n")
+	return rtspRequest(method, url, t.seq, fields)
+}
+
+func rtspRequest(method, url string, seq int, fields string) []byte {
+	return []byte(method + " " + url + " RTSP/1.0\r\nCSeq: " + strconv.Itoa(seq) + "\r\nUser-Agent: " + agent + "\r\n" + fields + "\r\n")
 }
 
 // describe asks for the description of the path that is tried.

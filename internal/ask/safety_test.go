@@ -156,7 +156,7 @@ func TestNothingHarmfulLeaves(t *testing.T) {
 				if again := Next(h); fmt.Sprint(requestNames(batch)) != fmt.Sprint(requestNames(again)) {
 					t.Fatalf("%v, then %v", requestNames(batch), requestNames(again))
 				}
-				for i, r := range batch {
+				for _, r := range batch {
 					if _, twice := h.Done[r.Name]; twice {
 						t.Fatalf("%s twice", r.Name)
 					}
@@ -167,7 +167,7 @@ func TestNothingHarmfulLeaves(t *testing.T) {
 					}
 					// The shape depends on the request alone, so that the second interview hears the same.
 					shape := shapes[(len(r.Name)+int(r.Port))%len(shapes)]
-					heard := hostileAnswer(texts[(len(r.Name)*7+i*0)%len(texts)], shape)
+					heard := hostileAnswer(texts[(len(r.Name)*7)%len(texts)], shape)
 					sent := r.Send
 					var whole []byte
 					for turn := 0; turn < 10; turn++ {

@@ -33,25 +33,25 @@ func (v Verdict) String() string {
 }
 
 // judgeWeb judges an HTTP or RTSP answer to a log-in: realm is the one that was answered.
-func judgeWeb(raw []byte, protocol, realm string) (Verdict, *answer) {
+func judgeWeb(raw []byte, protocol, realm string) Verdict {
 	a, ok := readAnswer(raw, protocol)
 	if !ok {
-		return Odd, nil
+		return Odd
 	}
 	if v := lockWords(a.content()); v != 0 {
-		return v, &a
+		return v
 	}
 	switch {
 	case a.field("retry-after") != "":
-		return Locked, &a
+		return Locked
 	case a.status/100 == 2:
-		return Hit, &a
+		return Hit
 	case a.status == 401:
-		return judgeRefusal(&a, realm), &a
+		return judgeRefusal(&a, realm)
 	case a.status == 423 || a.status == 429:
-		return Locked, &a
+		return Locked
 	}
-	return Odd, &a // 403 among them: many devices answer so while they are locked
+	return Odd // 403 among them: many devices answer so while they are locked
 }
 
 // judgeRefusal judges a 401: a refusal that looks as before is a miss.
@@ -66,17 +66,6 @@ func judgeRefusal(a *answer, realm string) Verdict {
 		return Odd
 	}
 	return Miss
-}
-
-// values gives every value of a field, in order.
-func (a *answer) values(name string) []string {
-	var out []string
-	for _, f := range a.fields {
-		if f[0] == name {
-			out = append(out, f[1])
-		}
-	}
-	return out
 }
 
 // fewTries is how many remaining attempts are too few to go on: the owner may mistype twice.
@@ -108,6 +97,5 @@ func lockWords(body []byte) Verdict {
 // Accepted reports whether an answer to a request with the owner's account shows that the
 // account was right: the page itself came, and not another challenge.
 func Accepted(heard []byte) bool {
-	v, _ := judgeWeb(heard, "HTTP/", "")
-	return v == Hit
+	return judgeWeb(heard, "HTTP/", "") == Hit
 }
