@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"time"
 )
@@ -27,36 +26,20 @@ const firmwareSource = "the maker's firmware download pages"
 
 // loadFirmware reads firmware/*.csv. A release replaces one of the same maker and model.
 func (b *Base) loadFirmware(layer fs.FS) error {
-	names, err := files(layer, "firmware", ".csv")
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		text, err := fs.ReadFile(layer, name)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", name, err)
-		}
-		if err := b.readFirmware(string(text)); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return nil
+	return eachFile(layer, "firmware", ".csv", b.readFirmware)
 }
 
 func (b *Base) readFirmware(text string) error {
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comment = '#'
-	rows, err := r.ReadAll()
+	rows, err := rowsUnder(firmwareColumns, r)
 	if err != nil {
 		return err
-	}
-	if len(rows) == 0 || !slices.Equal(rows[0], firmwareColumns) {
-		return fmt.Errorf("first line must be %s", strings.Join(firmwareColumns, ","))
 	}
 	if b.releases == nil {
 		b.releases = map[[2]string]Release{}
 	}
-	for _, row := range rows[1:] {
+	for _, row := range rows {
 		rel := Release{Maker: row[0], Model: strings.ToUpper(row[1]), Version: row[2], Released: row[3], Source: firmwareSource}
 		_, known := parseVersion(rel.Version)
 		if _, err := time.Parse(time.DateOnly, rel.Released); rel.Released != "" && err != nil || rel.Maker == "" || rel.Model == "" || !known {

@@ -2,10 +2,12 @@ package knowledge
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -168,6 +170,36 @@ func files(layer fs.FS, dir, ext string) ([]string, error) {
 	}
 	sort.Strings(names)
 	return names, nil
+}
+
+// eachFile passes on the text of each file of a folder that has the extension, by name.
+func eachFile(layer fs.FS, dir, ext string, read func(text string) error) error {
+	names, err := files(layer, dir, ext)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(layer, name)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		if err := read(string(text)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// rowsUnder gives the rows of a CSV file below its first line, which must name the columns.
+func rowsUnder(columns []string, r *csv.Reader) ([][]string, error) {
+	rows, err := r.ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 || !slices.Equal(rows[0], columns) {
+		return nil, fmt.Errorf("first line must be %s", strings.Join(columns, ","))
+	}
+	return rows[1:], nil
 }
 
 // exists reports whether the layer holds the file: every file is optional in a layer.

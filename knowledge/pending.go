@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io/fs"
@@ -29,14 +30,11 @@ func (b *Base) loadPending(layer fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
-	rows, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	rows, err := rowsUnder(strings.Split(pendingColumns, ","), csv.NewReader(bytes.NewReader(text)))
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if len(rows) == 0 || strings.Join(rows[0], ",") != pendingColumns {
-		return fmt.Errorf("%s: the first line must be %s", name, pendingColumns)
-	}
-	for _, r := range rows[1:] {
+	for _, r := range rows {
 		p := Pending{r[0], r[1], r[2], r[3], r[4], r[5], Confidence(r[6]), r[7]}
 		if p.ID == "" || p.Source == "" || p.Why == "" || !slices.Contains(confidences, p.Confidence) {
 			return fmt.Errorf("%s: %s: id, source, confidence and why must be given", name, p.ID)

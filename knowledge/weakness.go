@@ -31,30 +31,12 @@ func (b *Base) loadWeaknesses(layer fs.FS) error {
 			return err
 		}
 	}
-	names, err := files(layer, "weaknesses", ".csv")
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		text, err := fs.ReadFile(layer, name)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", name, err)
-		}
-		if err := b.readWeaknesses(string(text)); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return nil
+	return eachFile(layer, "weaknesses", ".csv", b.readWeaknesses)
 }
 
 // readWeaknesses adds the rows of one file; a row of a CVE and maker already known replaces it.
 func (b *Base) readWeaknesses(text string) error {
-	r := csv.NewReader(strings.NewReader(text))
-	head, err := r.Read()
-	if err != nil || !slices.Equal(head, weaknessColumns) {
-		return fmt.Errorf("first line must be %s", strings.Join(weaknessColumns, ","))
-	}
-	rows, err := r.ReadAll()
+	rows, err := rowsUnder(weaknessColumns, csv.NewReader(strings.NewReader(text)))
 	if err != nil {
 		return err
 	}
