@@ -8,7 +8,6 @@ package leak
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -21,7 +20,7 @@ type Own struct {
 	prefixes []netip.Prefix
 	addrs    map[netip.Addr]bool
 	ids      map[string]string // folded -> as the owner wrote it
-	hidden   map[string]string // hashed with the instance's key -> the same, for Match
+	hidden   map[string]bool   // hashed with the instance's key
 	hide     func(string) string
 	starts   [256]bool           // first bytes that a hidden identifier may begin with
 	hashes   map[uint64][]hashed // by their first six bytes
@@ -47,7 +46,7 @@ var ErrPrivate = errors.New("private addresses are in use everywhere: a list tha
 
 // NewOwn makes an empty Own.
 func NewOwn() *Own {
-	return &Own{addrs: map[netip.Addr]bool{}, ids: map[string]string{}, hidden: map[string]string{}, hashes: map[uint64][]hashed{}}
+	return &Own{addrs: map[netip.Addr]bool{}, ids: map[string]string{}, hidden: map[string]bool{}, hashes: map[uint64][]hashed{}}
 }
 
 // Len counts the identifiers and prefixes.
@@ -94,13 +93,13 @@ func (o *Own) AddHidden(hidden string, hide func(string) string) error {
 	if !found || start == "" {
 		return fmt.Errorf("%q: no hidden identifier", hidden)
 	}
-	if _, had := o.hidden[hidden]; had {
+	if o.hidden[hidden] {
 		return nil
 	}
 	if err := o.room(1); err != nil {
 		return err
 	}
-	o.hidden[hidden], o.hide = hidden, hide
+	o.hidden[hidden], o.hide = true, hide
 	o.starts[start[0]], o.starts[start[0]|0x20] = true, true
 	return nil
 }
@@ -161,10 +160,4 @@ func fold(dst, s []byte) []byte {
 		}
 	}
 	return dst
-}
-
-// unhex reads hex digits in pairs; false where there are other signs.
-func unhex(dst []byte, tok []byte) ([]byte, bool) {
-	n, err := hex.Decode(dst[:len(tok)/2], tok[:len(tok)&^1])
-	return dst[:n], err == nil
 }

@@ -67,6 +67,7 @@ func TestSearch(t *testing.T) {
 		"UTF-16":            {wide("a;203.0.113.9\r\n198.51.100.7"), []string{"1 203.0.113.9 0 as it is", "2 198.51.100.7 0 as it is"}},
 		"hash":              {sum("203.0.113.9") + "\n" + strings.ToUpper(sum("ABCD123456XYZAB")), []string{"1 203.0.113.9 0 hashed (SHA-256)", "2 ABCD-123456-XYZAB 0 hashed (SHA-256)"}},
 		"start of a hash":   {sum("203.0.113.9")[:20] + "\n" + sum("198.51.100.7")[:12] + "\n" + sum("198.51.100.7")[:11], []string{"1 203.0.113.9 0 hashed (SHA-256)", "2 198.51.100.7 0 beginning of its hash (SHA-256): possible, verify"}},
+		"nearly a hash":     {sum("203.0.113.9")[:16] + "x\n" + sum("203.0.113.9")[:13] + "g\n" + sum("203.0.113.9")[:14] + "-9\n", nil},
 		"part of a word":    {"x203.0.113.9\n203.0.113.99999\n1203.0.113.9\n203.0.113.9.5\nZZABCD-123456-XYZAB\n", nil},
 		"no address at all": {"203.0.113.256\n203.0.113\n203..113.9\n", nil},
 		"nothing":           {"", nil},

@@ -3,9 +3,11 @@ package leak
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/netip"
 	"strconv"
+	"strings"
 )
 
 // How says in which form an identifier stood in a list.
@@ -169,8 +171,8 @@ func (s *search) identifier(tok []byte) bool {
 	}
 	if o.starts[tok[0]] {
 		for _, form := range []string{string(tok), string(bytes.ToUpper(tok))} {
-			if id, ok := o.hidden[o.hide(form)]; ok {
-				s.say(id, 0, Whole)
+			if hidden := o.hide(form); o.hidden[hidden] {
+				s.say(hidden, 0, Whole)
 				return true
 			}
 		}
@@ -191,13 +193,12 @@ func (s *search) hash(tok []byte) bool {
 	if len(tok) < leastHash || len(tok) > 2*sha256.Size || !hexDigit(tok[0]) || !hexDigit(tok[leastHash-1]) {
 		return false
 	}
-	var room [sha256.Size]byte
-	sum, ok := unhex(room[:], tok)
-	if !ok {
+	var start [8]byte
+	if _, err := hex.Decode(start[:], tok[:leastHash]); err != nil {
 		return false
 	}
-	for _, h := range s.own.hashes[first48(room[:])] {
-		if bytes.HasPrefix(h.sum[:], sum) {
+	for _, h := range s.own.hashes[first48(start[:])] {
+		if whole := hex.EncodeToString(h.sum[:]); strings.EqualFold(whole[:len(tok)], string(tok)) {
 			how := Hashed
 			if len(tok) < sureHash {
 				how = HashStart
