@@ -37,11 +37,7 @@ func (j *judge) share(s *assess.Shared, id string, h uint32, wanted map[uint16]b
 	for i := l.hosts.at(h).facts; i != 0; i = l.facts.at(i).next {
 		f := l.facts.at(i)
 		if wanted[f.kind] {
-			s.Add(id, cordon.Observation{
-				At: moment(f.first), Last: moment(f.last), Count: int(f.count),
-				Kind: cordon.Kind(l.kinds.text[f.kind]), Value: l.values.text[f.value],
-				By: cordon.Origin{Sensor: l.origins.text[f.origin>>1], Asked: f.origin&1 != 0},
-			})
+			s.Add(id, l.observation(f, cordon.Key{})) // about whom, id says
 		}
 	}
 }
