@@ -29,7 +29,7 @@ var accounts = &Check{
 			if slices.Contains(usualAccounts, strings.ToLower(name)) || slices.Contains(in.Accounts, name) {
 				continue
 			}
-			cite(&f, o, strings.TrimSpace(fmt.Sprintf("account %s, level %s", name, orNone(level))))
+			cite(&f, o, fmt.Sprintf("account %s, level %s", name, orNone(level)))
 		}
 		if len(f.Evidence) == 0 {
 			return nil

@@ -76,6 +76,17 @@ func (in *In) has(kind cordon.Kind) bool {
 	return false
 }
 
+// latest gives the last fact of a kind, nil when there is none.
+func (in *In) latest(kind cordon.Kind) *cordon.Observation {
+	var last *cordon.Observation
+	for i := range in.Seen {
+		if o := &in.Seen[i]; o.Kind == kind && (last == nil || !o.Last.Before(last.Last)) {
+			last = o
+		}
+	}
+	return last
+}
+
 // cite adds a line of evidence that rests on a fact, with when that was first seen, and makes
 // the finding's time that of its evidence. Past maxCited lines only the time is kept.
 func cite(f *cordon.Finding, o *cordon.Observation, line string) {

@@ -88,15 +88,16 @@ const enoughPorts = 12
 // unasked says what an interview lacks before the device may be called good, empty when nothing.
 func (in *In) unasked() string {
 	ports, ended, answers := 0, "", 0
+	if last := in.latest("scan.interview"); last != nil {
+		ended = last.Value
+	}
 	for i := range in.Seen {
 		o := &in.Seen[i]
 		switch {
 		case o.Kind == "scan.ports":
 			n, _ := strconv.Atoi(o.Value) // none where it is no number
 			ports = max(ports, n)
-		case o.Kind == "scan.interview":
-			ended = o.Value // the latest counts
-		case o.By.Asked && o.Kind != "tcp.open":
+		case o.By.Asked && o.Kind != "tcp.open" && o.Kind != "scan.interview":
 			answers++
 		}
 	}

@@ -43,6 +43,11 @@ func TestGradeOfAScan(t *testing.T) {
 	if g := Grade(in, nil); g.Letter != "A" || g.Why != "" {
 		t.Errorf("asked and overheard: %+v", g)
 	}
+	in = (&checkCase{class: cam, seen: answers(append(without("scan.interview"), "scan.interview", "interrupted", "scan.interview", "complete")...)}).in()
+	in.Seen[len(in.Seen)-2].Last = in.Seen[len(in.Seen)-1].Last.Add(time.Hour)
+	if g := Grade(in, nil); g.Letter != "" || !strings.Contains(g.Why, "interrupted") {
+		t.Errorf("interrupted once more after it was complete: %+v", g)
+	}
 	bad := []cordon.Finding{{Code: "a", Severity: cordon.Critical}}
 	in.Seen = answers("scan.ports", "1")
 	if g := Grade(in, bad); g.Letter != "E" && g.Letter != "D" || g.Why != "" {

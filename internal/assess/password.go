@@ -31,22 +31,14 @@ var factoryPassword = &Check{
 
 // whosePassword reads "<maker id or badge> user".
 func (in *In) whosePassword(value string) (maker, user string) {
-	id, account, _ := cutLast(value, " ")
-	if m, ok := in.Know.Maker(id); ok {
-		id = m.Name
+	maker = value
+	if at := strings.LastIndexByte(value, ' '); at >= 0 {
+		maker, user = value[:at], " for the account "+value[at+1:]
 	}
-	if account != "" {
-		user = " for the account " + account
+	if m, ok := in.Know.Maker(maker); ok {
+		maker = m.Name
 	}
-	return id, user
-}
-
-// cutLast is strings.Cut at the last sep; without one, before is all.
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
+	return maker, user
 }
 
 var noPassword = &Check{

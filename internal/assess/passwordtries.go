@@ -7,17 +7,6 @@ import (
 	"cordon"
 )
 
-// latest gives the last fact of a kind, nil when there is none.
-func (in *In) latest(kind cordon.Kind) *cordon.Observation {
-	var last *cordon.Observation
-	for i := range in.Seen {
-		if o := &in.Seen[i]; o.Kind == kind && (last == nil || !o.Last.Before(last.Last)) {
-			last = o
-		}
-	}
-	return last
-}
-
 // opened reports whether a factory password, or none, let us in: what could not be tried no longer matters.
 func (in *In) opened() bool { return in.has("password.factory") || in.has("password.none") }
 

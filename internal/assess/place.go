@@ -23,9 +23,9 @@ var sensitivePlaces = []struct {
 	{"the inventory calls it sensitive", "sensitive restricted secret confidential high private sensibel vertraulich geheim hoch sensible secreto confidencial"},
 }
 
-// Sensitive says why a stranger's eye does more harm where the claim places a device, and by
+// sensitive says why a stranger's eye does more harm where the claim places a device, and by
 // which word; both are empty where it says nothing of that kind.
-func Sensitive(c *cordon.Claim) (why, where string) {
+func sensitive(c *cordon.Claim) (why, where string) {
 	if c == nil {
 		return "", ""
 	}
@@ -48,13 +48,13 @@ func Sensitive(c *cordon.Claim) (why, where string) {
 var steps = map[cordon.Severity]cordon.Severity{cordon.Low: cordon.Medium, cordon.Medium: cordon.High, cordon.High: cordon.Critical}
 
 // questions are findings that only ask: where a thing stands makes them no surer.
-var questions = map[string]bool{"maker-possibly-listed": true, "possible-weakness": true, "old-firmware": true}
+var questions = map[string]bool{maybeListed.Code: true, maybeWeak.Code: true, oldFirmware.Code: true}
 
 // Place raises the severity of findings by one step where the owner's inventory places their
 // device in a sensitive room, and writes the arithmetic into each. Devices that neither see
 // nor hear are left alone, as is what is information only, or only asks.
 func Place(in In, fs []cordon.Finding) {
-	why, where := Sensitive(in.Claim)
+	why, where := sensitive(in.Claim)
 	if why == "" || !cordon.Watches(in.class()) {
 		return
 	}

@@ -38,7 +38,7 @@ func (in *In) mappedNowhere(c *Check) []cordon.Finding {
 	f := in.finding(c, cordon.Medium)
 	for i := range in.Seen {
 		o := &in.Seen[i]
-		if _, to, ok := mappingEnds(o.Value); o.Kind == "igd.mapping" && ok && !in.Shared.taken[to.Addr()] {
+		if to, ok := mappedTo(o.Value); o.Kind == "igd.mapping" && ok && !in.Shared.taken[to] {
 			cite(&f, o, o.Value)
 		}
 	}

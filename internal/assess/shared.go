@@ -39,11 +39,11 @@ func (s *Shared) Add(device string, o cordon.Observation) {
 			s.keys[o.Value] = append(ids, device)
 		}
 	case "igd.mapping":
-		if _, to, ok := mappingEnds(o.Value); ok {
+		if a, ok := mappedTo(o.Value); ok {
 			if s.mapped == nil {
 				s.mapped = map[netip.Addr][]mapping{}
 			}
-			if a := to.Addr(); len(s.mapped[a]) < maxCited {
+			if len(s.mapped[a]) < maxCited {
 				s.mapped[a] = append(s.mapped[a], mapping{device, o})
 			}
 		}
@@ -66,10 +66,10 @@ func (s *Shared) others(key, device string) []string {
 	return slices.DeleteFunc(slices.Clone(s.keys[key]), func(id string) bool { return id == device })
 }
 
-// mappingEnds reads "tcp 554 -> 192.168.8.21:554 description".
-func mappingEnds(value string) (outside string, to netip.AddrPort, ok bool) {
-	outside, rest, found := strings.Cut(value, " -> ")
+// mappedTo reads whom "tcp 554 -> 192.168.8.21:554 description" leads to.
+func mappedTo(value string) (netip.Addr, bool) {
+	_, rest, found := strings.Cut(value, " -> ")
 	inside, _, _ := strings.Cut(rest, " ")
 	to, err := netip.ParseAddrPort(inside)
-	return outside, netip.AddrPortFrom(to.Addr().Unmap(), to.Port()), found && err == nil
+	return to.Addr().Unmap(), found && err == nil
 }
