@@ -35,8 +35,8 @@ func askOwn(h *Host) []Request {
 
 // ownNext gives the next page of the web server.
 func (h *Host) ownNext(s site, reads []read, probe string) []Request {
-	t := h.session(s, reads, probe)
-	if t.over || t.next == "" {
+	t, ok := h.session(s, reads, probe)
+	if !ok {
 		return nil
 	}
 	r, ok := h.ownRequest(s, t)
@@ -88,36 +88,31 @@ type session struct {
 	challenge Challenge
 	count     uint32 // how often its nonce was used
 	name      string // of the next request
-	next      string // path of the next request, "" when all is read
-	read      read
-	over      bool // refused, or nothing that can be answered is offered
+	read      read   // what it reads
 }
 
-// session walks through what was read so far: the challenge that holds now, and what is next.
-func (h *Host) session(s site, reads []read, probe string) session {
-	var t session
-	var ok bool
+// session walks through what was read so far: the challenge that holds now, and what is next. ok is false
+// when all is read, the log-in was refused, or nothing that can be answered is offered.
+func (h *Host) session(s site, reads []read, probe string) (t session, ok bool) {
 	if t.challenge, ok = h.challenge(s, probe); !ok {
-		t.over = true
-		return t
+		return t, false
 	}
 	for _, r := range reads {
 		for _, again := range []string{"", " again"} {
-			t.name, t.next, t.read = ownName(s, r)+again, r.path, r
+			t.name, t.read = ownName(s, r)+again, r
 			if h.Done[t.name] == 0 {
-				return t
+				return t, true
 			}
 			t.count++
 			a, ok := h.heardHTTP(t.name)
-			if r.name == reads[0].name && !(ok && (a.status/100 == 2 || stale(&a))) {
-				t.over = true // the log-in is not proved: the account is not used again
-				return t
+			c, old := stale(&a)
+			if r.name == reads[0].name && !(ok && (a.status/100 == 2 || old)) {
+				return t, false // the log-in is not proved: the account is not used again
 			}
 			if !ok {
 				break
 			}
-			c, ok := BestChallenge(a.values("www-authenticate"))
-			if a.status != 401 || !ok || !c.Stale {
+			if !old {
 				if n := nextNonce(&a); n != "" {
 					t.challenge.Nonce, t.count = n, 0
 				}
@@ -126,14 +121,13 @@ func (h *Host) session(s site, reads []read, probe string) session {
 			t.challenge, t.count = c, 0
 		}
 	}
-	t.next = ""
-	return t
+	return t, false
 }
 
-// stale reports whether a refusal says that only the nonce was too old.
-func stale(a *answer) bool {
+// stale reports whether a refusal says that only the nonce was too old, and gives the new challenge.
+func stale(a *answer) (c Challenge, old bool) {
 	c, ok := BestChallenge(a.values("www-authenticate"))
-	return a.status == 401 && ok && c.Stale
+	return c, a.status == 401 && ok && c.Stale
 }
 
 // nextNonce is the nonce that the server wants used from now on (RFC 7616 section 3.5).
@@ -158,7 +152,7 @@ func (h *Host) ownRequest(s site, t session) (Request, bool) {
 	case t.challenge.Scheme == "digest":
 		cnonce := fresh(h, t.name, t.challenge.Nonce)
 		var err error
-		if auth, err = Digest(t.challenge, *h.Own, method, t.next, hex.EncodeToString(cnonce[:8]), t.count+1); err != nil {
+		if auth, err = Digest(t.challenge, *h.Own, method, t.read.path, hex.EncodeToString(cnonce[:8]), t.count+1); err != nil {
 			return Request{}, false
 		}
 	case s.carrier == TLS || h.Clear:
@@ -168,7 +162,7 @@ func (h *Host) ownRequest(s site, t session) (Request, bool) {
 	}
 	fields := "Authorization: " + auth + "\r\n" + t.read.fields
 	return Request{Name: t.name, Carrier: s.carrier, Port: s.port, Account: h.Own.User,
-		Send: h.head(method, s.at(t.next), fields, carried), Turn: answered()}, true
+		Send: h.head(method, s.at(t.read.path), fields, carried), Turn: answered()}, true
 }
 
 func ownName(s site, r read) string {
@@ -206,9 +200,6 @@ func (h *Host) refused(name string) bool {
 	if a.status == 423 || a.status == 429 || lockWords(a.content()) != 0 {
 		return true
 	}
-	if a.status != 401 {
-		return false
-	}
-	c, ok := BestChallenge(a.values("www-authenticate"))
-	return !ok || !c.Stale || strings.HasSuffix(name, " again")
+	_, old := stale(&a)
+	return a.status == 401 && (!old || strings.HasSuffix(name, " again"))
 }
