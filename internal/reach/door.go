@@ -48,7 +48,6 @@ type Tally struct {
 	Connections uint64  // TCP connections that were completed
 	Bytes       uint64  // payload bytes written to connections and sockets, frame bytes of raw probes
 	Pace        float64 // share of the pace in use now, 0 to 1: below 1 when answers were slow
-	Slowed      int     // how many times the pace was halved
 }
 
 // Open makes a Door into the scope at the pace. It looks at the machine's interfaces once.
@@ -93,28 +92,17 @@ func (d *Door) Pace() Pace { return d.pace }
 
 // Sent tells what was sent so far.
 func (d *Door) Sent() Tally {
-	share, _, slowed := d.patience.current(time.Now())
 	return Tally{
 		Packets:     d.meter.granted.Load(),
 		Connections: d.completed.Load(),
 		Bytes:       d.bytes.Load(),
-		Pace:        share,
-		Slowed:      slowed,
+		Pace:        d.share(),
 	}
 }
 
-// Slow gives the share of the pace that is in use and when it last changed, the zero time for
-// never. The Door halves it when answers get slow or stop coming, and recovers step by step:
-// nothing has to be done about it.
-func (d *Door) Slow() (share float64, since time.Time) {
-	share, since, _ = d.patience.current(time.Now())
-	return share, since
-}
-
-func (d *Door) share() float64 {
-	share, _, _ := d.patience.current(time.Now())
-	return share
-}
+// share gives the share of the pace that is in use. It is halved when answers get slow or stop coming,
+// and recovers step by step: nothing has to be done about it.
+func (d *Door) share() float64 { return d.patience.current(time.Now()) }
 
 // allow is the one place that decides whether something may be sent to a single host.
 func (d *Door) allow(a netip.Addr) error {

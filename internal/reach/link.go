@@ -18,7 +18,6 @@ type Link struct {
 	Addrs     []netip.Prefix // its addresses with the length of their network; not masked
 	Loopback  bool
 	Multicast bool
-	MTU       int
 }
 
 // Route is how an address is reached.
@@ -40,7 +39,7 @@ func links() ([]Link, error) {
 			continue
 		}
 		l := Link{
-			Name: i.Name, Index: i.Index, MTU: i.MTU,
+			Name: i.Name, Index: i.Index,
 			Loopback:  i.Flags&net.FlagLoopback != 0,
 			Multicast: i.Flags&net.FlagMulticast != 0,
 		}

@@ -77,7 +77,7 @@ func (r *Raw) nextMAC(ctx context.Context, a netip.Addr, way Route) (cordon.MAC,
 	if mac, ok := r.near.macs.get(next, time.Now()); ok {
 		return mac, nil
 	}
-	if mac, ok := r.kernelMAC(next); ok {
+	if mac, ok := kernelMAC(r.link.Index, next); ok {
 		r.near.learn(next, mac, time.Now())
 		return mac, nil
 	}
@@ -130,9 +130,6 @@ func (r *Raw) askMAC(ctx context.Context, next netip.Addr, c chan struct{}) erro
 	return nil
 }
 
-// kernelMAC looks into the kernel's own table of neighbours.
-func (r *Raw) kernelMAC(a netip.Addr) (cordon.MAC, bool) { return kernelMAC(r.link.Index, a) }
-
 // Neighbour gives the MAC address that the kernel has learned for a host on one of our links,
 // false for one that it has not spoken to lately.
 func (d *Door) Neighbour(a netip.Addr) (cordon.MAC, bool) {
@@ -143,6 +140,7 @@ func (d *Door) Neighbour(a netip.Addr) (cordon.MAC, bool) {
 	return kernelMAC(l.Index, a)
 }
 
+// kernelMAC looks into the kernel's own table of neighbours.
 func kernelMAC(link int, a netip.Addr) (cordon.MAC, bool) {
 	family := netlink.FAMILY_V4
 	if a.Is6() {

@@ -1,10 +1,5 @@
 package reach
 
-import (
-	"fmt"
-	"strings"
-)
-
 // Pace is how fast a Door may send. Both hold in any tenth of a second: of 1000 packets a
 // second no more than 100 leave within 100 ms.
 type Pace struct {
@@ -19,16 +14,3 @@ var (
 	Polite = Pace{Name: "polite", Packets: 1000, Conns: 50}
 	Fast   = Pace{Name: "fast", Packets: 15000, Conns: 500}
 )
-
-// ParsePace gives the pace of that name; the empty name is Polite.
-func ParsePace(name string) (Pace, error) {
-	for _, p := range []Pace{Gentle, Polite, Fast} {
-		if strings.EqualFold(name, p.Name) {
-			return p, nil
-		}
-	}
-	if name == "" {
-		return Polite, nil
-	}
-	return Pace{}, fmt.Errorf("pace %q: want gentle, polite or fast", name)
-}

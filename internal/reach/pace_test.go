@@ -59,7 +59,7 @@ func TestPaceHolds(t *testing.T) {
 				}
 				return
 			}
-			if n := most(at, tenth); n > p.Packets/10 {
+			if n, all := most(at, tenth), p.Packets/10; n > all-all/unmetered { // the rest is the kernel's
 				t.Errorf("%d a second: %d within a tenth", p.Packets, n)
 			}
 			if n := most(at, burst); n > max(3, p.Packets/10/burstShare) {
@@ -241,7 +241,7 @@ func TestManyNetworks(t *testing.T) {
 func TestPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPatience()
-		share := func() float64 { s, _, _ := p.current(time.Now()); return s }
+		share := func() float64 { return p.current(time.Now()) }
 		say := func(n int, rtt time.Duration) {
 			for range n {
 				time.Sleep(20 * time.Millisecond)
@@ -269,10 +269,6 @@ func TestPatience(t *testing.T) {
 		if share() != 1 {
 			t.Errorf("%v after a good minute", share())
 		}
-		_, since, slowed := p.current(time.Now())
-		if slowed < 4 || since.IsZero() {
-			t.Errorf("halved %d times, last change %v", slowed, since)
-		}
 		for range 40 {
 			time.Sleep(20 * time.Millisecond)
 			p.missing(time.Now())
@@ -291,7 +287,7 @@ func TestPatience(t *testing.T) {
 	})
 }
 
-// TestSlowPace: half the share is half the packets, and the tally says so.
+// TestSlowPace: a sixteenth of the share is a sixteenth of the packets.
 func TestSlowPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMeter(1000, func() float64 { return 1.0 / 16 })
@@ -305,15 +301,7 @@ func TestSlowPace(t *testing.T) {
 	})
 }
 
-func TestParsePace(t *testing.T) {
-	for text, want := range map[string]Pace{"": Polite, "gentle": Gentle, "Polite": Polite, "FAST": Fast} {
-		if got, err := ParsePace(text); err != nil || got != want {
-			t.Errorf("%q: %v, %v", text, got, err)
-		}
-	}
-	if _, err := ParsePace("insane"); err == nil {
-		t.Error("insane was taken")
-	}
+func TestZeroPace(t *testing.T) {
 	scope, _ := NewScope([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, nil)
 	if _, err := Open(scope, Pace{}); err == nil {
 		t.Error("the zero pace was taken")

@@ -80,7 +80,7 @@ const (
 
 // Raw opens raw sending on an Ethernet link of Links or of a Route. Every answer is given to
 // hear from one goroutine of Raw's, until Close has returned; hear must not wait for Raw. It fails with
-// ErrPermission where the kernel does not allow it, and with errors.ErrUnsupported on links
+// os.ErrPermission where the kernel does not allow it, and with errors.ErrUnsupported on links
 // that are not Ethernet, loopback among them: connections serve there.
 func (d *Door) Raw(l Link, hear func(Echo)) (*Raw, error) {
 	own, err := d.link(l)

@@ -16,10 +16,6 @@ import (
 // ErrOutside is wrapped by every refusal to send to an address that is not in the scope.
 var ErrOutside = errors.New("outside the named networks")
 
-// ErrPermission is wrapped when the kernel does not let us open a raw socket. It is
-// os.ErrPermission.
-var ErrPermission = os.ErrPermission
-
 // ErrClosed is wrapped by what is tried on a Door or a part of it after Close.
 var ErrClosed = os.ErrClosed
 
@@ -27,10 +23,4 @@ var ErrClosed = os.ErrClosed
 // the host is alive, nobody listens there or it has had enough of us.
 func Refused(err error) bool {
 	return errors.Is(err, unix.ECONNREFUSED) || errors.Is(err, unix.ECONNRESET)
-}
-
-// Down reports whether an error says that an interface of ours is down or gone, so that trying
-// other addresses by it is of no use.
-func Down(err error) bool {
-	return errors.Is(err, unix.ENETDOWN) || errors.Is(err, unix.ENXIO) || errors.Is(err, unix.ENODEV)
 }

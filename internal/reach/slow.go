@@ -18,8 +18,7 @@ type patience struct {
 	n        int          // verdicts since the last change, those beyond window overwrite
 	latest   time.Time    // verdict
 	share    float64
-	since    time.Time
-	slowed   int
+	since    time.Time // the last change of it
 }
 
 // baseline is how fast a network answered at first.
@@ -93,7 +92,6 @@ func (p *patience) judge(slow bool, now time.Time) {
 	}
 	if bad := p.bad(); 2*bad > min(p.n, window) && now.Sub(p.since) >= settle && p.share > leastShare {
 		p.change(max(leastShare, p.share/2), now)
-		p.slowed++
 	}
 	p.ease(now)
 }
@@ -123,9 +121,9 @@ func (p *patience) change(share float64, now time.Time) {
 }
 
 // current gives the share in use.
-func (p *patience) current(now time.Time) (share float64, since time.Time, slowed int) {
+func (p *patience) current(now time.Time) float64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ease(now)
-	return p.share, p.since, p.slowed
+	return p.share
 }

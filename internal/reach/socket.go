@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -218,16 +216,13 @@ func (s *Socket) sendAll(ctx context.Context, to netip.AddrPort, b []byte) error
 
 // Receive waits for a datagram, of which what fits is put into buf. From may be anybody, also
 // outside the scope: such a source is to be reported, and can not be sent to. Our own
-// questions, which groups give back, are left out. It fails with os.ErrDeadlineExceeded after
-// Until, with ErrClosed after Close.
+// questions, which groups give back, are left out. It fails with ErrClosed after Close.
 func (s *Socket) Receive(buf []byte) (n int, from netip.AddrPort, err error) {
 	for {
 		n, from, err = s.conn.ReadFromUDPAddrPort(buf)
 		switch {
 		case errors.Is(err, net.ErrClosed):
 			return 0, netip.AddrPort{}, fmt.Errorf("receive on %s: %w", s.link.Name, ErrClosed)
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			return 0, netip.AddrPort{}, fmt.Errorf("receive on %s: %w", s.link.Name, os.ErrDeadlineExceeded)
 		case err != nil:
 			return 0, netip.AddrPort{}, fmt.Errorf("receive on %s: %w", s.link.Name, reason(err))
 		}
@@ -237,12 +232,6 @@ func (s *Socket) Receive(buf []byte) (n int, from netip.AddrPort, err error) {
 		}
 	}
 }
-
-// Until sets when Receive gives up; the zero time: never.
-func (s *Socket) Until(t time.Time) error { return s.conn.SetReadDeadline(t) }
-
-// Port gives the port that the socket is bound to.
-func (s *Socket) Port() uint16 { return s.port }
 
 // Close ends the socket, leaves its groups, and wakes whoever receives.
 func (s *Socket) Close() error { return s.conn.Close() }
