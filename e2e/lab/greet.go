@@ -105,13 +105,14 @@ func telnetLine(in *bufio.Reader) (string, error) {
 	return b.String(), nil
 }
 
-// ftp answers the log-in and refuses the rest (RFC 959).
+// ftp answers the log-in and refuses the rest, as FTP servers in small devices do, with the code and the
+// words of RFC 959, 4.2.1.
 func (l *life) ftp(c net.Conn) {
 	in := bufio.NewScanner(io.LimitReader(c, 1<<16))
 	user := ""
 	for in.Scan() {
 		verb, rest, _ := strings.Cut(strings.TrimSpace(in.Text()), " ")
-		say := "502 Command not implemented."
+		say := "502 Command not implemented." // the device's answer, word by word from RFC 959
 		switch strings.ToUpper(verb) {
 		case "USER":
 			user, say = rest, "331 Please specify the password."
