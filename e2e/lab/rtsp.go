@@ -204,7 +204,8 @@ func (t *rtspTalk) inURL(q *rtspAsk) bool {
 	return t.entered
 }
 
-// has reports whether there is a stream at the address.
+// has reports whether there is a stream at the address. A slash at its end, which Content-Base adds also
+// behind a query, changes nothing.
 func (t *rtspTalk) has(uri string) bool {
 	u, err := url.Parse(uri)
 	if err != nil {
@@ -212,7 +213,7 @@ func (t *rtspTalk) has(uri string) bool {
 	}
 	asked := "/" + strings.Trim(path.Clean(u.Path), "/")
 	if u.RawQuery != "" {
-		asked += "?" + u.RawQuery
+		asked += "?" + strings.TrimSuffix(u.RawQuery, "/")
 	}
 	return slices.ContainsFunc(t.server.Paths, func(p string) bool {
 		p = t.say(p, nil)

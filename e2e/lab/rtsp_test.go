@@ -18,6 +18,8 @@ import (
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 	"github.com/pion/rtp"
+
+	"cordon/specimens"
 )
 
 // watch plays a stream with another implementation until a whole picture has arrived.
@@ -78,6 +80,7 @@ func TestStreams(t *testing.T) {
 	}{
 		{"hikvision-dome", 554, "/Streaming/Channels/101", gortsplib.ProtocolTCP},
 		{"axis-dome", 554, "/axis-media/media.amp", gortsplib.ProtocolTCP},
+		{"axis-dome", 554, "/axis-media/media.amp", gortsplib.ProtocolUDP},
 		{"dahua-bullet", 554, "/cam/realmonitor?channel=1&subtype=0", gortsplib.ProtocolTCP},
 		{"dlink-camera", 554, "/play1.sdp", gortsplib.ProtocolTCP},
 		{"vlc-box", 8554, "/film", gortsplib.ProtocolTCP},
@@ -141,6 +144,22 @@ func TestRTSPWithoutLogin(t *testing.T) {
 	}
 	if c := d.Counters(); len(c.Tries) > 0 {
 		t.Errorf("asking counted as a try: %+v", c)
+	}
+}
+
+// TestSlashAtTheEnd: a client that sets up the Content-Base itself asks for the stream's address with a slash.
+func TestSlashAtTheEnd(t *testing.T) {
+	m := model(t, "vlc-box")
+	m.RTSP = []specimens.RTSPServer{{Port: 8554, Open: true, Paths: []string{"/film", "/cam?channel=1"}}}
+	r := running(t, device(t, m, 2))
+	for uri, want := range map[string]string{
+		"/film/": "200", "/film": "200", "/film/trackID=1": "200", "/cam?channel=1/": "200", "/cam?channel=1/trackID=1": "200",
+		"/other/": "404", "/film/other/": "404", "/cam?channel=11/": "404", "/": "404",
+	} {
+		got := ask(t, r.at("tcp", 8554), "SETUP rtsp://x"+uri+" RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n")[0]
+		if !strings.HasPrefix(got, "RTSP/1.0 "+want) {
+			t.Errorf("%s: %q, want %s", uri, got, want)
+		}
 	}
 }
 
