@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
+	"io"
 	"net/netip"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -253,7 +257,43 @@ func TestProcessIsItself(t *testing.T) {
 	if err := s.writeProcess(); err != nil {
 		t.Fatal(err)
 	}
-	s.kill(0) // finds this process, and does nothing to it
+}
+
+// TestKillsOnlyItsOwn: a process that has the number but began at another time is left alone.
+func TestKillsOnlyItsOwn(t *testing.T) {
+	c := exec.Command("cat")
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Process.Kill()
+	s := State{Name: DefaultName, Dir: t.TempDir()}
+	write := func(p process) {
+		b, _ := json.Marshal(p)
+		if err := os.WriteFile(s.file(pidFile), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := process{c.Process.Pid, startOf(c.Process.Pid)}
+	write(process{p.PID, p.Start + "0"})
+	s.kill(unix.SIGKILL)
+	io.WriteString(in, "x")
+	if n, err := out.Read(make([]byte, 1)); n != 1 {
+		t.Fatalf("another process of the number was killed: %v", err)
+	}
+	write(p)
+	s.kill(unix.SIGKILL)
+	if n, err := out.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Error("its own process lives")
+	}
+	c.Wait()
 }
 
 func TestLock(t *testing.T) {

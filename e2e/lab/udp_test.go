@@ -171,7 +171,7 @@ func TestSNMP(t *testing.T) {
 	r := running(t, device(t, model(t, "office-printer"), 2))
 	q := unhex(t, "3026020101 04067075626c6963 a019 020101 020100 020100 300e300c 06082b06010201010100 0500")
 	got := exchange(t, r.at("udp", 161), q)
-	if !bytes.Contains(got, []byte("JETDIRECT")) || got[13] != 0xa2 && !bytes.Contains(got, []byte{0xa2}) {
+	if !bytes.Contains(got, []byte("JETDIRECT")) || !bytes.Contains(got, []byte("\x04\x06public\xa2")) {
 		t.Errorf("%q", got)
 	}
 }
@@ -181,7 +181,7 @@ func TestCodecs(t *testing.T) {
 	if got := encode("kasa", []byte(`{"system":{"get_sysinfo":{}}}`), nil); hex.EncodeToString(got) != "d0f281f88bff9af7d5ef94b6d1b4c09fec95e68fe187e8caf08bf68bf6" {
 		t.Errorf("kasa %x", got)
 	}
-	if got, _ := decode("tuya-35", unhex(t, tuyaQuestion)); string(got) != `{"from":"app","ip":"192.0.2.5"}` && !bytes.Contains(got, []byte(`"from"`)) {
+	if got, _ := decode("tuya-35", unhex(t, tuyaQuestion)); string(got) != `{"from":"app","ip":"192.0.2.5"}` {
 		t.Errorf("tuya-35 %q", got)
 	}
 	plain := `{"ip":"192.0.2.20","gwId":"bf0000000000000000abcd","active":2,"ablilty":0,"encrypt":true,"productKey":"keyabcdefgh12345","version":"3.3"}`
