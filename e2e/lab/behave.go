@@ -64,12 +64,7 @@ func (d *Device) Switch(b Behaviour, on bool) {
 func (d *Device) Does(b Behaviour) bool { return d.options[b] }
 
 // shown is the address that the device says it has.
-func (l *life) shown() string {
-	if l.options[AddressAway] && l.room.Outside().IsValid() {
-		return l.room.Outside().String()
-	}
-	return l.room.Addr().String()
-}
+func (l *life) shown() string { return l.elsewhere(AddressAway) }
 
 // elsewhere gives the host that links name: its own, or with the behaviour one outside.
 func (l *life) elsewhere(b Behaviour) string {

@@ -8,8 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"path/filepath"
 	"time"
 
@@ -78,15 +76,6 @@ func control(l *Lab, stop func()) http.Handler {
 			arrived = append(arrived, o.Arrivals()...)
 		}
 		say(w, arrived)
-	})
-	m.HandleFunc("POST /move", func(w http.ResponseWriter, r *http.Request) {
-		to, err := netip.ParseAddr(r.FormValue("to"))
-		if err == nil {
-			err = l.Move(r.FormValue("device"), to)
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-		}
 	})
 	m.HandleFunc("POST /down", func(w http.ResponseWriter, _ *http.Request) { stop() })
 	return m
@@ -160,9 +149,4 @@ func (s State) Status() (Status, error) {
 func (s State) Arrivals() ([]Arrival, error) {
 	var a []Arrival
 	return a, s.ask("GET", "/arrivals", &a)
-}
-
-// Move gives a device of the running lab another address; see Lab.Move.
-func (s State) Move(device string, to netip.Addr) error {
-	return s.ask("POST", "/move?"+url.Values{"device": {device}, "to": {to.String()}}.Encode(), nil)
 }

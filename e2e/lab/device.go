@@ -99,9 +99,6 @@ type Device struct {
 // Name is the device's name in the lab: its model's folder, with a number where there are several.
 func (d *Device) Name() string { return d.name }
 
-// Title says what it is, for people.
-func (d *Device) Title() string { return d.model.Title }
-
 // MAC is the address that the room should give its interface.
 func (d *Device) MAC() cordon.MAC { return d.mac }
 

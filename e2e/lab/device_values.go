@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"crypto/md5"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -73,7 +72,7 @@ func (d *Device) functions() template.FuncMap {
 		"upper": strings.ToUpper, "lower": strings.ToLower, "replace": strings.ReplaceAll,
 		"between": between, "sub": sub, "add": func(a, b int) int { return a + b },
 		"b64":    func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
-		"md5":    func(s string) string { h := md5.Sum([]byte(s)); return hex.EncodeToString(h[:]) },
+		"md5":    md5hex,
 		"tohex":  func(s string) string { return hex.EncodeToString([]byte(s)) },
 		"hexip":  hexIP,
 		"xmip":   func(s string) string { return "0x" + strings.ToUpper(backwards(hexIP(s))) },

@@ -41,7 +41,7 @@ func (l *life) web(ctx context.Context, h *specimens.HTTP, c net.Conn) {
 		r, err := http.ReadRequest(in)
 		l.tally.requests.Add(1)
 		if err != nil {
-			l.write(ctx, c, h, nil, l.page(h, h.Bad, specimens.Page{Status: 400, Body: "<html><head><title>400 Bad Request</title></head><body><h1>400 Bad Request</h1></body></html>"}, nil))
+			l.write(ctx, c, h, nil, l.page(h.Bad, specimens.Page{Status: 400, Body: "<html><head><title>400 Bad Request</title></head><body><h1>400 Bad Request</h1></body></html>"}, nil))
 			return
 		}
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxAsked))
@@ -73,9 +73,9 @@ func (l *life) answer(h *specimens.HTTP, q *asked) reply {
 				return l.refuse(h.Auth, v)
 			}
 		}
-		return l.page(h, p, specimens.Page{}, q)
+		return l.page(p, specimens.Page{}, q)
 	}
-	return l.page(h, h.Missing, specimens.Page{Status: 404, Body: "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1></body></html>"}, q)
+	return l.page(h.Missing, specimens.Page{Status: 404, Body: "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1></body></html>"}, q)
 }
 
 // refuse is the answer to no credentials, or to wrong ones.
@@ -99,7 +99,7 @@ func (l *life) refuse(a *specimens.Auth, v verdict) reply {
 }
 
 // page makes an answer of a page, or of the one given instead.
-func (l *life) page(_ *specimens.HTTP, p *specimens.Page, instead specimens.Page, q *asked) reply {
+func (l *life) page(p *specimens.Page, instead specimens.Page, q *asked) reply {
 	if p == nil {
 		p = &instead
 	}

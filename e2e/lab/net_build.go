@@ -43,9 +43,9 @@ func newNamespaces(c *Config, p *plan) (network, error) {
 		return nil, err
 	}
 	n := &spaces{name: c.Name, plan: p, claim: hold}
-	for _, old := range named(c.Name) {
+	if old := named(c.Name); len(old) > 0 {
 		hold.Close()
-		return nil, fmt.Errorf("namespace %s: %w: `cordon lab down` removes it", old, ErrUp)
+		return nil, fmt.Errorf("namespace %s: %w: `cordon lab down` removes it", old[0], ErrUp)
 	}
 	for _, step := range []func() error{n.make, n.names, n.layWire, n.layRouter, n.layOutside, n.layOperator, n.layDevices,
 		func() error { return n.listen(c) }} {
