@@ -102,21 +102,16 @@ func (h *httpTalk) number(kind Kind, s string) {
 	}
 }
 
-// eachTrue calls do with the local name of each element whose text is "true", at most maxBlocks elements far.
+// eachTrue calls do with the name, prefix and all, of each element whose text is "true".
 func eachTrue(b []byte, do func(name string)) {
-	for range 4 * maxBlocks {
-		i := bytes.IndexByte(b, '<')
-		if i < 0 {
+	eachTag(b, func(tag []byte) {
+		end := bytes.IndexByte(tag[:min(len(tag), maxTag)], '>')
+		if end < 0 {
 			return
 		}
-		b = b[i+1:]
-		end := bytes.IndexByte(b[:min(len(b), maxTag)], '>')
-		if end < 0 {
-			continue
-		}
-		if text := b[end+1:]; len(text) >= 5 && equalFold(text[:4], "true") && text[4] == '<' {
-			name, _, _ := bytes.Cut(b[:end], []byte{' '})
+		if text := tag[end+1:]; len(text) >= 5 && equalFold(text[:4], "true") && text[4] == '<' {
+			name, _, _ := bytes.Cut(tag[:end], []byte{' '})
 			do(string(name))
 		}
-	}
+	})
 }

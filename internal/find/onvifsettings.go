@@ -1,9 +1,6 @@
 package find
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // onvifSettings reads answers that need the owner's account (ONVIF Device Management WSDL: GetUsers,
 // GetNTP, GetDNS; Media WSDL: GetVideoAnalyticsConfigurations).
@@ -26,23 +23,12 @@ func (h *httpTalk) onvifSettings(b []byte) {
 	xmlBlocks(b, "GetVideoAnalyticsConfigurationsResponse", func(r []byte) { moduleTypes(r, h.people) })
 }
 
-// moduleTypes calls do with the Type of each AnalyticsModule, an attribute.
+// moduleTypes calls do with the Type of each AnalyticsModule, an attribute, without its prefix.
 func moduleTypes(b []byte, do func(kind string)) {
-	for range maxBlocks {
-		i := bytes.Index(b, []byte("AnalyticsModule "))
-		if i < 0 {
-			return
+	eachTag(b, func(tag []byte) {
+		if n := localName(tag, "AnalyticsModule"); n >= 0 {
+			kind := tagAttr(tag[n:min(len(tag), maxTag)], "Type")
+			do(kind[strings.LastIndexByte(kind, ':')+1:])
 		}
-		b = b[i:]
-		tag := b[:min(len(b), maxTag)]
-		if end := bytes.IndexByte(tag, '>'); end >= 0 {
-			tag = tag[:end]
-		}
-		if _, rest, ok := bytes.Cut(tag, []byte(`Type="`)); ok {
-			kind, _, _ := bytes.Cut(rest, []byte{'"'})
-			kind = kind[bytes.LastIndexByte(kind, ':')+1:]
-			do(strings.ToValidUTF8(string(kind), ""))
-		}
-		b = b[1:]
-	}
+	})
 }

@@ -52,13 +52,8 @@ func (h *httpTalk) axisSettings(b []byte) {
 // disks/list.cgi, sizes in kB) and applications (VAPIX Applications: applications/list.cgi), of which the
 // running ones may be told by their names to look at people.
 func (h *httpTalk) axisLists(b []byte) {
-	for range maxBlocks {
-		i := bytes.IndexByte(b, '<')
-		if i < 0 {
-			return
-		}
-		b = b[i+1:]
-		tag := b[:min(len(b), maxTag)]
+	eachTag(b, func(tag []byte) {
+		tag = tag[:min(len(tag), maxTag)]
 		if n := localName(tag, "disk"); n >= 0 {
 			if state := tagAttr(tag[n:], "status"); state != "" && !equalFold([]byte(state), "disconnected") {
 				h.emit(h.server, "storage.card", word(tagAttr(tag[n:], "diskid"))+" "+word(state))
@@ -66,5 +61,5 @@ func (h *httpTalk) axisLists(b []byte) {
 		} else if n := localName(tag, "application"); n >= 0 && tagAttr(tag[n:], "Status") == "Running" {
 			h.people(tagAttr(tag[n:], "NiceName"))
 		}
-	}
+	})
 }
