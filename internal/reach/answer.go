@@ -31,16 +31,25 @@ func parseAnswer(frame []byte) (answer, bool) {
 	if a.mac.Group() {
 		return answer{}, false
 	}
-	rest := frame[14:]
-	switch binary.BigEndian.Uint16(frame[12:]) {
-	case etherARP:
-		return a, a.arp(rest)
-	case etherIPv4:
-		return a, a.ipv4(rest)
-	case etherIPv6:
-		return a, a.ipv6(rest)
+	if !a.read(binary.BigEndian.Uint16(frame[offEther:]), frame[14:]) {
+		return answer{}, false
 	}
-	return answer{}, false
+	return a, true
+}
+
+// read reads what an Ethernet frame of a type carries.
+func (a *answer) read(ether uint16, b []byte) bool {
+	switch ether {
+	case etherARP:
+		return a.arp(b)
+	case etherIPv4:
+		src, _, proto, payload, ok := inside4(b)
+		return ok && a.ip(src, proto, payload, b[8])
+	case etherIPv6:
+		src, _, proto, payload, ok := inside6(b)
+		return ok && a.ip(src, proto, payload, b[7])
+	}
+	return false
 }
 
 // arp reads a reply (RFC 826). Whose MAC it is, the reply says itself.
@@ -78,32 +87,16 @@ func inside6(b []byte) (src, dst netip.Addr, proto uint8, payload []byte, ok boo
 	return src, dst, b[6], b[40:min(40+n, len(b))], true
 }
 
-func (a *answer) ipv4(b []byte) bool {
-	src, _, proto, payload, ok := inside4(b)
-	if !ok {
-		return false
-	}
+// ip reads what an IP packet carries; hops is its TTL or hop limit. ICMP counts over IPv4 only, ICMPv6 over IPv6 only.
+func (a *answer) ip(src netip.Addr, proto uint8, payload []byte, hops uint8) bool {
 	a.from, a.about, a.probe = src, src, proto
-	switch proto {
-	case protoTCP:
+	switch {
+	case proto == protoTCP:
 		return a.tcp(payload)
-	case protoICMP:
+	case proto == protoICMP && src.Is4():
 		return a.icmp(payload)
-	}
-	return false
-}
-
-func (a *answer) ipv6(b []byte) bool {
-	src, _, proto, payload, ok := inside6(b)
-	if !ok {
-		return false
-	}
-	a.from, a.about, a.probe = src, src, proto
-	switch proto {
-	case protoTCP:
-		return a.tcp(payload)
-	case protoICMPv6:
-		return a.icmp6(payload, b[7])
+	case proto == protoICMPv6 && src.Is6():
+		return a.icmp6(payload, hops)
 	}
 	return false
 }

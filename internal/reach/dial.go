@@ -103,17 +103,13 @@ func reason(err error) error {
 
 // quiet keeps the kernel from sending more than was paid for.
 func quiet(_ context.Context, _, _ string, c syscall.RawConn) error {
-	var err error
-	if e := c.Control(func(fd uintptr) {
-		err = errors.Join(
-			unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_SYNCNT, resends),
-			unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(unacked/time.Millisecond)),
-			unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, unpaid),
+	return onSocket(c, func(fd int) error {
+		return errors.Join(
+			unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_SYNCNT, resends),
+			unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(unacked/time.Millisecond)),
+			unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, unpaid),
 		)
-	}); e != nil {
-		return e
-	}
-	return err
+	})
 }
 
 // unpaid bounds what a device can push at us before we have paid for acknowledging it: the

@@ -79,6 +79,8 @@ func TestNoAnswer(t *testing.T) {
 		{"header longer than the packet", 1, func(b []byte) []byte { b[14] = 0x4f; return b }},
 		{"total shorter than the header", 1, func(b []byte) []byte { b[16], b[17] = 0, 19; return b }},
 		{"IPv6 in an IPv4 frame", 1, func(b []byte) []byte { b[14] = 0x65; return b }},
+		{"ICMPv6 over IPv4", 4, func(b []byte) []byte { b[23], b[34] = protoICMPv6, icmp6EchoReply; return b }},
+		{"ICMP over IPv6", 5, func(b []byte) []byte { b[20], b[54] = protoICMP, icmpEchoReply; return b }},
 		{"UDP", 1, func(b []byte) []byte { b[23] = 17; return b }},
 		{"advertisement from afar", 6, func(b []byte) []byte { b[21] = 254; return b }},
 		{"advertisement of a group", 6, func(b []byte) []byte { b[62] = 0xff; return b }},

@@ -102,9 +102,7 @@ func (d *Door) Links() []Link {
 }
 
 func (d *Door) inScope(l Link) bool {
-	return slices.ContainsFunc(l.Addrs, func(own netip.Prefix) bool {
-		return slices.ContainsFunc(d.scope.prefixes, func(p netip.Prefix) bool { return p.Contains(own.Addr()) })
-	})
+	return slices.ContainsFunc(l.Addrs, func(own netip.Prefix) bool { return d.scope.contains(own.Addr()) })
 }
 
 // own4 gives the link's IPv4 address to ask groups from: one in the scope where there is one;
@@ -118,7 +116,7 @@ func (d *Door) own4(l Link) netip.Addr {
 		if !first.IsValid() {
 			first = own.Addr()
 		}
-		if slices.ContainsFunc(d.scope.prefixes, func(p netip.Prefix) bool { return p.Contains(own.Addr()) }) {
+		if d.scope.contains(own.Addr()) {
 			return own.Addr()
 		}
 	}

@@ -65,11 +65,7 @@ func takePort() (*port, error) {
 		return nil, err
 	}
 	lc := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
-		var err error
-		if e := c.Control(func(fd uintptr) { err = attach(int(fd), drop) }); e != nil {
-			return e
-		}
-		return err
+		return onSocket(c, func(fd int) error { return attach(fd, drop) })
 	}}
 	l, err := lc.Listen(context.Background(), "tcp", ":0")
 	if err != nil {

@@ -209,6 +209,11 @@ func (s *Scope) Allow(a netip.Addr) error {
 	return fmt.Errorf("address %v: %w", a, ErrOutside)
 }
 
+// contains reports whether the address lies in one of the networks, as a host or not.
+func (s *Scope) contains(a netip.Addr) bool {
+	return slices.ContainsFunc(s.prefixes, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
 // edge reports whether the address is the first or last of an IPv4 network that has such.
 func edge(p netip.Prefix, a netip.Addr) bool {
 	if !a.Is4() || p.Bits() > 30 {

@@ -56,13 +56,7 @@ func (d *Door) Socket(l Link, port uint16, groups ...netip.Addr) (*Socket, error
 }
 
 func (s *Socket) listen(network, host string, port uint16) (*net.UDPConn, error) {
-	lc := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
-		var err error
-		if e := c.Control(func(fd uintptr) { err = s.prepare(int(fd)) }); e != nil {
-			return e
-		}
-		return err
-	}}
+	lc := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error { return onSocket(c, s.prepare) }}
 	c, err := lc.ListenPacket(context.Background(), network, fmt.Sprintf("%s:%d", host, port))
 	if err != nil {
 		return nil, err
@@ -110,9 +104,7 @@ func (s *Socket) join(g netip.Addr) error {
 	if err != nil {
 		return err
 	}
-	if e := raw.Control(func(fd uintptr) { err = join(int(fd), s.link.Index, g) }); e != nil {
-		return e
-	}
+	err = onSocket(raw, func(fd int) error { return join(fd, s.link.Index, g) })
 	switch {
 	case errors.Is(err, unix.EADDRINUSE): // joined already
 		return nil

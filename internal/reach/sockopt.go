@@ -3,9 +3,19 @@ package reach
 import (
 	"encoding/binary"
 	"net/netip"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
+
+// onSocket has do set something on a socket.
+func onSocket(c syscall.RawConn, do func(fd int) error) error {
+	var err error
+	if e := c.Control(func(fd uintptr) { err = do(int(fd)) }); e != nil {
+		return e
+	}
+	return err
+}
 
 // hops4 is the ancillary data of a datagram that leaves by the link with TTL 1 (ip(7): IP_TTL,
 // IP_PKTINFO). It is needed beside IP_MULTICAST_TTL because broadcast goes by the unicast TTL.
