@@ -57,14 +57,20 @@ func (j *judge) camera(recorder *cordon.Audited, id string, c channel, told *cor
 	return d
 }
 
-// met reports whether a camera behind a recorder is a device that was seen itself.
+// met reports whether a camera behind a recorder is a device that was seen itself: by its MAC
+// where the recorder tells that, else by its address.
 func (j *judge) met(c channel) bool {
-	return slices.ContainsFunc(j.units, func(u unit) bool {
-		if c.mac != (cordon.MAC{}) {
-			return u.mac == c.mac
+	if c.mac == (cordon.MAC{}) {
+		h := j.ledger.byAddr.find(&j.ledger.hosts, c.addr)
+		return h != 0 && j.owner[h] >= 0
+	}
+	if j.own == nil {
+		j.own = make(map[cordon.MAC]bool, len(j.units))
+		for i := range j.units {
+			j.own[j.units[i].mac] = true
 		}
-		return slices.ContainsFunc(u.hosts, func(h uint32) bool { return j.ledger.hosts.at(h).addr == c.addr })
-	})
+	}
+	return j.own[c.mac]
 }
 
 // channel is what a recorder says of a camera.

@@ -21,14 +21,16 @@ func TestBehindRecorder(t *testing.T) {
 	tell("10.0.0.5", "recorder.channel", "2 address=192.168.254.3 model=X1")
 	tell("10.0.0.5", "recorder.channel", "3 address=10.0.0.6 model=X2")
 	tell("10.0.0.5", "recorder.channel", "4 model=X3")
+	tell("10.0.0.5", "recorder.channel", "5 address=192.168.254.5 mac=02:00:00:00:00:07 model=X4")
 	tell("10.0.0.6", "http.title", "met itself")
+	l.Observe(&sensor.Fact{At: 1_700_000_000_000_000_000, MAC: cordon.MAC{2, 0, 0, 0, 0, 7}, Kind: "lldp.system", Value: "met by its MAC", Origin: origin})
 	o := Options{Nets: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}}
 	got := map[string]cordon.Audited{}
 	for _, d := range l.Judge(know, nil, o).Devices {
 		got[d.ID] = d
 	}
-	if len(got) != 4 {
-		t.Errorf("%d devices, want the recorder, one met and two behind it", len(got))
+	if _, twice := got["10.0.0.5/channel 5"]; len(got) != 5 || twice {
+		t.Errorf("%d devices, want the recorder, two met and two behind it", len(got))
 	}
 	one := got["10.0.0.5/channel 1"]
 	if i := one.Identity; i.Class.Value != cordon.ClassCamera || i.Maker.Key != "hikvision" || i.Model.Value != "DS-2CD2143G0-I" || i.Firmware.Value != "V5.6.2 build 190701" || len(i.Class.Reasons) == 0 {

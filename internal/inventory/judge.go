@@ -50,6 +50,7 @@ type judge struct {
 	ends    []cordon.Destination
 	common  *assess.Shared
 	claims  map[string]*cordon.Claim // by unit id
+	own     map[cordon.MAC]bool      // interfaces of the units, made when first needed, see met
 	told    []cordon.Observation     // of the device judged last: the cameras behind it, see behind
 }
 
