@@ -351,6 +351,23 @@ func TestChecks(t *testing.T) {
 	}
 }
 
+// A check is not run where none of the facts that it names was heard: it must find nothing there.
+func TestChecksFindNothingWithoutTheirKinds(t *testing.T) {
+	for _, c := range checkCases {
+		in := c.in()
+		heard := in.Seen
+		for _, check := range Checks() {
+			if len(check.Kinds) == 0 || check.Besides {
+				continue
+			}
+			in.Seen = slices.DeleteFunc(slices.Clone(heard), func(o cordon.Observation) bool { return slices.Contains(check.Kinds, o.Kind) })
+			if got := check.Judge(&in, check); len(got) > 0 {
+				t.Errorf("%s/%s: %s finds without its kinds: %+v", c.code, c.name, check.Code, got)
+			}
+		}
+	}
+}
+
 func checkFinding(t *testing.T, f *cordon.Finding, want cordon.Severity) {
 	t.Helper()
 	if f.Severity != want {
