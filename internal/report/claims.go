@@ -19,20 +19,19 @@ func claimFacts(c *cordon.Claim) [][2]string {
 		add("address", c.Address.String())
 	}
 	add("mac", c.MAC.String())
-	add("serial", c.Serial)
-	add("brand", c.Brand)
-	add("maker", c.Maker)
-	add("origin", c.Origin)
-	add("model", c.Model)
-	add("certificate", c.Certificate)
-	add("supplier", c.Supplier)
-	add("contract", c.Contract)
-	add("delivered", c.Delivered)
-	add("department", c.Department)
-	add("site", c.Site)
-	add("room", c.Room)
-	add("views", c.Views)
+	for _, f := range claimTexts(c) {
+		add(f[0], f[1])
+	}
 	return out
+}
+
+// claimTexts are the columns of text, empty ones too, with their names.
+func claimTexts(c *cordon.Claim) [][2]string {
+	return [][2]string{
+		{"serial", c.Serial}, {"brand", c.Brand}, {"maker", c.Maker}, {"origin", c.Origin}, {"model", c.Model},
+		{"certificate", c.Certificate}, {"supplier", c.Supplier}, {"contract", c.Contract}, {"delivered", c.Delivered},
+		{"department", c.Department}, {"site", c.Site}, {"room", c.Room}, {"views", c.Views},
+	}
 }
 
 // claim writes the inventory's line of a device, where an inventory was given.
@@ -66,7 +65,7 @@ func (s *sheet) unfound(a *cordon.Audit) {
 	s.labelled(2, "", "Not found: "+unfoundText)
 	shown := s.most(len(a.Unfound), maxUnfound)
 	for i := range a.Unfound[:shown] {
-		s.labelled(4, "", unfoundLine(&a.Unfound[i]))
+		s.labelled(4, "", claimLine(&a.Unfound[i]))
 	}
 	if n := len(a.Unfound) - shown; n > 0 {
 		s.line("    and ", Thousands(uint64(n)), " more: --all or --format json lists them")
@@ -76,8 +75,8 @@ func (s *sheet) unfound(a *cordon.Audit) {
 // unfoundText says what a device that was not found may be.
 const unfoundText = "switched off, replaced, on a network that was not looked at, or known there by another address."
 
-// unfoundLine names one of them.
-func unfoundLine(c *cordon.Claim) string {
+// claimLine names a device as its line of the inventory does.
+func claimLine(c *cordon.Claim) string {
 	text := "line " + strconv.Itoa(c.Line)
 	for _, f := range claimFacts(c) {
 		switch f[0] {
@@ -98,7 +97,7 @@ func (v *pageView) inventory(a *cordon.Audit) {
 		v.Claims += " What was not found may be " + unfoundText
 	}
 	for i := range a.Unfound[:min(len(a.Unfound), htmlRows)] {
-		v.Unfound = append(v.Unfound, unfoundLine(&a.Unfound[i]))
+		v.Unfound = append(v.Unfound, claimLine(&a.Unfound[i]))
 	}
 }
 
@@ -128,12 +127,8 @@ func (e *encoder) claim(lead string, c *cordon.Claim) {
 	if c.MAC != (cordon.MAC{}) {
 		e.text(`,"mac":`, c.MAC.String())
 	}
-	for _, f := range []struct{ name, value string }{
-		{"serial", c.Serial}, {"brand", c.Brand}, {"maker", c.Maker}, {"origin", c.Origin}, {"model", c.Model},
-		{"certificate", c.Certificate}, {"supplier", c.Supplier}, {"contract", c.Contract}, {"delivered", c.Delivered},
-		{"department", c.Department}, {"site", c.Site}, {"room", c.Room}, {"views", c.Views},
-	} {
-		e.optional(`,"`+f.name+`":`, f.value)
+	for _, f := range claimTexts(c) {
+		e.optional(`,"`+f[0]+`":`, f[1])
 	}
 	e.raw("}")
 	e.room()

@@ -159,7 +159,7 @@ func (s *sheet) who(d *cordon.Audited) {
 		s.labelled(2, "seen       ", stamp(d.First)+" to "+stamp(d.Last)+" UTC")
 	}
 	if d.Registered != "" {
-		s.labelled(2, "prefix     ", "registered to "+excerpt(d.Registered, 80)+" (IEEE): often the maker of the network part alone")
+		s.labelled(2, "prefix     ", registeredText(d))
 	}
 	if len(d.Ports) > 0 {
 		s.labelled(2, "ports      ", excerpt(portsText(d.Ports), 600))
@@ -171,6 +171,11 @@ func (s *sheet) who(d *cordon.Audited) {
 	}
 	s.labelled(2, "talked     ", talkedText(d))
 	s.labelled(2, "reach      ", reachText(d.Reach))
+}
+
+// registeredText says whom the registry names for a device's MAC prefix, and how little that is.
+func registeredText(d *cordon.Audited) string {
+	return "registered to " + excerpt(d.Registered, 80) + " (IEEE): often the maker of the network part alone"
 }
 
 func talkedText(d *cordon.Audited) string {

@@ -93,7 +93,7 @@ func (v *detailView) facts(d *cordon.Audited, asked bool) {
 	fact("Addresses", excerpt(strings.Join(addresses(d), ", "), 400))
 	fact("MAC", macs(d))
 	if d.Registered != "" {
-		fact("Prefix", "registered to "+excerpt(d.Registered, 80)+" (IEEE): often the maker of the network part alone")
+		fact("Prefix", registeredText(d))
 	}
 	fact("Names", strings.Join(names, ", "))
 	fact("Open ports", excerpt(portsText(d.Ports), 600))
@@ -104,7 +104,7 @@ func (v *detailView) facts(d *cordon.Audited, asked bool) {
 		fact("Seen", stamp(d.First)+" to "+stamp(d.Last)+" UTC")
 	}
 	if d.Claim != nil {
-		fact("Inventory", unfoundLine(d.Claim))
+		fact("Inventory", claimLine(d.Claim))
 	}
 	if !asked || d.Flows > 0 {
 		fact("Talked", talkedText(d))

@@ -29,7 +29,7 @@ func WriteDiff(w io.Writer, c *Changes, o TableOptions) error {
 	s.changed(c.Devices)
 	s.some("Not seen any more", c.Gone)
 	s.line()
-	s.labelled(0, "", Plural(c.Same, "device")+" as before. Not seen any more is not removed: the later capture may only have missed it.")
+	s.labelled(0, "", Plural(c.Same, "device")+" as before. Not seen any more is not removed: the later one may only have missed it.")
 	return s.Flush()
 }
 
@@ -39,10 +39,7 @@ func (s *sheet) some(title string, list []*cordon.Audited) {
 		return
 	}
 	s.heading(fmt.Sprintf("%s (%s)", title, Thousands(uint64(len(list)))))
-	limit := len(list)
-	if !s.All {
-		limit = min(limit, maxChanges)
-	}
+	limit := s.most(len(list), maxChanges)
 	for _, d := range list[:limit] {
 		id := &d.Identity
 		text := label(d) + ": " + excerpt(known(id.Class.Value), 20) + ", badge " + excerpt(known(id.Brand.Value), 30) + ", maker " + excerpt(belief(&id.Maker), 60)
@@ -64,10 +61,7 @@ func (s *sheet) changed(list []DeviceChange) {
 		return
 	}
 	s.heading(fmt.Sprintf("Changed devices (%s)", Thousands(uint64(len(list)))))
-	limit := len(list)
-	if !s.All {
-		limit = min(limit, maxChanges)
-	}
+	limit := s.most(len(list), maxChanges)
 	for i := range list[:limit] {
 		s.change(&list[i])
 	}
