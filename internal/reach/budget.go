@@ -64,8 +64,8 @@ func (e *SpentError) Error() string {
 func (e *SpentError) Is(target error) bool { return target == ErrSpent }
 
 // Budget counts log-in tries per account in a file that all runs and processes share
-// (docs/format/budget.md). It holds no state of its own: every Spend reads and writes the file
-// under its lock. It may be used by many goroutines.
+// (docs/format/budget.md). It holds no state of its own: every call reads the file, and writes what
+// it changes, under its lock. It may be used by many goroutines.
 type Budget struct{ file string }
 
 // OpenBudget opens the file, making it where there is none. Its folder must be there. A file that
@@ -118,7 +118,8 @@ func (b *Budget) Spend(a Account, l Limit, now time.Time) error {
 }
 
 // Right takes the try that was spent at a time back: its password was right, so the device has
-// counted nothing. Tries of others at other times stay.
+// counted nothing. It is to be called once for a try: what goes is the first that is not dated before (Spend
+// dates a try later than asked where the clock was put back), and a second call would take another's.
 func (b *Budget) Right(a Account, spent time.Time) error {
 	err := b.change(a, func(t *tries) error {
 		if i := slices.IndexFunc(t.at, func(at time.Time) bool { return !at.Before(spent.UTC()) }); i >= 0 {

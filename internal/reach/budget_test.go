@@ -154,6 +154,15 @@ func TestDamage(t *testing.T) {
 		"bit":          func(b []byte) []byte { b[40] ^= 1; return b },
 		"longer":       func(b []byte) []byte { return append(b, '\n') },
 		"zeros":        func(b []byte) []byte { return make([]byte, len(b)) },
+		"twice":        func(b []byte) []byte { return sealed(budgetLineOf(b) + budgetLineOf(b)) },
+		"no tries":     func(b []byte) []byte { return sealed(`{"host":"h","user":"u","tries":[]}` + "\n") },
+		"more in it":   func(b []byte) []byte { return sealed(`{"host":"h","user":"u","tries":[],"wrong":["00"],"x":1}` + "\n") },
+		"no mark": func(b []byte) []byte {
+			return sealed(`{"host":"h","user":"u","tries":[],"wrong":["pass word"]}` + "\n")
+		},
+		"out of order": func(b []byte) []byte {
+			return sealed(`{"host":"h","user":"u","tries":["2027-03-01T12:00:01Z","2027-03-01T12:00:00Z"]}` + "\n")
+		},
 		"later format": func(b []byte) []byte { return []byte("cordon budget 3\n" + seal([]byte("cordon budget 3\n"))) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -176,6 +185,12 @@ func TestDamage(t *testing.T) {
 		})
 	}
 }
+
+// sealed is a budget of these lines, whose checksum is right.
+func sealed(lines string) []byte { return []byte(budgetHead + lines + seal([]byte(budgetHead+lines))) }
+
+// budgetLineOf gives the first account's line.
+func budgetLineOf(text []byte) string { return strings.SplitAfter(string(text), "\n")[1] }
 
 func reopen(file string) error {
 	_, err := OpenBudget(file)

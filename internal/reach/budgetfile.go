@@ -96,7 +96,7 @@ func parseBudget(text []byte) (all []tries, what string) {
 		return nil, "it does not begin as a budget does"
 	}
 	at := bytes.LastIndex(body, []byte(budgetTail))
-	if at < 0 || at > 0 && body[at-1] != '\n' || string(body[at:]) != seal(text[:len(budgetHead)+at]) {
+	if at < 0 || at > 0 && body[at-1] != '\n' || string(body[at:]) != seal(text[:len(text)-len(body)+at]) {
 		return nil, "its checksum is wrong"
 	}
 	seen := map[Account]bool{}

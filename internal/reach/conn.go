@@ -120,7 +120,8 @@ func (c *conn) Close() error {
 	return nil
 }
 
-// part is the orderly end, once it is paid for: also while the Door closes, which waits for it.
+// part is the orderly end, once it is paid for, or after partingWait where the pace has no room for it: also
+// while the Door closes, which waits for it.
 func (c *conn) part() {
 	ctx, cancel := context.WithTimeout(context.Background(), partingWait)
 	defer cancel()

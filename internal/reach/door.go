@@ -104,12 +104,20 @@ func (d *Door) Sent() Tally {
 // and recovers step by step: nothing has to be done about it.
 func (d *Door) share() float64 { return d.patience.current(time.Now()) }
 
-// allow is the one place that decides whether something may be sent to a single host.
-func (d *Door) allow(a netip.Addr) error {
+// ended fails once the Door is closed.
+func (d *Door) ended() error {
 	select {
 	case <-d.done:
 		return ErrClosed
 	default:
+		return nil
+	}
+}
+
+// allow is the one place that decides whether something may be sent to a single host.
+func (d *Door) allow(a netip.Addr) error {
+	if err := d.ended(); err != nil {
+		return err
 	}
 	if err := d.scope.Allow(a); err != nil {
 		return err
@@ -164,10 +172,8 @@ func (d *Door) unheard(p probe) {
 
 // allowLink decides whether groups may be asked on a link.
 func (d *Door) allowLink(l Link) error {
-	select {
-	case <-d.done:
-		return ErrClosed
-	default:
+	if err := d.ended(); err != nil {
+		return err
 	}
 	_, err := d.scoped(l)
 	return err

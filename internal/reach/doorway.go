@@ -101,7 +101,7 @@ func (d *doorways) begin(ctx context.Context, done <-chan struct{}, a netip.Addr
 		if s != nil {
 			return func(completed bool) { w.end(s, completed) }, nil
 		}
-		if err := w.pause(ctx, done, wait); err != nil {
+		if _, err := pauseUnless(ctx, done, w.freed, wait); err != nil {
 			return nil, err
 		}
 	}
@@ -124,20 +124,6 @@ func (w *doorway) claim(now time.Time, n int, span time.Duration) (*slot, time.D
 		}
 	}
 	return nil, oldest.Add(span + 1).Sub(now)
-}
-
-func (w *doorway) pause(ctx context.Context, done <-chan struct{}, wait time.Duration) error {
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-w.freed:
-	case <-t.C:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-done:
-		return ErrClosed
-	}
-	return nil
 }
 
 // end dates the slot of a completed connection anew, and gives back that of a failed one.

@@ -19,8 +19,7 @@ const (
 
 // answersTo is the kernel's filter: only what can be an answer to us wakes us. ARP replies, TCP to
 // our port, ICMP echo replies and unreachables, neighbour advertisements; and who asks for a MAC, for
-// it may be ours. Frames of VLANs that run
-// over the same wire are not the link's.
+// it may be ours. Frames of VLANs that run over the same wire are not the link's.
 func answersTo(port uint16) ([]unix.SockFilter, error) {
 	take, drop := bpf.RetConstant{Val: 0xffff}, bpf.RetConstant{Val: 0}
 	program := []bpf.Instruction{

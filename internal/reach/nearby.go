@@ -113,18 +113,8 @@ func (r *Raw) askMAC(ctx context.Context, next netip.Addr, c chan struct{}) erro
 		if err := ask(ctx, probeGateway, next); err != nil {
 			return err
 		}
-		t := time.NewTimer(waitForMAC)
-		select {
-		case <-c:
-			t.Stop()
-			return nil
-		case <-ctx.Done():
-			t.Stop()
-			return ctx.Err()
-		case <-r.door.done:
-			t.Stop()
-			return ErrClosed
-		case <-t.C:
+		if known, err := pauseUnless(ctx, r.door.done, c, waitForMAC); known || err != nil {
+			return err
 		}
 	}
 	return nil

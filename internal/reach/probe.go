@@ -226,11 +226,15 @@ func (r *Raw) proven(a answer) (probe, bool) {
 	return probe{}, false
 }
 
-// carries reports whether an echo has the cookie that was sent to the address.
+// carries reports whether an echo has the cookie that was sent to the address. Who quotes it in an unreachable
+// message may cut it off: then the sequence number, which is a part of it, has to do.
 func (r *Raw) carries(a answer, to netip.Addr) bool {
 	c := r.cookie(to, 0)
-	if a.kind == EchoPing && (!a.whole || a.proof != c) {
+	if a.seq != uint32(uint16(c)) {
 		return false
 	}
-	return a.seq == uint32(uint16(c)) && (!a.whole || a.proof == c)
+	if !a.whole {
+		return a.kind == EchoUnreachable
+	}
+	return a.proof == c
 }

@@ -164,8 +164,8 @@ func (m *meter) note(now time.Time) {
 	m.late++
 }
 
-// until gives how long it takes until fewer than n (at least 1, at most the ring's length) were granted within the span. The end of
-// the span counts as within.
+// until gives how long it takes until fewer than n (at least 1, at most the ring's length) were granted
+// within the span. The end of the span counts as within.
 func (m *meter) until(now time.Time, n int, span time.Duration) time.Duration {
 	at := m.last[(m.next-n+len(m.last))%len(m.last)]
 	if at.IsZero() {
@@ -176,14 +176,22 @@ func (m *meter) until(now time.Time, n int, span time.Duration) time.Duration {
 
 // pause waits; it fails when the context or the door ends first.
 func pause(ctx context.Context, done <-chan struct{}, wait time.Duration) error {
+	_, err := pauseUnless(ctx, done, nil, wait)
+	return err
+}
+
+// pauseUnless is pause for who can be woken before: it reports whether that was so.
+func pauseUnless(ctx context.Context, done, wake <-chan struct{}, wait time.Duration) (woken bool, err error) {
 	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {
+	case <-wake:
+		return true, nil
 	case <-t.C:
-		return nil
+		return false, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	case <-done:
-		return ErrClosed
+		return false, ErrClosed
 	}
 }
