@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// Challenge is what a server wants for a log-in: one WWW-Authenticate field value
+// challenge is what a server wants for a log-in: one WWW-Authenticate field value
 // (RFC 9110 section 11.6.1), read. Texts are as the server wrote them.
-type Challenge struct {
+type challenge struct {
 	Scheme    string // "digest" or "basic", lower case
 	Realm     string
 	Nonce     string
@@ -24,17 +24,17 @@ type Challenge struct {
 	Stale     bool   // the password was right, the nonce was old
 }
 
-// ErrChallenge is wrapped when a challenge cannot be answered as it should be.
-var ErrChallenge = errors.New("challenge not understood")
+// errChallenge is wrapped when a challenge cannot be answered as it should be.
+var errChallenge = errors.New("challenge not understood")
 
 // maxChallenge bounds a field that is read.
 const maxChallenge = 4 << 10
 
-// ParseChallenges reads the challenges of one WWW-Authenticate value, in its order; other schemes
+// parseChallenges reads the challenges of one WWW-Authenticate value, in its order; other schemes
 // than Digest and Basic are left out. It survives any text.
-func ParseChallenges(value string) []Challenge {
+func parseChallenges(value string) []challenge {
 	value = value[:min(len(value), maxChallenge)]
-	var out []Challenge
+	var out []challenge
 	for len(value) > 0 && len(out) < 8 {
 		value = strings.TrimLeft(value, " \t,")
 		word, rest := cutToken(value)
@@ -50,13 +50,13 @@ func ParseChallenges(value string) []Challenge {
 			out[len(out)-1].set(strings.ToLower(word), v)
 			continue
 		}
-		out = append(out, Challenge{Scheme: strings.ToLower(word)})
+		out = append(out, challenge{Scheme: strings.ToLower(word)})
 		value = rest
 	}
-	return slices.DeleteFunc(out, func(c Challenge) bool { return c.Scheme != "digest" && c.Scheme != "basic" })
+	return slices.DeleteFunc(out, func(c challenge) bool { return c.Scheme != "digest" && c.Scheme != "basic" })
 }
 
-func (c *Challenge) set(name, value string) {
+func (c *challenge) set(name, value string) {
 	switch name {
 	case "realm":
 		c.Realm = value
@@ -107,12 +107,12 @@ func cutValue(s string) (value, rest string) {
 	return b.String(), ""
 }
 
-// BestChallenge chooses the strongest challenge of an answer's fields: Digest with SHA-256, Digest
+// bestChallenge chooses the strongest challenge of an answer's fields: Digest with SHA-256, Digest
 // with MD5, then Basic. ok is false where none can be answered.
-func BestChallenge(values []string) (best Challenge, ok bool) {
+func bestChallenge(values []string) (best challenge, ok bool) {
 	rank := 0
 	for _, v := range values {
-		for _, c := range ParseChallenges(v) {
+		for _, c := range parseChallenges(v) {
 			if r := c.rank(); r > rank {
 				best, rank = c, r
 			}
@@ -121,7 +121,7 @@ func BestChallenge(values []string) (best Challenge, ok bool) {
 	return best, rank > 0
 }
 
-func (c *Challenge) rank() int {
+func (c *challenge) rank() int {
 	switch algorithm, _ := c.hash(); {
 	case c.Scheme == "basic":
 		return 1
@@ -134,7 +134,7 @@ func (c *Challenge) rank() int {
 }
 
 // hash gives the algorithm (RFC 7616 section 3.4.2) and whether it is a session variant.
-func (c *Challenge) hash() (make func() hash.Hash, session bool) {
+func (c *challenge) hash() (make func() hash.Hash, session bool) {
 	switch strings.ToUpper(c.Algorithm) {
 	case "", "MD5":
 		return md5.New, false
@@ -148,17 +148,17 @@ func (c *Challenge) hash() (make func() hash.Hash, session bool) {
 	return nil, false
 }
 
-// Digest gives the value of an Authorization field (RFC 7616 section 3.4; without qop RFC 2069's form,
+// digestAuth gives the value of an Authorization field (RFC 7616 section 3.4; without qop RFC 2069's form,
 // as RFC 2617 section 3.2.2.1 keeps it). count is how often the nonce has been used, from 1; cnonce is
-// ours. A realm, nonce or opaque that could end the field is refused with ErrChallenge.
-func Digest(c Challenge, l Login, method, uri, cnonce string, count uint32) (string, error) {
+// ours. A realm, nonce or opaque that could end the field is refused with errChallenge.
+func digestAuth(c challenge, l Login, method, uri, cnonce string, count uint32) (string, error) {
 	newHash, session := c.hash()
 	if c.Scheme != "digest" || newHash == nil || c.Nonce == "" {
-		return "", fmt.Errorf("digest of %q: %w", c.Algorithm, ErrChallenge)
+		return "", fmt.Errorf("digest of %q: %w", c.Algorithm, errChallenge)
 	}
 	for _, s := range []string{c.Realm, c.Nonce, c.Opaque, c.Algorithm, l.User, uri, cnonce} {
 		if !fieldText(s) {
-			return "", fmt.Errorf("digest: text that does not belong into a field: %w", ErrChallenge)
+			return "", fmt.Errorf("digest: text that does not belong into a field: %w", errChallenge)
 		}
 	}
 	h := func(parts ...string) string {
@@ -202,8 +202,8 @@ func fieldText(s string) bool {
 
 func escape(s string) string { return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) }
 
-// Basic gives the value of an Authorization field (RFC 7617): the password as it is, for TLS only,
+// basicAuth gives the value of an Authorization field (RFC 7617): the password as it is, for TLS only,
 // or where whoever calls has the owner's word that it may cross in the clear.
-func Basic(l Login) string {
+func basicAuth(l Login) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(l.User+":"+string(l.Password)))
 }

@@ -12,11 +12,11 @@ import (
 // The examples of RFC 7616 section 3.9.1 and RFC 2617 section 3.5.
 func TestDigestOfTheStandards(t *testing.T) {
 	mufasa := Login{User: "Mufasa", Password: "Circle of Life"}
-	newer := Challenge{Scheme: "digest", Realm: "http-auth@example.org", Nonce: "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
+	newer := challenge{Scheme: "digest", Realm: "http-auth@example.org", Nonce: "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
 		Opaque: "FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS", Auth: true}
-	older := Challenge{Scheme: "digest", Realm: "testrealm@host.com", Nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093", Opaque: "5ccc069c403ebaf9f0171e9517f40e41", Auth: true}
+	older := challenge{Scheme: "digest", Realm: "testrealm@host.com", Nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093", Opaque: "5ccc069c403ebaf9f0171e9517f40e41", Auth: true}
 	for _, c := range []struct {
-		challenge       Challenge
+		challenge       challenge
 		algorithm       string
 		login           Login
 		uri, nonce, out string
@@ -26,14 +26,14 @@ func TestDigestOfTheStandards(t *testing.T) {
 		{older, "", Login{"Mufasa", "Circle Of Life"}, "/dir/index.html", "0a4f113b", "6629fae49393a05397450978507c4ef1"},
 	} {
 		c.challenge.Algorithm = c.algorithm
-		got, err := Digest(c.challenge, c.login, "GET", c.uri, c.nonce, 1)
+		got, err := digestAuth(c.challenge, c.login, "GET", c.uri, c.nonce, 1)
 		if err != nil || !strings.Contains(got, `response="`+c.out+`"`) || !strings.Contains(got, "nc=00000001") {
 			t.Errorf("%s: %v, %v", c.algorithm, got, err)
 		}
 	}
 	// RFC 2069 as corrected by erratum 749: without qop.
-	plain := Challenge{Scheme: "digest", Realm: "testrealm@host.com", Nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093"}
-	got, err := Digest(plain, Login{"Mufasa", "CircleOfLife"}, "GET", "/dir/index.html", "x", 1)
+	plain := challenge{Scheme: "digest", Realm: "testrealm@host.com", Nonce: "dcd98b7102dd2f0e8b11d0f600bfb0c093"}
+	got, err := digestAuth(plain, Login{"Mufasa", "CircleOfLife"}, "GET", "/dir/index.html", "x", 1)
 	if err != nil || !strings.Contains(got, `response="1949323746fe6a43ef61f9606e7febea"`) || strings.Contains(got, "cnonce") {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -53,7 +53,7 @@ func TestChallenges(t *testing.T) {
 		`Digest realm="unterminated`: "digest unterminated ",
 	} {
 		var got []string
-		for _, c := range ParseChallenges(value) {
+		for _, c := range parseChallenges(value) {
 			s := fmt.Sprintf("%s %s %s", c.Scheme, c.Realm, c.Nonce)
 			if c.Auth {
 				s += " auth"
@@ -67,18 +67,18 @@ func TestChallenges(t *testing.T) {
 }
 
 func TestBestChallenge(t *testing.T) {
-	best, ok := BestChallenge([]string{`Basic realm="b"`, `Digest realm="d", nonce="1", algorithm=MD5`, `Digest realm="s", nonce="2", algorithm=SHA-256`})
+	best, ok := bestChallenge([]string{`Basic realm="b"`, `Digest realm="d", nonce="1", algorithm=MD5`, `Digest realm="s", nonce="2", algorithm=SHA-256`})
 	if !ok || best.Realm != "s" {
 		t.Errorf("chose %+v", best)
 	}
-	if _, ok := BestChallenge([]string{`Digest realm="x", nonce="1", algorithm=SHA-512-256`, "NTLM"}); ok {
+	if _, ok := bestChallenge([]string{`Digest realm="x", nonce="1", algorithm=SHA-512-256`, "NTLM"}); ok {
 		t.Error("chose what cannot be answered")
 	}
 }
 
 func TestDigestRefusesFieldEnds(t *testing.T) {
-	c := Challenge{Scheme: "digest", Realm: "x\r\nX-Evil: y", Nonce: "n"}
-	if _, err := Digest(c, Login{"a", "b"}, "GET", "/", "c", 1); !errors.Is(err, ErrChallenge) {
+	c := challenge{Scheme: "digest", Realm: "x\r\nX-Evil: y", Nonce: "n"}
+	if _, err := digestAuth(c, Login{"a", "b"}, "GET", "/", "c", 1); !errors.Is(err, errChallenge) {
 		t.Errorf("gave %v", err)
 	}
 }
@@ -87,7 +87,7 @@ func TestDigestRefusesFieldEnds(t *testing.T) {
 func TestUsernameToken(t *testing.T) {
 	nonce, _ := base64.StdEncoding.DecodeString("LKqI6G/AikKCQrN0zqZFlg==")
 	at := time.Date(2010, 9, 16, 7, 50, 45, 0, time.UTC)
-	got := UsernameToken(Login{User: "a<b", Password: "userpassword"}, nonce, at)
+	got := usernameToken(Login{User: "a<b", Password: "userpassword"}, nonce, at)
 	for _, want := range []string{"<Username>a&lt;b</Username>", ">tuOSpGlFlIXsozq4HFNeeGeFLEI=<", ">LKqI6G/AikKCQrN0zqZFlg==<", ">2010-09-16T07:50:45Z<"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in %s", want, got)
@@ -123,8 +123,8 @@ func FuzzChallenge(f *testing.F) {
 	f.Add(`Digest realm="IP Camera(12345)", qop="auth", nonce="abc", stale="FALSE", Basic realm="x"`)
 	f.Add(`Digest realm="a\"b", nonce=x, algorithm=SHA-256-sess, opaque="\`)
 	f.Fuzz(func(t *testing.T, value string) {
-		for _, c := range ParseChallenges(value) {
-			out, err := Digest(c, Login{"u\"s", "p"}, "GET", "/x", "cn", 1)
+		for _, c := range parseChallenges(value) {
+			out, err := digestAuth(c, Login{"u\"s", "p"}, "GET", "/x", "cn", 1)
 			if err == nil && (strings.ContainsAny(out, "\r\n") || !strings.Contains(out, "response=")) {
 				t.Fatalf("made %q", out)
 			}

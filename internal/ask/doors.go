@@ -118,9 +118,9 @@ func (t *Try) authorise(l Login, a *answer, method, uri, name string) (string, e
 		return "", why
 	case c.Scheme == "digest":
 		cnonce := fresh(t.host, name, c.Nonce)
-		return Digest(c, l, method, uri, hex.EncodeToString(cnonce[:8]), 1)
+		return digestAuth(c, l, method, uri, hex.EncodeToString(cnonce[:8]), 1)
 	}
-	return Basic(l), nil
+	return basicAuth(l), nil
 }
 
 func (t *Try) web(l Login, name string, look []byte) ([]byte, error) {
@@ -151,7 +151,7 @@ func (t *Try) soap(l Login, name string, look []byte) ([]byte, error) {
 	}
 	at, _ := t.host.soapClock(t.place)
 	nonce := fresh(t.host, name, at.String())
-	body := soap(deviceNS, "GetUsers", "", UsernameToken(l, nonce[:16], at))
+	body := soap(deviceNS, "GetUsers", "", usernameToken(l, nonce[:16], at))
 	return t.host.head("POST", t.place, soapFields(deviceNS, "GetUsers"), body), nil
 }
 
@@ -165,7 +165,7 @@ func judgeSOAP(look, heard []byte) Verdict {
 	}
 	body := a.content()
 	if soapDigest(&before) && a.status == 401 && lockWords(body) == 0 && a.field("retry-after") == "" {
-		c, _ := BestChallenge(before.values("www-authenticate"))
+		c, _ := bestChallenge(before.values("www-authenticate"))
 		return judgeRefusal(&a, c.Realm)
 	}
 	switch {
@@ -216,7 +216,7 @@ func judgeRTSP(heard []byte) Verdict {
 	if !ok || first.status != 401 {
 		return Odd
 	}
-	c, _ := BestChallenge(first.values("www-authenticate"))
+	c, _ := bestChallenge(first.values("www-authenticate"))
 	at := first.size
 	if first.length > 0 { // RFC 2326 section 4.4: without a length there is no body
 		at += len(first.body)

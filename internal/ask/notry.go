@@ -67,8 +67,8 @@ func (t *Trial) offered(look []byte, protocol string) NoTry {
 
 // safeLogin gives the challenge of a refusal that may be answered with a password: Digest, and Basic over
 // TLS, or in the clear on the owner's word only.
-func safeLogin(a *answer, p place, clear bool) (Challenge, NoTry) {
-	c, ok := BestChallenge(a.values("www-authenticate"))
+func safeLogin(a *answer, p place, clear bool) (challenge, NoTry) {
+	c, ok := bestChallenge(a.values("www-authenticate"))
 	switch {
 	case saysLocked(a):
 		return c, LockedNow
@@ -113,6 +113,6 @@ func soapLogin(a *answer, ok bool, h *Host, p place) NoTry {
 // soapDigest reports whether a refusal of the device service wants HTTP's Digest, and not a token
 // (ONVIF Core Specification 23.06, section 5.9.1: devices have one of the two, or both).
 func soapDigest(a *answer) bool {
-	c, ok := BestChallenge(a.values("www-authenticate"))
+	c, ok := bestChallenge(a.values("www-authenticate"))
 	return a.status == 401 && ok && c.Scheme == "digest" && !bytes.Contains(a.content(), []byte("NotAuthorized"))
 }

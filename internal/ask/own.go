@@ -47,14 +47,14 @@ func (h *Host) ownNext(s site, reads []read, probe string) []Request {
 }
 
 // challenge gives what a web server wants before it lets anybody read the page of the name.
-func (h *Host) challenge(s site, probe string) (Challenge, bool) {
+func (h *Host) challenge(s site, probe string) (challenge, bool) {
 	a, ok := h.heardHTTP(probe)
 	if !ok {
 		a = s.root
 	}
-	c, ok := BestChallenge(a.values("www-authenticate"))
+	c, ok := bestChallenge(a.values("www-authenticate"))
 	if !ok {
-		c, ok = BestChallenge(s.root.values("www-authenticate"))
+		c, ok = bestChallenge(s.root.values("www-authenticate"))
 	}
 	return c, ok
 }
@@ -85,7 +85,7 @@ func (h *Host) ownReads() (sites []site, reads []read) {
 
 // session is where the reading with the owner's account stands.
 type session struct {
-	challenge Challenge
+	challenge challenge
 	count     uint32 // how often its nonce was used
 	name      string // of the next request
 	read      read   // what it reads
@@ -125,8 +125,8 @@ func (h *Host) session(s site, reads []read, probe string) (t session, ok bool) 
 }
 
 // stale reports whether a refusal says that only the nonce was too old, and gives the new challenge.
-func stale(a *answer) (c Challenge, old bool) {
-	c, ok := BestChallenge(a.values("www-authenticate"))
+func stale(a *answer) (c challenge, old bool) {
+	c, ok := bestChallenge(a.values("www-authenticate"))
 	return c, a.status == 401 && ok && c.Stale
 }
 
@@ -152,11 +152,11 @@ func (h *Host) ownRequest(s site, t session) (Request, bool) {
 	case t.challenge.Scheme == "digest":
 		cnonce := fresh(h, t.name, t.challenge.Nonce)
 		var err error
-		if auth, err = Digest(t.challenge, *h.Own, method, t.read.path, hex.EncodeToString(cnonce[:8]), t.count+1); err != nil {
+		if auth, err = digestAuth(t.challenge, *h.Own, method, t.read.path, hex.EncodeToString(cnonce[:8]), t.count+1); err != nil {
 			return Request{}, false
 		}
 	case s.carrier == TLS || h.Clear:
-		auth = Basic(*h.Own)
+		auth = basicAuth(*h.Own)
 	default: // the password itself would cross in the clear
 		return Request{}, false
 	}

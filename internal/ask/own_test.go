@@ -20,12 +20,12 @@ func ownCamera(t *testing.T, password Secret, seen *[]string) device {
 		}
 		_, auth, found := strings.Cut(rest, "Authorization: ")
 		auth, _, _ = strings.Cut(auth, "\r\n")
-		challenge := Challenge{Scheme: "digest", Realm: "cam", Nonce: "n1", Auth: true}
+		offer := challenge{Scheme: "digest", Realm: "cam", Nonce: "n1", Auth: true}
 		if found {
 			*seen = append(*seen, r.Name)
 			_, c, _ := strings.Cut(auth, `cnonce="`)
 			c, _, _ = strings.Cut(c, `"`)
-			right, err := Digest(challenge, Login{"owner", password}, words[0], words[1], c, uint32(len(*seen)))
+			right, err := digestAuth(offer, Login{"owner", password}, words[0], words[1], c, uint32(len(*seen)))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -47,7 +47,7 @@ func askOwnONVIF(h *Host) []Request {
 			where.path = h.mediaPath(p)
 		}
 		nonce := fresh(h, name, at.String())
-		body := soap(r.namespace, r.call, r.inside, UsernameToken(*h.Own, nonce[:16], at))
+		body := soap(r.namespace, r.call, r.inside, usernameToken(*h.Own, nonce[:16], at))
 		return []Request{{Name: name, Carrier: p.carrier, Port: p.port, Account: h.Own.User,
 			Send: h.head("POST", where, soapFields(r.namespace, r.call), body), Turn: answered()}}
 	}

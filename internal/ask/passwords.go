@@ -185,7 +185,7 @@ func (t *Try) Judge(look, heard []byte) Verdict {
 		if !ok {
 			return Odd
 		}
-		c, _ := BestChallenge(before.values("www-authenticate"))
+		c, _ := bestChallenge(before.values("www-authenticate"))
 		return judgeWeb(heard, "HTTP/", c.Realm)
 	case soapDoor:
 		return judgeSOAP(look, heard)
@@ -222,7 +222,7 @@ func (t *Trial) Unchanged(before, after []byte) bool {
 	if !ok || !also || a.status != b.status || lockWords(b.content()) != 0 || b.field("retry-after") != "" {
 		return false
 	}
-	x, _ := BestChallenge(a.values("www-authenticate"))
-	y, _ := BestChallenge(b.values("www-authenticate"))
+	x, _ := bestChallenge(a.values("www-authenticate"))
+	y, _ := bestChallenge(b.values("www-authenticate"))
 	return x.Realm == y.Realm && x.Scheme == y.Scheme
 }

@@ -37,7 +37,7 @@ func (l *lockbox) answer(sent []byte) []byte {
 	}
 	_, rest, _ := strings.Cut(auth, `cnonce="`)
 	cnonce, _, _ := strings.Cut(rest, `"`)
-	right, _ := Digest(Challenge{Scheme: "digest", Realm: "box", Nonce: "abc", Auth: true}, Login{"admin", Secret(l.password)}, "GET", req.URL.RequestURI(), cnonce, 1)
+	right, _ := digestAuth(challenge{Scheme: "digest", Realm: "box", Nonce: "abc", Auth: true}, Login{"admin", Secret(l.password)}, "GET", req.URL.RequestURI(), cnonce, 1)
 	if auth == right {
 		return page("200 OK", "", "<userCheck><statusValue>200</statusValue></userCheck>")
 	}

@@ -56,7 +56,7 @@ func judgeWeb(raw []byte, protocol, realm string) Verdict {
 
 // judgeRefusal judges a 401: a refusal that looks as before is a miss.
 func judgeRefusal(a *answer, realm string) Verdict {
-	c, ok := BestChallenge(a.values("www-authenticate"))
+	c, ok := bestChallenge(a.values("www-authenticate"))
 	switch {
 	case !ok:
 		return Odd

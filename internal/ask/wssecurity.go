@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// wsse and wsu are the namespaces of the OASIS documents named at UsernameToken.
+// The names that a token needs, of the OASIS documents named at usernameToken.
 const (
 	wsse = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 	wsu  = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
@@ -15,10 +15,10 @@ const (
 	wsm  = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0"
 )
 
-// UsernameToken gives the security header of a SOAP call with a password digest: Base64(SHA-1(nonce +
+// usernameToken gives the security header of a SOAP call with a password digest: Base64(SHA-1(nonce +
 // created + password)) (OASIS Web Services Security UsernameToken Profile 1.0, section 3.1; ONVIF Core
 // Specification 23.06, section 5.9.4). created is the device's clock, which it compares; nonce is fresh.
-func UsernameToken(l Login, nonce []byte, created time.Time) string {
+func usernameToken(l Login, nonce []byte, created time.Time) string {
 	at := created.UTC().Format("2006-01-02T15:04:05Z")
 	h := sha1.New()
 	h.Write(nonce)
