@@ -68,7 +68,7 @@ func judgePace(what string, runs []cost) []bar {
 	worst := func(of func(watched) int) int {
 		return of(slices.MaxFunc(runs, func(a, b cost) int { return of(a.seen) - of(b.seen) }).seen)
 	}
-	frames, conns, missed := worst(func(w watched) int { return w.In100ms }), worst(func(w watched) int { return w.Conns100ms }), worst(func(w watched) int { return w.Missed })
+	frames, conns, missed := worst(func(w watched) int { return w.In100ms }), worst(func(w watched) int { return w.Conns100ms }), worst(watched.unseen)
 	return []bar{
 		{what + ": frames in the busiest 100 ms", fmt.Sprintf("at most %d", politeFrames), caveat(frames, missed), frames <= politeFrames && missed == 0, true},
 		{what + ": connections to a /24 in its busiest 100 ms", fmt.Sprintf("at most %d", politeConns), caveat(conns, missed), conns <= politeConns && missed == 0, true},

@@ -3,8 +3,8 @@
 // Tools run in turn (A B C, A B C, ...). It takes wall and CPU time, peak memory, frames by the
 // interface's own counter, and from a capture of its own whether the usual pace was kept; it
 // prints tables in Markdown with PASS or FAIL for every bar. A missed bar is a line in the
-// table; a missed host, a broken pace or a failed scan give exit status 1. bench/scan makes the
-// namespaces and starts it; bench/README.md says how to read it.
+// table, and exit status 1 where it is a hard one. bench/scan makes the namespaces and starts
+// it; bench/README.md says which are hard, and how to read the tables.
 package main
 
 import (

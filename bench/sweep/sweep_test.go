@@ -146,7 +146,7 @@ func TestReadNamed(t *testing.T) {
 func TestJudge(t *testing.T) {
 	whole := score{hosts: 401, open: 702}
 	run := func(frames, in100ms int) cost {
-		return cost{wall: 2 * time.Second, seen: watched{Frames: frames, In100ms: in100ms}}
+		return cost{wall: 2 * time.Second, seen: watched{Frames: frames, Captured: frames, In100ms: in100ms}}
 	}
 	verdicts := func(bars []bar) string {
 		out := ""
@@ -169,6 +169,11 @@ func TestJudge(t *testing.T) {
 	bad := []result{
 		{tool{name: fast}, []cost{run(10000, 900), run(10650, 900)}, []score{whole, {missed: []string{"10.130.0.1"}}}},
 		{tool{name: polite, pace: true}, []cost{run(10000, 100), run(10000, 101), {wall: 26 * time.Second, exit: 2}}, []score{whole, whole, whole}},
+	}
+	blind := run(10000, 0)
+	blind.seen.Captured = 0
+	if got := verdicts(judgePace("flat", []cost{run(10000, 100), blind})); got != "FF" {
+		t.Errorf("a capture that saw nothing: %s", got)
 	}
 	if got := verdicts(judgeFinding("flat", flat, bad)); got != "FPFPPFPFPP" {
 		t.Errorf("bad: %s", got)

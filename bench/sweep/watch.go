@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -22,6 +24,14 @@ type watched struct {
 	In100ms     int `json:"in_100ms"`    // frames that left in the busiest tenth of a second
 	Conns100ms  int `json:"conns_100ms"` // connections completed with one /24 in its busiest tenth of a second
 	Connections int `json:"connections"`
+}
+
+// unseen is how many frames the capture missed: all that left, where it saw none.
+func (w watched) unseen() int {
+	if w.Captured == 0 {
+		return max(w.Missed, w.Frames)
+	}
+	return w.Missed
 }
 
 // The words between a watcher and who started it.
@@ -89,12 +99,12 @@ type capture struct {
 }
 
 func openCapture(name string) (*capture, error) {
-	i, err := interfaceIndex(name)
+	eth, err := net.InterfaceByName(name)
 	if err != nil {
 		return nil, err
 	}
-	all := int(unix.ETH_P_ALL>>8 | unix.ETH_P_ALL<<8&0xff00) // in network byte order
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, all)
+	all := binary.BigEndian.Uint16(binary.NativeEndian.AppendUint16(nil, unix.ETH_P_ALL)) // in network byte order
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, int(all))
 	if err != nil {
 		return nil, fmt.Errorf("packet socket: %w", err)
 	}
@@ -102,7 +112,7 @@ func openCapture(name string) (*capture, error) {
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 64<<20),
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1),
 		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 50_000}),
-		unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: uint16(all), Ifindex: i}),
+		unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: all, Ifindex: eth.Index}),
 	)
 	if err != nil {
 		unix.Close(fd)
@@ -155,6 +165,14 @@ func stamp(extra []byte) time.Time {
 		}
 	}
 	return time.Now()
+}
+
+// timespec reads two 64-bit numbers in the machine's own order, as 64-bit Linux has them.
+func timespec(b []byte) (time.Time, bool) {
+	if len(b) < 16 {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(binary.NativeEndian.Uint64(b)), int64(binary.NativeEndian.Uint64(b[8:]))), true
 }
 
 func (c *capture) tell(w *watched) {
