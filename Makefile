@@ -15,12 +15,12 @@ build: ## the program, as bin/cordon
 demo: build ## bring up a network of simulated devices, scan it, audit its traffic, take it down
 	bin/cordon demo
 
-test: ## every test; the last line says how many ran
+test: ## every test but those in the lab, which it counts as skipped; the last line says how many ran
 	@tools/need tshark tshark
 	@tools/need nft nftables
 	@go test -json ./... | go run ./tools/testsum
 
-lab-test: ## the tests that need root: the lab's network, and scans of it
+lab-test: ## the tests in the lab, which need root: its network, and scans of it
 	@for need in "ip iproute2" "nft nftables" "curl curl" "ping iputils-ping" "nmap nmap" "tshark tshark" "ffprobe ffmpeg"; do tools/need $$need; done
 	@CORDON_LAB=1 go test -count=1 -timeout 10m -json ./e2e/labtest | go run ./tools/testsum
 
