@@ -16,17 +16,16 @@ func (j *judge) claimed() (byUnit map[string]*cordon.Claim, unfound []cordon.Cla
 	}
 	byUnit = map[string]*cordon.Claim{}
 	found := make([]bool, len(list))
-	for _, names := range []map[string][]string{j.macs(), j.serials(), j.addresses()} {
+	for _, by := range []struct {
+		units map[string][]string
+		name  func(*cordon.Claim) string
+	}{
+		{j.macs(), func(c *cordon.Claim) string { return c.MAC.String() }},
+		{j.serials(), j.hidden},
+		{j.addresses(), func(c *cordon.Claim) string { return c.Address.String() }},
+	} {
 		for i := range list {
-			if found[i] {
-				continue
-			}
-			for _, id := range names[j.nameOf(&list[i], names)] {
-				if byUnit[id] == nil {
-					byUnit[id], found[i] = &list[i], true
-					break
-				}
-			}
+			found[i] = found[i] || take(byUnit, by.units[by.name(&list[i])], &list[i])
 		}
 	}
 	for i := range list {
@@ -37,29 +36,30 @@ func (j *judge) claimed() (byUnit map[string]*cordon.Claim, unfound []cordon.Cla
 	return byUnit, unfound
 }
 
-// nameOf is the name of a claim in one of the indexes, by what the index has.
-func (j *judge) nameOf(c *cordon.Claim, in map[string][]string) string {
-	for _, name := range []string{"mac " + c.MAC.String(), j.hidden(c.Serial), "address " + c.Address.String()} {
-		if _, there := in[name]; there {
-			return name
+// take gives a claim to the first of the units that has none; false: all have one.
+func take(byUnit map[string]*cordon.Claim, ids []string, c *cordon.Claim) bool {
+	for _, id := range ids {
+		if byUnit[id] == nil {
+			byUnit[id] = c
+			return true
 		}
 	}
-	return ""
+	return false
 }
 
-// hidden is a serial number as facts have it: hashed.
-func (j *judge) hidden(serial string) string {
-	if serial == "" || j.options.Hide == nil {
+// hidden is a claim's serial number as facts have it: hashed. Empty: none, or it cannot be hashed.
+func (j *judge) hidden(c *cordon.Claim) string {
+	if c.Serial == "" || j.options.Hide == nil {
 		return ""
 	}
-	return "serial " + j.options.Hide(serial)
+	return j.options.Hide(c.Serial)
 }
 
 func (j *judge) macs() map[string][]string {
 	out := map[string][]string{}
 	for i := range j.units {
 		if u := &j.units[i]; u.mac != (cordon.MAC{}) {
-			name := "mac " + u.mac.String()
+			name := u.mac.String()
 			out[name] = append(out[name], u.id)
 		}
 	}
@@ -71,7 +71,7 @@ func (j *judge) addresses() map[string][]string {
 	for i := range j.units {
 		for _, h := range j.units[i].hosts {
 			if a := j.ledger.hosts.at(h).addr; a.IsValid() {
-				name := "address " + a.WithZone("").String()
+				name := a.WithZone("").String()
 				out[name] = append(out[name], j.units[i].id)
 			}
 		}
@@ -86,7 +86,7 @@ func (j *judge) serials() map[string][]string {
 		for _, h := range j.units[i].hosts {
 			for n := l.hosts.at(h).facts; n != 0; n = l.facts.at(n).next {
 				if v := l.values.text[l.facts.at(n).value]; strings.Contains(v, hashMark) {
-					out["serial "+v] = append(out["serial "+v], j.units[i].id)
+					out[v] = append(out[v], j.units[i].id)
 				}
 			}
 		}
