@@ -15,8 +15,8 @@ type doorway struct {
 	look  Request
 }
 
-// checks are the pages that only tell whether a log-in is right, by family. Hikvision's own tells
-// how many tries are left and whether the account is locked (ISAPI developer guide, XML_userCheck).
+// checks are pages that need a log-in and only read, by family: the answer tells whether it is right. Hikvision's
+// own tells how many tries are left and whether the account is locked (ISAPI developer guide, XML_userCheck).
 var checks = map[family]string{
 	hikvision: "/ISAPI/Security/userCheck",
 	dahua:     "/cgi-bin/magicBox.cgi?action=getSystemInfo",
