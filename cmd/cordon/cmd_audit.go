@@ -178,13 +178,11 @@ func (x *extras) close() { x.events.close() }
 func (c *auditCmd) nets() ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, s := range c.Net {
-		for one := range strings.SplitSeq(s, ",") {
-			p, err := netip.ParsePrefix(strings.TrimSpace(one))
-			if err != nil {
-				return nil, fmt.Errorf("--net %s: say it as 192.168.8.0/24 or 2001:db8::/48", one)
-			}
-			out = append(out, p.Masked())
+		p, err := netip.ParsePrefix(strings.TrimSpace(s))
+		if err != nil {
+			return nil, fmt.Errorf("--net %s: say it as 192.168.8.0/24 or 2001:db8::/48", s)
 		}
+		out = append(out, p.Masked())
 	}
 	return out, nil
 }

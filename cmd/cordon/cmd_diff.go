@@ -9,8 +9,13 @@ import (
 )
 
 type diffCmd struct {
-	Before string `arg:"" help:"The earlier audit, written with --format json."`
-	After  string `arg:"" help:"The later audit."`
+	Before string `arg:"" help:"The earlier audit or scan, written with --format json."`
+	After  string `arg:"" help:"The later one."`
+}
+
+// Help is what cordon diff --help adds.
+func (c *diffCmd) Help() string {
+	return `Exit codes: 0 nothing is worse than before, 1 something is (a new device that watches, a new finding of medium or more, a lower grade, a first way to the outside, another country), 2 one of them could not be read.`
 }
 
 func (c *diffCmd) Run(e *env) error {

@@ -10,6 +10,7 @@ import (
 
 	"cordon"
 	"cordon/internal/find"
+	"cordon/internal/report"
 	"cordon/knowledge"
 )
 
@@ -21,7 +22,7 @@ type knowledgeCmd struct {
 	Import knowledgeImportCmd `cmd:"" help:"Turn a Recog fingerprint file into rules of your own."`
 }
 
-// ownKnowledge is the flag that every knowledge command takes.
+// ownKnowledge is the flag of every command that knows something.
 type ownKnowledge struct {
 	Know string `name:"knowledge" placeholder:"DIR" help:"A directory of your own knowledge, laid over the built-in one."`
 }
@@ -94,13 +95,7 @@ func heardKinds() []cordon.Kind {
 }
 
 // count writes a number with separators: 1,234,567.
-func count(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func count(n int) string { return report.Thousands(uint64(n)) }
 
 type knowledgeImportCmd struct {
 	Recog  string `required:"" placeholder:"FILE.xml" help:"A fingerprint file of the Recog project (github.com/rapid7/recog)."`

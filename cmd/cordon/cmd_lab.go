@@ -40,6 +40,15 @@ type labName struct {
 	Name string `default:"cordon-lab" help:"Name of the lab and of its namespaces, where several are wanted; it begins with cordon-lab."`
 }
 
+// status is that of the lab of this name, which must be up.
+func (n labName) status() (lab.Status, error) {
+	s, err := lab.At(n.Name)
+	if err != nil {
+		return lab.Status{}, err
+	}
+	return s.Status()
+}
+
 type labUpCmd struct {
 	labName
 	Seed       uint64   `help:"Draw names, addresses, serials and passwords from this number (default: a new one, which is printed)."`
@@ -290,11 +299,7 @@ type labListCmd struct {
 }
 
 func (c *labListCmd) Run(e *env) error {
-	s, err := lab.At(c.Name)
-	if err != nil {
-		return err
-	}
-	st, err := s.Status()
+	st, err := c.status()
 	if err != nil {
 		return err
 	}
@@ -324,11 +329,7 @@ type labRunCmd struct {
 }
 
 func (c *labRunCmd) Run(e *env) error {
-	s, err := lab.At(c.Name)
-	if err != nil {
-		return err
-	}
-	st, err := s.Status()
+	st, err := c.status()
 	if err != nil {
 		return err
 	}

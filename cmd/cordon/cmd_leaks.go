@@ -24,16 +24,15 @@ import (
 type leaksCmd struct {
 	Lists []string `arg:"" name:"file" help:"Lists in any text form (CSV, JSON lines, plain; also gzip or zstd), of any size; - is standard input."`
 
-	Net    []string `placeholder:"PREFIX" help:"Your public addresses, as 203.0.113.0/24."`
-	Audit  []string `placeholder:"FILE.json" help:"An audit or scan of yours, kept with --format json: its public addresses, MAC addresses and hidden serial numbers and cloud identifiers."`
-	IDs    []string `name:"ids" placeholder:"FILE" help:"A file of your own identifiers, one a line: addresses, prefixes, serial numbers, P2P and cloud identifiers, MAC addresses, host names."`
-	Format string   `default:"table" enum:"table,json,csv" help:"table, json or csv."`
-	Output string   `short:"o" placeholder:"FILE" help:"Write to a file instead of the terminal."`
+	Net   []string `placeholder:"PREFIX" help:"Your public addresses, as 203.0.113.0/24."`
+	Audit []string `placeholder:"FILE.json" help:"An audit or scan of yours, kept with --format json: its public addresses, MAC addresses and hidden serial numbers and cloud identifiers."`
+	IDs   []string `name:"ids" placeholder:"FILE" help:"A file of your own identifiers, one a line: addresses, prefixes, serial numbers, P2P and cloud identifiers, MAC addresses, host names."`
+	tabular
 }
 
 // Help is what cordon leaks --help adds.
 func (c *leaksCmd) Help() string {
-	return `Looks for your own addresses, serial numbers and P2P identifiers in lists of cameras that are traded. It works offline and contacts nobody. A list is read front to back and nothing of it is kept or shown but which of your identifiers stand in it, on which lines; passwords beside them are not even looked at.
+	return `Looks for your own addresses, serial numbers and P2P identifiers in lists of cameras that are traded. It works offline and contacts nobody. A list is read front to back and nothing of it is kept or shown but which of your identifiers stand in it, on which lines; passwords beside them are neither kept nor shown.
 
 You must have the list lawfully: ask your computer emergency team, your data protection officer or your lawyer first. Prefer lists that hold hashes: the SHA-256 of an identifier (addresses as text, the rest in capitals and digits alone), or its first 16 hex digits or more.
 
@@ -73,10 +72,8 @@ func (c *leaksCmd) Run(e *env) error {
 func (c *leaksCmd) own(e *env) (*leak.Own, error) {
 	g := gathering{own: leak.NewOwn()}
 	for _, s := range c.Net {
-		for one := range strings.SplitSeq(s, ",") {
-			if err := g.own.Add(one); err != nil {
-				return nil, fmt.Errorf("--net: %w", err)
-			}
+		if err := g.own.Add(s); err != nil {
+			return nil, fmt.Errorf("--net: %w", err)
 		}
 	}
 	for _, name := range c.IDs {
@@ -284,18 +281,6 @@ func unpacked(r io.Reader) (io.Reader, error) {
 		return nil, errors.New("is a ZIP archive or a spreadsheet: unpack it, or save it as CSV")
 	}
 	return b, nil
-}
-
-func (c *leaksCmd) write(e *env, r *leakReport) error {
-	return toOutput(c.Output, e.stdout, func(w io.Writer) error {
-		switch c.Format {
-		case "json":
-			return writeJSON(w, r)
-		case "csv":
-			return r.csv(w)
-		}
-		return r.table(w, tableOptions(e, c.Output != "" && c.Output != "-").Width)
-	})
 }
 
 func (r *leakReport) table(w io.Writer, width int) error {

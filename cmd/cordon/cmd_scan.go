@@ -27,8 +27,8 @@ type scanCmd struct {
 
 	Plan       bool     `help:"Say what would be sent, to whom and how fast, and send nothing."`
 	IOwnThis   []string `name:"i-own-this" placeholder:"PREFIX" help:"Public addresses among the networks that are yours: without this they are not scanned."`
-	Gentle     bool     `xor:"pace" help:"A fifth of the usual pace, for old or wireless networks."`
-	Fast       bool     `xor:"pace" help:"As fast as a wired network allows."`
+	Gentle     bool     `xor:"pace" help:"At most 100 packets a second in all and 10 connections a second to each /24, for old or wireless networks."`
+	Fast       bool     `xor:"pace" help:"At most 15,000 packets a second in all and 500 connections a second to each /24, for wired networks."`
 	Ports      []uint16 `placeholder:"PORT" help:"TCP ports to try on live devices, instead of those that cameras are known for."`
 	PortOffset uint16   `name:"port-offset" placeholder:"N" help:"Services listen at their port plus this: a lab without privileges."`
 	FindOnly   bool     `name:"find-only" help:"Only find devices and their open ports; do not ask who they are."`
@@ -56,7 +56,7 @@ type scanParts struct {
 
 // Help is what cordon scan --help adds.
 func (c *scanCmd) Help() string {
-	return `Finds every device in the named networks, asks each who it is, and judges it like an audit. It only asks what a maker's own tools ask; it changes nothing, and logs in nowhere unless you give accounts or say --passwords.
+	return `Finds the devices in the named networks, asks each who it is, and judges it like an audit. It only asks what a maker's own tools ask; it changes nothing, and logs in nowhere unless you give accounts or say --passwords.
 The usual pace is at most 1,000 packets a second in all and 50 connections a second to each /24. As root it also finds devices that answer no port.
 
     cordon scan --plan 192.168.8.0/24      what would be sent; sends nothing

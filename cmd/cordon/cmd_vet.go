@@ -2,10 +2,8 @@ package main
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,11 +13,10 @@ import (
 )
 
 type vetCmd struct {
-	Quote  string   `arg:"" help:"The quote as CSV: brand and model, and where given certificate or FCC ID and supplier; - is standard input."`
-	Format string   `default:"table" enum:"table,json,csv" help:"table, json or csv."`
-	Output string   `short:"o" placeholder:"FILE" help:"Write to a file instead of the terminal."`
-	Lists  []string `placeholder:"ID" help:"Lists that count: ids or countries (us,uk,...). Without it, all count."`
-	Know   string   `name:"knowledge" placeholder:"DIR" help:"A directory of your own knowledge, laid over the built-in one."`
+	Quote string `arg:"" help:"The quote as CSV: brand and model, and where given certificate or FCC ID and supplier; - is standard input."`
+	tabular
+	Lists []string `placeholder:"ID" help:"Lists that count: ids or countries (us,uk,...). Without it, all count."`
+	ownKnowledge
 }
 
 // Help is what cordon vet --help adds.
@@ -63,18 +60,6 @@ func (c *vetCmd) Run(e *env) error {
 		return errFindings
 	}
 	return nil
-}
-
-func (c *vetCmd) write(e *env, v *vetting) error {
-	return toOutput(c.Output, e.stdout, func(w io.Writer) error {
-		switch c.Format {
-		case "json":
-			return writeJSON(w, v)
-		case "csv":
-			return v.csv(w)
-		}
-		return v.table(w, tableOptions(e, c.Output != "" && c.Output != "-").Width)
-	})
 }
 
 // vetting is a whole vetted quote.
@@ -279,27 +264,4 @@ func cell(s string) string {
 		return "'" + s
 	}
 	return s
-}
-
-func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
-}
-
-// toOutput writes to the named file, which appears whole or not at all, or to standard output.
-func toOutput(name string, stdout io.Writer, write func(io.Writer) error) error {
-	w, commit, err := output(name, stdout)
-	if err != nil {
-		return err
-	}
-	if err := write(w); err != nil {
-		if f, ok := w.(*os.File); ok && name != "" && name != "-" {
-			f.Close()
-			os.Remove(f.Name())
-		}
-		return fmt.Errorf("output: %w", err)
-	}
-	return commit()
 }

@@ -21,11 +21,11 @@ type reporting struct {
 	All     bool     `help:"In the table, every device and finding, not only the first 50 devices and the first few of each finding. (CSV and JSON always have all.)"`
 	Claims  string   `placeholder:"FILE" help:"Your inventory as CSV: address, MAC or serial number of each device, and what is claimed of it (brand, maker, origin, model, certificate, supplier, contract, delivery date, department, site, room class, what it looks at). What differs is found, and what stands in a sensitive room weighs more."`
 	FailOn  string   `default:"high" enum:"info,low,medium,high,critical,never" help:"Exit with 1 when there is a finding this severe: info, low, medium, high, critical or never."`
-	Know    string   `name:"knowledge" placeholder:"DIR" help:"A directory of your own knowledge, laid over the built-in one."`
-	Country string   `placeholder:"FILE.mmdb" help:"Your own table of countries, asked before the built-in one."`
-	ASN     string   `name:"asn" placeholder:"FILE.mmdb" help:"Your own table of networks (ASN), asked before the built-in one."`
-	Schema  bool     `help:"Print the JSON Schema of --format json and leave."`
-	Quiet   bool     `short:"q" help:"No progress on standard error."`
+	ownKnowledge
+	Country string `placeholder:"FILE.mmdb" help:"Your own table of countries, asked before the built-in one."`
+	ASN     string `name:"asn" placeholder:"FILE.mmdb" help:"Your own table of networks (ASN), asked before the built-in one."`
+	Schema  bool   `help:"Print the JSON Schema of --format json and leave."`
+	Quiet   bool   `short:"q" help:"No progress on standard error."`
 }
 
 func (c *reporting) knowledge() (*knowledge.Base, error) {
@@ -69,7 +69,7 @@ func (c *reporting) options(e *env, know *knowledge.Base, key []byte) (inventory
 
 // render writes the audit in the format asked for.
 func (c *reporting) render(w io.Writer, e *env, a *cordon.Audit) error {
-	o := tableOptions(e, c.Output != "" && c.Output != "-")
+	o := tableOptions(e, namesFile(c.Output))
 	o.All = c.All
 	switch {
 	case c.Explain != "":

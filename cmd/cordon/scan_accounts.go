@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -115,7 +114,7 @@ func (c *scanCmd) declare(e *env, conf *scan.Config) error {
 	said := c.Statement
 	if said == "" {
 		fmt.Fprintf(e.stderr, "Factory passwords will be tried on the devices of %s: at most as many as lock no account.\nType \"%s\" to go on: ",
-			nets(conf.Door.Scope().Prefixes()), statement)
+			joined(conf.Door.Scope().Prefixes()), statement)
 		line, err := bufio.NewReader(e.stdin).ReadString('\n')
 		if err != nil || !typed(e.stdin) {
 			fmt.Fprintln(e.stderr) // nobody pressed Return on the screen
@@ -128,15 +127,7 @@ func (c *scanCmd) declare(e *env, conf *scan.Config) error {
 	if !strings.EqualFold(strings.TrimSpace(said), statement) {
 		return fmt.Errorf("--passwords: say %q, nothing else was asked for; no password was tried", statement)
 	}
-	return logStatement("scan --passwords=defaults", nets(conf.Door.Scope().Prefixes()), statement)
-}
-
-func nets(list []netip.Prefix) string {
-	out := make([]string, len(list))
-	for i, p := range list {
-		out[i] = p.String()
-	}
-	return strings.Join(out, ", ")
+	return logStatement("scan --passwords=defaults", joined(conf.Door.Scope().Prefixes()), statement)
 }
 
 // credentials are the owner's accounts, from a file.
@@ -194,8 +185,6 @@ func where(err error) string {
 	case errors.As(err, &bad):
 		row, _ := bad.Position()
 		return fmt.Sprintf("line %d is not TOML as it is written there", row)
-	case errors.Is(err, fs.ErrInvalid):
-		return "not a file"
 	}
 	return "not in the form of docs/credentials.md"
 }

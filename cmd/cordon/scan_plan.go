@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"cordon/internal/reach"
@@ -78,7 +77,7 @@ func (b *planWriter) asks(list []scan.PlannedAsk) {
 func planAsk(a scan.PlannedAsk) string {
 	line := fmt.Sprintf("  %-14s UDP %-5d %4d bytes", a.Protocol, a.Port, a.Bytes)
 	if len(a.To) > 0 {
-		line += " to " + addresses(a.To)
+		line += " to " + joined(a.To)
 	}
 	return line
 }
@@ -98,10 +97,11 @@ func (c *scanCmd) planInterview(b *planWriter, p *scan.Plan) {
 	}
 }
 
-func addresses(list []netip.Addr) string {
+// joined lists addresses or networks for people.
+func joined[T fmt.Stringer](list []T) string {
 	out := make([]string, len(list))
-	for i, a := range list {
-		out[i] = a.String()
+	for i, x := range list {
+		out[i] = x.String()
 	}
 	return strings.Join(out, ", ")
 }

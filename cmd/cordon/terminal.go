@@ -36,6 +36,9 @@ func listWidth(e *env) int {
 	return tableOptions(e, false).Width
 }
 
+// namesFile reports whether an --output is a file: without a name, or as -, it is standard output.
+func namesFile(output string) bool { return output != "" && output != "-" }
+
 // terminal gives the width of w, and whether it is a terminal at all.
 func terminal(w io.Writer) (int, bool) {
 	f, ok := w.(*os.File)

@@ -147,7 +147,7 @@ func openInput(name string, stdin io.Reader) (io.ReadCloser, int64, error) {
 // output opens the file to write to, or standard output for "" and "-". The file appears
 // whole or not at all: it is written beside itself and renamed by commit.
 func output(name string, stdout io.Writer) (w io.Writer, commit func() error, err error) {
-	if name == "" || name == "-" {
+	if !namesFile(name) {
 		return stdout, func() error { return nil }, nil
 	}
 	if st, err := os.Stat(name); err == nil && st.IsDir() {
@@ -158,6 +158,22 @@ func output(name string, stdout io.Writer) (w io.Writer, commit func() error, er
 		return nil, nil, fmt.Errorf("output: %s: %w", name, reason(err))
 	}
 	return f, func() error { return finish(f, name) }, nil
+}
+
+// toOutput writes to the named file, which appears whole or not at all, or to standard output.
+func toOutput(name string, stdout io.Writer, write func(io.Writer) error) error {
+	w, commit, err := output(name, stdout)
+	if err != nil {
+		return err
+	}
+	if err := write(w); err != nil {
+		if f, ok := w.(*os.File); ok && namesFile(name) {
+			f.Close()
+			os.Remove(f.Name())
+		}
+		return fmt.Errorf("output: %w", err)
+	}
+	return commit()
 }
 
 // reason leaves out of an error the name of the temporary file, which nobody knows.
@@ -172,7 +188,7 @@ func reason(err error) error {
 // apart reports an error where the output would take the place of one of the inputs.
 func apart(out string, inputs []string) error {
 	o, err := os.Stat(out)
-	if out == "" || out == "-" || err != nil || !o.Mode().IsRegular() {
+	if !namesFile(out) || err != nil || !o.Mode().IsRegular() {
 		return nil
 	}
 	for _, in := range inputs {
