@@ -34,7 +34,8 @@ type hashed struct {
 	id  string
 }
 
-// The bounds of what is looked for: what a large owner has, in some 200 MiB.
+// The bounds of what is looked for: what a large owner has. As measured, a million identifiers
+// take some 420 MiB with their hashes, and each /16 another 9.
 const (
 	maxIDs        = 1 << 20
 	maxHashedBits = 16 // of a prefix: larger ones are looked for as text, not in hashed lists
