@@ -2,7 +2,8 @@ package watch
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (in *In) vendor(name string) (*knowledge.Cloud, string) {
 	}
 	c, ok := in.Know.Cloud(name)
 	switch {
-	case !ok || c.Confidence == "low" || utility(c.Purpose):
+	case !ok || c.Confidence == knowledge.Low || utility(c.Purpose):
 		return nil, ""
 	case rented(c):
 		return c, c.Operator + ", rented"
@@ -221,23 +222,16 @@ func rented(c *knowledge.Cloud) bool {
 }
 
 func sorted(m map[string]*cordon.Finding) []cordon.Finding {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
 	var out []cordon.Finding
-	for _, k := range keys {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
 		out = append(out, *m[k])
 	}
 	return out
 }
 
 func appendNew(list []string, s string) []string {
-	for _, x := range list {
-		if x == s {
-			return list
-		}
+	if slices.Contains(list, s) {
+		return list
 	}
 	return append(list, s)
 }
