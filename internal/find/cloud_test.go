@@ -84,7 +84,7 @@ func TestCloudCaptures(t *testing.T) {
 // that was agreed on.
 func TestRTPIsStrict(t *testing.T) {
 	b := append(unhex("8061000100000e1012345678"+"0102"), make([]byte, 600)...)
-	if detectRTP(b) || !IsRTP(b) {
+	if detectRTP(b) || !isRTP(b) {
 		t.Error("strictness is the wrong way round")
 	}
 }

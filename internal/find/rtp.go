@@ -51,10 +51,10 @@ func rtpStatic(pt byte) (name string, video bool) {
 	return "", false
 }
 
-// IsRTP reports whether the datagram can be RTP or RTCP at all: version 2, a payload
+// isRTP reports whether the datagram can be RTP or RTCP at all: version 2, a payload
 // type in use, and lengths that fit. It is for ports that an RTSP SETUP or an SDP
 // named; on others it is far too lax, see Protocol rtp.
-func IsRTP(b []byte) bool {
+func isRTP(b []byte) bool {
 	if len(b) < 8 || b[0]>>6 != 2 {
 		return false
 	}
@@ -170,7 +170,7 @@ func h265Start(p []byte) bool {
 // hearRTP names what flows. RTCP says nothing of the codec.
 func hearRTP(m *Message, emit Emit) {
 	b := m.Data
-	if !IsRTP(b) || b[1] >= 200 && b[1] <= 206 {
+	if !isRTP(b) || b[1] >= 200 && b[1] <= 206 {
 		return
 	}
 	pt := b[1] & 0x7F
