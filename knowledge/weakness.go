@@ -146,10 +146,7 @@ func (b *Base) Doubtful(maker, model, firmware string) []Weakness {
 
 // might asks the ranges that speak most exactly of the model whether one may include a version.
 func (w *Weakness) might(model string, v firmwareVersion) bool {
-	closest := -1
-	for i := range w.Ranges {
-		closest = max(closest, w.Ranges[i].fits(model))
-	}
+	closest := w.closest(model, true)
 	for i := range w.Ranges {
 		r := &w.Ranges[i]
 		if closest >= 0 && r.fits(model) == closest && r.might(v, true) && (r.Doubt || !r.includes(v, true)) {
@@ -162,12 +159,7 @@ func (w *Weakness) might(model string, v firmwareVersion) bool {
 // includes asks the ranges that speak most exactly of the model: DS-K1T341C has its own
 // limit although DS-K1T341* fits it too.
 func (w *Weakness) includes(model string, v firmwareVersion, known bool) bool {
-	closest := -1
-	for i := range w.Ranges {
-		if !w.Ranges[i].Doubt {
-			closest = max(closest, w.Ranges[i].fits(model))
-		}
-	}
+	closest := w.closest(model, false)
 	for i := range w.Ranges {
 		r := &w.Ranges[i]
 		if !r.Doubt && closest >= 0 && r.fits(model) == closest && r.includes(v, known) {
@@ -175,4 +167,16 @@ func (w *Weakness) includes(model string, v firmwareVersion, known bool) bool {
 		}
 	}
 	return false
+}
+
+// closest says how exactly the ranges speak of a model at best, as fits does; uncertain ranges
+// count only where doubtful is true.
+func (w *Weakness) closest(model string, doubtful bool) int {
+	best := -1
+	for i := range w.Ranges {
+		if r := &w.Ranges[i]; doubtful || !r.Doubt {
+			best = max(best, r.fits(model))
+		}
+	}
+	return best
 }
