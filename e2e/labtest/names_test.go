@@ -1,10 +1,6 @@
 package labtest
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +9,7 @@ import (
 	"cordon/e2e/lab"
 )
 
-// named is what the test reads of an audit.
+// named is what the tests read of a device in an audit.
 type named struct {
 	ID        string          `json:"id"`
 	Addresses []string        `json:"addresses"`
@@ -31,25 +27,12 @@ func TestNames(t *testing.T) {
 		t.Run("seed "+seed, func(t *testing.T) {
 			st := Up(t, "--seed="+seed, "--behave=camera-recorder=factory-password")
 			defer Down(t)
-			all := scanned(t, st)
+			all := scan(t, st).Devices
 			for i := range st.Devices {
 				holdToTruth(t, &st.Devices[i], all)
 			}
 		})
 	}
-}
-
-// scanned scans the lab and gives the devices of the audit.
-func scanned(t *testing.T, st lab.Status) []named {
-	t.Helper()
-	r := CordonIn(t, st, append([]string{"scan", "-q", "--format", "json", "--fail-on", "never"}, st.Networks...)...)
-	var a struct {
-		Devices []named `json:"devices"`
-	}
-	if err := json.Unmarshal([]byte(r.Out), &a); err != nil {
-		t.Fatalf("exit code %d: %v: %s", r.Code, err, r.Err)
-	}
-	return a.Devices
 }
 
 func holdToTruth(t *testing.T, d *lab.Seated, all []named) {
@@ -102,14 +85,12 @@ func TestNamesBehindRecorder(t *testing.T) {
 	Need(t)
 	st := Up(t, "--seed=5", "--models=camera-recorder", "--behave=camera-recorder=factory-password")
 	recorder := Device(t, st, "camera-recorder")
-	file := account(t, recorder.Addr.String(), "admin", "12345")
+	file := accountsFile(t, account(recorder.Addr, "admin", "12345"))
 	r := CordonIn(t, st, "scan", "-q", "--format", "json", "--fail-on", "never", "--credentials", file, recorder.Addr.String())
-	var a struct {
-		Devices []named `json:"devices"`
+	if r.Code != 0 {
+		t.Fatalf("exit code %d: %s", r.Code, r.Err)
 	}
-	if err := json.Unmarshal([]byte(r.Out), &a); err != nil {
-		t.Fatalf("exit code %d: %v: %s", r.Code, err, r.Err)
-	}
+	a := read(t, []byte(r.Out))
 	for _, want := range recorder.Truth.Behind {
 		if !slices.ContainsFunc(a.Devices, func(n named) bool {
 			return strings.Contains(n.ID, "/channel ") && n.Identity.Class.Value == cordon.ClassCamera && n.Identity.Model.Value == want.Model &&
@@ -121,15 +102,4 @@ func TestNamesBehindRecorder(t *testing.T) {
 	if strings.Contains(r.Out, "12345\"") {
 		t.Error("the password stands in the report")
 	}
-}
-
-// account writes a file for --credentials.
-func account(t *testing.T, device, user, password string) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "accounts.toml")
-	text := fmt.Sprintf("[[account]]\ndevices = [%q]\nuser = %q\npassword = %q\n", device, user, password)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
 }

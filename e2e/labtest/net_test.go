@@ -58,14 +58,20 @@ func TestLeavesNothing(t *testing.T) {
 	same(t, before)
 }
 
-func TestKilled(t *testing.T) {
+// killed starts a lab and kills its process; before is the machine without it.
+func killed(t *testing.T) (before Machine, st lab.Status) {
+	t.Helper()
 	Need(t)
-	before := Look(t)
-	st := Up(t)
+	before, st = Look(t), Up(t)
 	if err := syscall.Kill(st.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "it lives", func() bool { return strings.Contains(Cordon(t, "lab", "list").Err, "it was killed") })
+	return before, st
+}
+
+func TestKilled(t *testing.T) {
+	before, _ := killed(t)
 	if len(before.Changed(Look(t))) == 0 {
 		t.Error("nothing was left, so nothing is tried here")
 	}
@@ -77,13 +83,7 @@ func TestKilled(t *testing.T) {
 }
 
 func TestUpAfterKill(t *testing.T) {
-	Need(t)
-	before := Look(t)
-	st := Up(t)
-	if err := syscall.Kill(st.PID, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	until(t, "it lives", func() bool { return strings.Contains(Cordon(t, "lab", "list").Err, "it was killed") })
+	before, st := killed(t)
 	if again := Up(t); again.PID == st.PID || len(again.Devices) != len(st.Devices) {
 		t.Errorf("it is %+v", again)
 	}
@@ -274,19 +274,13 @@ addr=$("$1" lab list | awk '/axis-dome/ { print $1 }')
 func TestNobody(t *testing.T) {
 	Need(t)
 	NeedCommand(t, "curl")
-	dir := t.TempDir()
+	dir := openHome(t)
 	before := Look(t)
 	nobody := func(args ...string) Result {
 		c := exec.Command(Program(), args...)
 		c.Env = append(os.Environ(), "TMPDIR="+dir)
 		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		return run(t, c, (*exec.Cmd).Start)
-	}
-	for d := dir; d != "/"; d = filepath.Dir(d) {
-		os.Chmod(d, 0o1777)
-		if d == os.TempDir() {
-			break
-		}
 	}
 	r := nobody("lab", "up", "--models", "axis-dome")
 	defer nobody("lab", "down")

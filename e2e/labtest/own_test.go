@@ -1,8 +1,8 @@
 package labtest
 
 import (
-	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,28 +13,16 @@ import (
 	"cordon/specimens"
 )
 
-// ownReport is what these tests read of a scan: evidence, too.
+// ownReport is a scan with accounts.
 type ownReport struct {
 	report
-	told  []told
-	named []named
-	err   string // all that was said
-}
-
-type told struct {
-	Code     string   `json:"code"`
-	Device   string   `json:"device"`
-	Evidence []string `json:"evidence"`
+	err string // all that was said
 }
 
 // said gives the evidence of a device's finding as one text; ok is false where it has no such finding.
 func (r *ownReport) said(device, code string) (evidence string, ok bool) {
-	for _, f := range r.told {
-		if f.Device == device && f.Code == code {
-			return strings.Join(f.Evidence, "\n"), true
-		}
-	}
-	return "", false
+	f, ok := r.finding(device, code)
+	return strings.Join(f.Evidence, "\n"), ok
 }
 
 // owned starts a lab of every model of which an owner's account shows more, each with a password that nobody guesses.
@@ -76,10 +64,21 @@ func accountsOf(t *testing.T, st lab.Status, devices []*lab.Device, change func(
 	for _, d := range devices {
 		user := d.Users()[0]
 		password, _ := d.Password(user)
-		fmt.Fprintf(&b, "[[account]]\ndevices = [%q]\nuser = %q\npassword = %q\n\n", Device(t, st, d.Name()).Addr, user, change(password))
+		b.WriteString(account(Device(t, st, d.Name()).Addr, user, change(password)))
 	}
+	return accountsFile(t, b.String())
+}
+
+// account is one of a file for --credentials.
+func account(device netip.Addr, user, password string) string {
+	return fmt.Sprintf("[[account]]\ndevices = [%q]\nuser = %q\npassword = %q\n\n", device, user, password)
+}
+
+// accountsFile writes a file for --credentials.
+func accountsFile(t *testing.T, text string) string {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "accounts.toml")
-	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return file
@@ -93,18 +92,7 @@ func withAccounts(t *testing.T, st lab.Status, file string) ownReport {
 	if r.Code != 0 {
 		t.Fatalf("%s: exit code %d: %s", strings.Join(args, " "), r.Code, r.Err)
 	}
-	var out ownReport
-	var more struct {
-		Devices  []named `json:"devices"`
-		Findings []told  `json:"findings"`
-	}
-	for _, into := range []any{&out.report, &more} {
-		if err := json.Unmarshal([]byte(r.Out), into); err != nil {
-			t.Fatal(err)
-		}
-	}
-	out.told, out.named, out.err = more.Findings, more.Devices, r.Out+r.Err
-	return out
+	return ownReport{read(t, []byte(r.Out)), r.Out + r.Err}
 }
 
 // TestOwnAccountShows has the owner's accounts read what nobody else is told, twice in a row: the right
@@ -145,7 +133,7 @@ func TestOwnAccountShows(t *testing.T) {
 func shows(t *testing.T, r *ownReport, d lab.Seated, run int, shown map[string]int) {
 	t.Helper()
 	id := r.at(d.Addr)
-	for _, n := range r.named {
+	for _, n := range r.Devices {
 		if n.ID == id && (!strings.Contains(d.Truth.Model, n.Identity.Model.Value) || !says(n.Identity.Model.Value, d.Truth.Model, false) || !says(n.Identity.Firmware.Value, d.Truth.Firmware, false)) {
 			t.Errorf("run %d, %s: model %q, firmware %q, want %q, %q", run, d.Truth.Name, n.Identity.Model.Value, n.Identity.Firmware.Value, d.Truth.Model, d.Truth.Firmware)
 		}

@@ -237,10 +237,10 @@ func firstWindow(t *testing.T, r *report, d lab.Seated, run int, began time.Time
 	if n := d.Counters.Failed["admin"]; n != 1 {
 		t.Errorf("%s, %s (limit %d): %d wrong log-ins, want 1", when, d.Truth.Name, d.Truth.Limit, n)
 	}
-	title := r.title(r.at(d.Addr), "password-waits")
-	at, err := time.Parse("More factory passwords can be tried from 2006-01-02 15:04:05 MST", title)
+	waits, _ := r.finding(r.at(d.Addr), "password-waits")
+	at, err := time.Parse("More factory passwords can be tried from 2006-01-02 15:04:05 MST", waits.Title)
 	if err != nil || at.Before(began.Add(30*time.Minute-time.Second)) || at.After(time.Now().Add(30*time.Minute)) {
-		t.Errorf("%s, %s: announces %q", when, d.Truth.Name, title)
+		t.Errorf("%s, %s: announces %q", when, d.Truth.Name, waits.Title)
 	}
 }
 
