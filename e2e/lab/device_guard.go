@@ -66,8 +66,6 @@ func (d *Device) Users() []string { return slices.Sorted(maps.Keys(d.guard.secre
 
 // verdict is how a log-in went, or how an account stands.
 type verdict struct {
-	user   string
-	given  bool // there were credentials at all
 	stale  bool // they were made for another challenge, and did not count
 	ok     bool
 	locked bool
@@ -113,7 +111,7 @@ func (g *guard) look(user string, now time.Time) verdict {
 }
 
 func (g *guard) stand(user string, now time.Time) verdict {
-	v := verdict{user: user, given: true, left: -1}
+	v := verdict{left: -1}
 	if g.limit > 0 {
 		v.left = g.limit - g.failed[user]
 	}

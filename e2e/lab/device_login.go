@@ -89,7 +89,7 @@ func (v verdict) standing() map[string]string {
 	if v.locked {
 		lock = "lock"
 	}
-	return map[string]string{"left": strconv.Itoa(v.left), "lock": lock, "unlock": strconv.Itoa(v.unlock), "user": v.user}
+	return map[string]string{"left": strconv.Itoa(v.left), "lock": lock, "unlock": strconv.Itoa(v.unlock)}
 }
 
 // parameters reads name=value pairs, quoted or not, separated by commas.

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,8 +20,8 @@ type forms struct{ known sync.Map }
 
 // moment are the values that only a conversation gives; rehearse uses these stand-ins.
 var moment = map[string]string{
-	"ip": "192.0.2.10", "outside": "198.51.100.9", "peer": "192.0.2.77", "heard": "", "path": "/", "heardhex": "",
-	"left": "4", "lock": "unlock", "unlock": "0", "session": "1", "password": "", "user": "",
+	"ip": "192.0.2.10", "heard": "", "path": "/", "heardhex": "",
+	"left": "4", "lock": "unlock", "unlock": "0", "session": "1",
 }
 
 // render fills in a template. A name that has no value is an error.
@@ -55,7 +54,7 @@ func (l *life) say(text string, more map[string]string) string {
 	}
 	values := maps.Clone(moment)
 	maps.Copy(values, l.values)
-	values["ip"], values["outside"] = l.shown(), l.room.Outside().String()
+	values["ip"] = l.shown()
 	maps.Copy(values, more)
 	s, err := l.render(text, values, nil)
 	if err != nil {
@@ -70,9 +69,7 @@ func (d *Device) functions() template.FuncMap {
 		"mac":   func(sep string) string { return strings.ReplaceAll(d.mac.String(), ":", sep) },
 		"MAC":   func(sep string) string { return strings.ToUpper(strings.ReplaceAll(d.mac.String(), ":", sep)) },
 		"upper": strings.ToUpper, "lower": strings.ToLower, "replace": strings.ReplaceAll,
-		"between": between, "sub": sub, "add": func(a, b int) int { return a + b },
-		"b64":    func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
-		"md5":    md5hex,
+		"between": between, "sub": sub,
 		"tohex":  func(s string) string { return hex.EncodeToString([]byte(s)) },
 		"hexip":  hexIP,
 		"xmip":   func(s string) string { return "0x" + strings.ToUpper(backwards(hexIP(s))) },

@@ -102,7 +102,7 @@ func (l *life) respond(us []*specimens.Responder, c net.PacketConn, from net.Add
 			if !ok {
 				continue
 			}
-			more := map[string]string{"heard": heard, "heardhex": hex.EncodeToString(b), "peer": peerOf(from).String()}
+			more := map[string]string{"heard": heard, "heardhex": hex.EncodeToString(b)}
 			out := encode(a.Encode, l.compose(a, more), b)
 			if len(a.To) == 0 {
 				c.WriteTo(out, from)
@@ -190,11 +190,6 @@ func (l *life) target(to string, from net.Addr) net.Addr {
 		}
 	}
 	return net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, l.room.Port(uint16(n))))
-}
-
-func peerOf(from net.Addr) netip.Addr {
-	a, _ := netip.ParseAddrPort(from.String())
-	return a.Addr().Unmap()
 }
 
 // announce sends the responder's unconditional answers again and again.
