@@ -78,7 +78,7 @@ type Certificate struct {
 
 // Auth is how a service asks for a log-in.
 type Auth struct {
-	Kind    string   `toml:"kind"` // digest, basic or both
+	Kind    string   `toml:"kind"` // digest, basic or both; of RTSP also url: the address carries the account
 	Realm   string   `toml:"realm"`
 	QOP     bool     `toml:"qop"`
 	Type    string   `toml:"type"`    // content type of the two below
@@ -361,13 +361,25 @@ func (m *Model) checkPorts() error {
 
 func (m *Model) checkAnswers() error {
 	for _, u := range m.UDP {
-		for _, a := range u.Answers {
-			if !slices.Contains(Codecs, a.Encode) || !slices.Contains(Codecs, a.Decode) {
-				return fmt.Errorf("udp %s: unknown codec %q or %q", u.Name, a.Encode, a.Decode)
-			}
-			if n := count(a.Text != "", a.Hex != "", a.Size > 0); n != 1 {
-				return fmt.Errorf("udp %s: an answer has %d of text, hex and size, want one", u.Name, n)
-			}
+		if err := checkEach(u.Answers); err != nil {
+			return fmt.Errorf("udp %s: %w", u.Name, err)
+		}
+	}
+	for _, t := range m.TCP {
+		if err := checkEach(t.Answers); err != nil {
+			return fmt.Errorf("tcp port %d: %w", t.Port, err)
+		}
+	}
+	return nil
+}
+
+func checkEach(answers []Answer) error {
+	for _, a := range answers {
+		if !slices.Contains(Codecs, a.Encode) || !slices.Contains(Codecs, a.Decode) {
+			return fmt.Errorf("unknown codec %q or %q", a.Encode, a.Decode)
+		}
+		if n := count(a.Text != "", a.Hex != "", a.Size > 0); n != 1 {
+			return fmt.Errorf("an answer has %d of text, hex and size, want one", n)
 		}
 	}
 	return nil
