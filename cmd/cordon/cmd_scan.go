@@ -81,7 +81,7 @@ func (c *scanCmd) Run(e *env) error {
 	if c.Plan {
 		return c.writePlan(e, scan.MakePlan(conf), c.now.door.Pace())
 	}
-	j, err := c.journal(&conf)
+	j, err := c.journal(e, &conf)
 	if err != nil {
 		return err
 	}

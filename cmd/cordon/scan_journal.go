@@ -20,10 +20,10 @@ type scanJournal struct {
 
 // journal opens the journal of a scan of these networks with these options, and reads the
 // one of an earlier run where it is to be gone on with.
-func (c *scanCmd) journal(conf *scan.Config) (*scanJournal, error) {
+func (c *scanCmd) journal(e *env, conf *scan.Config) (*scanJournal, error) {
 	name, err := journalFile(conf)
 	if err != nil {
-		return &scanJournal{}, nil // no home: the run cannot be resumed
+		return unkept(e, err), nil
 	}
 	if c.Resume {
 		if err := resume(conf, name); err != nil {
@@ -31,14 +31,20 @@ func (c *scanCmd) journal(conf *scan.Config) (*scanJournal, error) {
 		}
 	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		return &scanJournal{}, nil
+		return unkept(e, err), nil
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "scan-*.part")
 	if err != nil {
-		return &scanJournal{}, nil
+		return unkept(e, err), nil
 	}
 	conf.Journal = f
 	return &scanJournal{file: f, name: name}, nil
+}
+
+// unkept is the journal of a scan that has no place for one, which is said.
+func unkept(e *env, err error) *scanJournal {
+	fmt.Fprintln(e.stderr, "cordon: if this scan is interrupted, --resume cannot go on with it:", err)
+	return &scanJournal{}
 }
 
 // resume reads the journal of the earlier run.
