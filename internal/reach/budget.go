@@ -114,7 +114,7 @@ func (b *Budget) Spend(a Account, l Limit, now time.Time) error {
 	if err == nil || errors.Is(err, ErrSpent) {
 		return err
 	}
-	return fmt.Errorf("lock-out budget: account %q on %s: not tried: %w", a.User, a.Host, err)
+	return accountError(a, fmt.Errorf("not tried: %w", err))
 }
 
 // Right takes the try that was spent at a time back: its password was right, so the device has
