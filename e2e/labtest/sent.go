@@ -1,15 +1,16 @@
 package labtest
 
 import (
-	"bufio"
 	"encoding/binary"
 	"io"
+	"maps"
 	"net/netip"
 	"os"
 	"slices"
 	"testing"
 
 	"cordon"
+	"cordon/internal/packet"
 )
 
 // Sent lists whom an interface spoke to in a capture that the lab recorded: the addresses that its
@@ -22,32 +23,22 @@ func Sent(t *testing.T, file string, by cordon.MAC) []netip.Addr {
 	}
 	defer f.Close()
 	seen := map[netip.Addr]bool{}
-	r := bufio.NewReader(f)
-	head := make([]byte, 24) // docs: draft-ietf-opsawg-pcap, 4 and 5; the lab writes little-endian
+	r, err := packet.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for {
-		_, err := io.ReadFull(r, head)
-		if head = head[:16]; err == io.EOF {
+		frame, err := r.Next()
+		if err == io.EOF {
 			break
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		if n := len(seen); n == 0 && binary.LittleEndian.Uint32(head) == 0xa1b23c4d {
-			continue // the file header, which is longer
-		}
-		frame := make([]byte, binary.LittleEndian.Uint32(head[8:]))
-		if _, err := io.ReadFull(r, frame); err != nil {
-			t.Fatal(err)
-		}
-		if to, ok := destination(frame); ok && cordon.MAC(frame[6:12]) == by {
+		if to, ok := destination(frame.Data); ok && cordon.MAC(frame.Data[6:12]) == by {
 			seen[to] = true
 		}
 	}
-	var all []netip.Addr
-	for a := range seen {
-		all = append(all, a)
-	}
-	slices.SortFunc(all, netip.Addr.Compare)
-	return all
+	return slices.SortedFunc(maps.Keys(seen), netip.Addr.Compare)
 }
 
 // destination is whom a frame is for (RFC 826, RFC 791, RFC 8200).
