@@ -392,7 +392,7 @@ type Audit struct {
 	Networks     []Network      `json:"networks"`
 	ListsChosen  []string       `json:"lists_chosen"`         // lists that count for the grade; empty: all
 	Applications map[string]int `json:"flows_by_application"` // "" is not recognised
-	Devices      []Audited      `json:"devices"`              // those that watch first, then by grade, worst first
+	Devices      []Audited      `json:"devices"`              // those that watch first, then by grade, worst first; by address where they are written as they are judged
 	Findings     []Finding      `json:"findings"`             // worst first
 	Claims       int            `json:"claims,omitempty"`     // lines of the owner's inventory; 0: none was given
 	Unfound      []Claim        `json:"unfound,omitempty"`    // of them, those whose device was not found, by line

@@ -8,6 +8,9 @@ import (
 // MAC is an EUI-48 address. The zero MAC means none was seen.
 type MAC [6]byte
 
+// BroadcastMAC is everybody on the wire (IEEE 802.3).
+var BroadcastMAC = MAC{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+
 // ErrMAC is returned for text that is not an EUI-48 address.
 var ErrMAC = errors.New("not a MAC address")
 

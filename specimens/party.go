@@ -55,7 +55,7 @@ func (t *tape) host(name string) (party, error) {
 	case "gateway":
 		return party{mac: gatewayMAC, addr: gatewayAddr}, nil
 	case "broadcast":
-		return party{mac: broadcastMAC, addr: netip.AddrFrom4([4]byte{255, 255, 255, 255})}, nil
+		return party{mac: cordon.BroadcastMAC, addr: netip.AddrFrom4([4]byte{255, 255, 255, 255})}, nil
 	}
 	for i := range t.all {
 		if t.all[i].Name == name {

@@ -7,9 +7,6 @@ import (
 	"cordon"
 )
 
-// broadcastMAC is everybody on the link.
-var broadcastMAC = cordon.MAC{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
-
 // The numbers of what is carried (IEEE 802 EtherTypes, IANA protocol numbers).
 const (
 	etherIPv4 = 0x0800
@@ -119,7 +116,7 @@ func (a *ARP) play(t *tape, at time.Duration) error {
 	if err != nil {
 		return err
 	}
-	t.arp(at, 1, self, party{addr: whose.addr}, broadcastMAC)
+	t.arp(at, 1, self, party{addr: whose.addr}, cordon.BroadcastMAC)
 	if whose.addr != self.addr {
 		t.arp(at+lanDelay, 2, whose, self, self.mac)
 	}

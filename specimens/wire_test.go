@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"testing"
+
+	"cordon"
 )
 
 // The header that textbooks use to show the sum (RFC 1071 as applied to RFC 791): it adds up to b861.
@@ -80,7 +82,7 @@ func TestEveryFrameAddsUp(t *testing.T) {
 			t.Fatalf("UDP length at %v", f.at)
 		}
 	}
-	if !bytes.Equal(tape.frames[0].data[:6], broadcastMAC[:]) {
+	if !bytes.Equal(tape.frames[0].data[:6], cordon.BroadcastMAC[:]) {
 		t.Error("the first frame is not a DHCP broadcast")
 	}
 }

@@ -38,8 +38,6 @@ const (
 	icmp6Advertise   = 136
 )
 
-var broadcastMAC = cordon.MAC{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
-
 // hop is the Ethernet and IP part of a frame: from whom to whom.
 type hop struct {
 	srcMAC, dstMAC cordon.MAC

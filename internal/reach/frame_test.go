@@ -135,8 +135,8 @@ func TestAsked(t *testing.T) {
 		frame []byte
 		want  bool
 	}{
-		{"ARP for us", arpRequest(cordon.MAC{2}, addr("10.0.0.1"), addr("10.0.0.2"), broadcastMAC), true},
-		{"ARP for another", arpRequest(cordon.MAC{2}, addr("10.0.0.1"), addr("10.0.0.3"), broadcastMAC), false},
+		{"ARP for us", arpRequest(cordon.MAC{2}, addr("10.0.0.1"), addr("10.0.0.2"), cordon.BroadcastMAC), true},
+		{"ARP for another", arpRequest(cordon.MAC{2}, addr("10.0.0.1"), addr("10.0.0.3"), cordon.BroadcastMAC), false},
 		{"solicit for us", solicit(cordon.MAC{2}, addr("fe80::1"), addr("fe80::2")), true},
 		{"solicit for another", solicit(cordon.MAC{2}, addr("fe80::1"), addr("fe80::3")), false},
 	} {

@@ -77,7 +77,7 @@ func (r *Raw) nextMAC(ctx context.Context, a netip.Addr, way Route) (cordon.MAC,
 	if mac, ok := r.near.macs.get(next, time.Now()); ok {
 		return mac, nil
 	}
-	if mac, ok := kernelMAC(r.link.Index, next); ok {
+	if mac, ok := neighbours(r.link.Index)[next.WithZone("")]; ok {
 		r.near.learn(next, mac, time.Now())
 		return mac, nil
 	}
@@ -120,32 +120,22 @@ func (r *Raw) askMAC(ctx context.Context, next netip.Addr, c chan struct{}) erro
 	return nil
 }
 
-// Neighbour gives the MAC address that the kernel has learned for a host on one of our links,
-// false for one that it has not spoken to lately.
-func (d *Door) Neighbour(a netip.Addr) (cordon.MAC, bool) {
-	l, on := d.OnLink(a)
-	if !on {
-		return cordon.MAC{}, false
-	}
-	return kernelMAC(l.Index, a)
-}
+// Neighbours gives the MAC addresses that the kernel has learned on a link of ours, of those that
+// it spoke to lately; nil where it does not tell.
+func (d *Door) Neighbours(l Link) map[netip.Addr]cordon.MAC { return neighbours(l.Index) }
 
-// kernelMAC looks into the kernel's own table of neighbours.
-func kernelMAC(link int, a netip.Addr) (cordon.MAC, bool) {
-	family := netlink.FAMILY_V4
-	if a.Is6() {
-		family = netlink.FAMILY_V6
-	}
-	all, err := netlink.NeighList(link, family)
+// neighbours is the kernel's own table of a link.
+func neighbours(link int) map[netip.Addr]cordon.MAC {
+	all, err := netlink.NeighList(link, netlink.FAMILY_ALL)
 	if err != nil {
-		return cordon.MAC{}, false
+		return nil
 	}
+	const usable = netlink.NUD_REACHABLE | netlink.NUD_STALE | netlink.NUD_DELAY | netlink.NUD_PROBE | netlink.NUD_PERMANENT
+	out := map[netip.Addr]cordon.MAC{}
 	for _, n := range all {
-		ip, _ := netip.AddrFromSlice(n.IP)
-		usable := n.State&(netlink.NUD_REACHABLE|netlink.NUD_STALE|netlink.NUD_DELAY|netlink.NUD_PROBE|netlink.NUD_PERMANENT) != 0
-		if ip.Unmap() == a.WithZone("") && usable && len(n.HardwareAddr) == len(cordon.MAC{}) {
-			return cordon.MAC(n.HardwareAddr), true
+		if ip, ok := netip.AddrFromSlice(n.IP); ok && n.State&usable != 0 && len(n.HardwareAddr) == len(cordon.MAC{}) {
+			out[ip.Unmap()] = cordon.MAC(n.HardwareAddr)
 		}
 	}
-	return cordon.MAC{}, false
+	return out
 }

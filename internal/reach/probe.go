@@ -47,7 +47,7 @@ func (r *Raw) arp(ctx context.Context, kind EchoKind, a netip.Addr) error {
 	if !ok {
 		sender = netip.IPv4Unspecified()
 	}
-	return r.send(ctx, arpRequest(r.link.MAC, sender, a, broadcastMAC), probe{kind, a, 0})
+	return r.send(ctx, arpRequest(r.link.MAC, sender, a, cordon.BroadcastMAC), probe{kind, a, 0})
 }
 
 // Solicit asks who has the IPv6 address, which must be on the link (RFC 4861, 4.3): one frame to

@@ -64,7 +64,7 @@ func (s *scanner) echo(e reach.Echo) {
 			s.mu.Unlock()
 		}
 		if len(e.Frame) > etherHeader {
-			s.hear(&find.Message{At: e.At.UTC(), Transport: find.Ether, EtherType: 0x0806, From: find.Party{MAC: e.MAC}, To: find.Party{MAC: broadcastMAC}, Data: e.Frame[etherHeader:]})
+			s.hear(&find.Message{At: e.At.UTC(), Transport: find.Ether, EtherType: 0x0806, From: find.Party{MAC: e.MAC}, To: find.Party{MAC: cordon.BroadcastMAC}, Data: e.Frame[etherHeader:]})
 		}
 	case reach.EchoOpen, reach.EchoClosed:
 		if h := s.found(s.life, e.From, e.MAC, "tcp"); h != nil {
@@ -78,5 +78,3 @@ func (s *scanner) echo(e reach.Echo) {
 
 // etherHeader is two MAC addresses and an EtherType (IEEE 802.3).
 const etherHeader = 14
-
-var broadcastMAC = cordon.MAC{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}

@@ -31,11 +31,16 @@ func (s *scanner) owners() map[netip.Addr]cordon.MAC {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	of := map[netip.Addr]cordon.MAC{}
+	kernel := map[int]map[netip.Addr]cordon.MAC{} // by link, read once
 	for a, h := range s.hosts {
-		if _, on := s.c.Door.OnLink(a); !on || h.near || a.IsLoopback() {
+		l, on := s.c.Door.OnLink(a)
+		if !on || h.near || a.IsLoopback() {
 			continue
 		}
-		if m, ok := s.c.Door.Neighbour(a); ok {
+		if kernel[l.Index] == nil {
+			kernel[l.Index] = s.c.Door.Neighbours(l)
+		}
+		if m, ok := kernel[l.Index][a]; ok {
 			h.mac, s.macs[m], of[a] = m, true, m
 		}
 	}
