@@ -240,7 +240,7 @@ var checkCases = []checkCase{
 	{code: "rtsp-unencrypted", name: "overheard", class: cam, seen: facts("rtsp.server", "x")},
 	{code: "old-server", name: "Dropbear of 2012", class: cam, want: cordon.Medium, seen: answers("ssh.banner", "SSH-2.0-dropbear_2012.55")},
 	{code: "old-server", name: "Dropbear of 2020", class: cam, seen: answers("ssh.banner", "SSH-2.0-dropbear_2020.81")},
-	{code: "old-server", name: "OpenSSH 6.6", class: cam, want: cordon.Medium, seen: answers("ssh.banner", "SSH-2.0-OpenSSH_6.6.1p1 Ubuntu-2ubuntu2")},
+	{code: "old-server", name: "OpenSSH 6.6, of which nothing was read", class: cam, seen: answers("ssh.banner", "SSH-2.0-OpenSSH_6.6.1p1 Ubuntu-2ubuntu2")},
 	{code: "old-server", name: "OpenSSH 9.6", class: cam, seen: answers("ssh.banner", "SSH-2.0-OpenSSH_9.6")},
 	{code: "old-server", name: "SSH 1.99 speaks 2", class: cam, seen: answers("ssh.banner", "SSH-1.99-OpenSSH_8.0")},
 	{code: "old-server", name: "SSH 1.5", class: cam, want: cordon.Medium, seen: answers("ssh.banner", "SSH-1.5-x")},
