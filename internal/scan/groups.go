@@ -177,9 +177,7 @@ func (s *scanner) answer(ctx context.Context, l reach.Link, from netip.AddrPort,
 	if h == nil {
 		s.stray(addr)
 	} else {
-		s.mu.Lock()
-		m.From.MAC = h.mac
-		s.mu.Unlock()
+		m.From.MAC = s.macOf(h)
 	}
 	s.hear(&m)
 }

@@ -119,7 +119,7 @@ func (s *scanner) settle(h *host, r *ask.Request, x *exchange) {
 	m := find.Message{
 		At: time.Now().UTC(), Transport: find.TCP, Final: true, Data: x.sent, Reply: x.heard,
 		From: find.Party{Addr: x.local},
-		To:   find.Party{MAC: h.mac, Addr: netip.AddrPortFrom(h.addr, r.Port)},
+		To:   find.Party{MAC: s.macOf(h), Addr: netip.AddrPortFrom(h.addr, r.Port)},
 	}
 	if r.Carrier == ask.UDP {
 		m.Transport, m.Data, m.Reply, m.From, m.To = find.UDP, x.heard, nil, m.To, m.From

@@ -223,11 +223,9 @@ func (s *scanner) confirm(ctx context.Context, h *host, t *ask.Trial, first []by
 // account is the budget's name for an account of the host: by MAC address where it is known,
 // since a device that changes its address has the same accounts.
 func (s *scanner) account(h *host, user string) reach.Account {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if h.mac != (cordon.MAC{}) {
+	if mac := s.macOf(h); mac != (cordon.MAC{}) {
 		if _, on := s.c.Door.OnLink(h.addr); on {
-			return reach.Account{Host: h.mac.String(), User: user}
+			return reach.Account{Host: mac.String(), User: user}
 		}
 	}
 	return reach.Account{Host: h.addr.String(), User: user}

@@ -33,7 +33,7 @@ func (s *scanner) findPorts(ctx context.Context, h *host) {
 			if s.answered(h, p) {
 				continue
 			}
-			if !s.send(ctx, raw.SYN(ctx, netip.AddrPortFrom(h.addr, s.port(p)), h.mac)) {
+			if !s.send(ctx, raw.SYN(ctx, netip.AddrPortFrom(h.addr, s.port(p)), s.macOf(h))) {
 				return
 			}
 			asked++

@@ -124,6 +124,13 @@ func (s *scanner) hostAt(a netip.Addr) *host {
 	return s.hosts[a]
 }
 
+// macOf is the host's interface, zero while it is not known.
+func (s *scanner) macOf(h *host) cordon.MAC {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return h.mac
+}
+
 // worker does everything that is done about one host.
 func (s *scanner) worker(ctx context.Context, h *host, how string) {
 	defer s.working.Done()

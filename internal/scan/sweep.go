@@ -63,6 +63,8 @@ func (s *scanner) targets() (near map[int][]netip.Addr, far []netip.Addr) {
 			far = append(far, a)
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, addrs := range near {
 		s.of += len(addrs)
 	}
