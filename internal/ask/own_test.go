@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,5 +126,16 @@ func TestDahuaLogPages(t *testing.T) {
 	})
 	if n := len(dahuaReads) + 1 + logPages + 1; len(seen) != n || !strings.HasSuffix(seen[n-1], "log end") || !strings.HasSuffix(seen[n-2], "log of log-ins 8") {
 		t.Errorf("%d pages, want %d: %q", len(seen), n, seen)
+	}
+}
+
+// With the owner's account nothing is asked whose answer nobody can read.
+func TestOwnReadsAreUnderstood(t *testing.T) {
+	for _, r := range slices.Concat(isapiReads, dahuaReads, axisReads, lapiReads) {
+		for _, unread := range []string{"LoginFailureAlarm", "accesslog", "Channels/System/DeviceInfos"} {
+			if strings.Contains(r.path, unread) {
+				t.Errorf("%s asks for %s, of which find makes no fact", r.name, r.path)
+			}
+		}
 	}
 }

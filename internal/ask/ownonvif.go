@@ -12,8 +12,7 @@ var ownONVIFQuestion = &Question{
 // OwnONVIF begins the names of the requests that log in to ONVIF with the owner's account.
 const OwnONVIF = ownPrefix + "onvif"
 
-// ownONVIFReads are the calls, the one whose answer proves the log-in first. Of GetProfiles and
-// GetVideoSources find makes no fact of its own yet.
+// ownONVIFReads are the calls, the one whose answer proves the log-in first.
 var ownONVIFReads = []struct{ namespace, call, inside string }{
 	{deviceNS, "GetUsers", ""},
 	{deviceNS, "GetDeviceInformation", ""},

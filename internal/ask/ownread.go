@@ -40,11 +40,11 @@ var isapiReads = []read{
 }
 
 // The pages of Dahua's HTTP API (HTTP API of IPC/NVR, chapters magicBox, userManager, configManager, log).
-// The lock-out rule stands in General (LockLoginTimes, LoginFailLockTime), beside the alarm.
+// The lock-out rule stands in General (LockLoginTimes, LoginFailLockTime); LoginFailureAlarm tells only
+// whether the device raises an alarm of its own, by public integrations that read both.
 var dahuaReads = []read{
 	{name: "device", path: "/cgi-bin/magicBox.cgi?action=getSystemInfo"},
 	{name: "lock rule", path: config("General")},
-	{name: "lock alarm", path: config("LoginFailureAlarm")}, // not understood yet: find makes no fact of it
 	{name: "firmware", path: "/cgi-bin/magicBox.cgi?action=getSoftwareVersion"},
 	{name: "vendor", path: "/cgi-bin/magicBox.cgi?action=getVendor"},
 	{name: "users", path: "/cgi-bin/userManager.cgi?action=getUserInfoAll"},
@@ -64,7 +64,8 @@ var dahuaReads = []read{
 func config(name string) string { return "/cgi-bin/configManager.cgi?action=getConfig&name=" + name }
 
 // The pages of Axis (VAPIX: Basic device information, Parameter management, User management, Applications,
-// Edge storage).
+// Edge storage, Audit log). Older firmware has no audit log and answers 404; its accesslog.cgi is not
+// asked for: what its lines look like is nowhere described.
 var axisReads = []read{
 	{name: "device", path: "/axis-cgi/basicdeviceinfo.cgi", fields: jsonField, body: `{"apiVersion":"1.0","context":"cordon","method":"getAllProperties"}`},
 	{name: "users", path: "/axis-cgi/pwdgrp.cgi?action=get"},
@@ -73,15 +74,15 @@ var axisReads = []read{
 	{name: "clock", path: "/axis-cgi/param.cgi?action=list&group=root.Time"},
 	{name: "storage", path: "/axis-cgi/disks/list.cgi?diskid=all"},
 	{name: "people analytics", path: "/axis-cgi/applications/list.cgi"},
-	{name: "log of log-ins", path: "/axis-cgi/admin/accesslog.cgi"}, // not understood yet: the form of its lines was not read
+	{name: "log of log-ins", path: "/axis-cgi/auditlog.cgi?tail=80"}, // lines of 130 bytes or so, of which find reads 16 KiB
 }
 
-// The pages of Uniview's LAPI (as Apache HertzBeat asks it, help/uniview.md). Of the last two find makes no
-// clock.ntp and no recorder.channel yet.
+// The pages of Uniview's LAPI (the first two as Apache HertzBeat asks them, app-uniview.yml, the third as public
+// integrations of Uniview recorders do).
 var lapiReads = []read{
 	{name: "device", path: "/LAPI/V1.0/System/DeviceInfo"},
 	{name: "time servers", path: "/LAPI/V1.0/System/Time/NTP"},
-	{name: "channels", path: "/LAPI/V1.0/Channels/System/DeviceInfos"},
+	{name: "channels", path: "/LAPI/V1.0/Channels/System/ChannelDetailInfos"},
 }
 
 // readsOf gives the pages of a family; those that depend on an earlier answer come when it is there.

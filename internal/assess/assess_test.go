@@ -259,6 +259,8 @@ var checkCases = []checkCase{
 	{code: "account-refused", name: "by its web server", want: cordon.Low, seen: answers("auth.refused", "web auditor")},
 	{code: "account-refused", name: "none was", seen: answers("auth.user", "auditor admin")},
 	{code: "own-settings", name: "its servers, card and rule", want: cordon.Info, seen: answers("clock.ntp", "pool.ntp.org", "net.dns", "8.8.8.8", "storage.card", "sda ok", "auth.limit", "5", "auth.window", "1800")},
+	{code: "own-settings", name: "sound", want: cordon.Info, seen: answers("onvif.audio", "G711", "onvif.sources", "1")},
+	{code: "own-settings", name: "one lens", seen: answers("onvif.sources", "1")},
 	{code: "own-settings", name: "a rule without a time", want: cordon.Info, seen: answers("auth.limit", "5", "auth.window", "x")},
 	{code: "own-settings", name: "none read", seen: answers("auth.window", "1800")},
 	{code: "stranger-access", name: "from inside", seen: answers("auth.session", "192.168.8.5 admin", "auth.access", "2026-01-01T03:04:05Z ok 10.0.0.5 admin")},

@@ -11,9 +11,9 @@ import (
 // ownSettings passes on what an owner wants to look over once and no rule can call right or wrong.
 var ownSettings = &Check{
 	Code:  "own-settings",
-	Doc:   "what its own settings say of time and name servers, of its memory card and of its rule against guessed passwords",
+	Doc:   "what its own settings say of time and name servers, of its memory card, of sound and of its rule against guessed passwords",
 	Fix:   "Look them over: servers that are not yours learn when it is on and whom it asks for; a card that nobody knows of keeps pictures.",
-	Kinds: []cordon.Kind{"clock.ntp", "net.dns", "storage.card", "auth.limit"},
+	Kinds: []cordon.Kind{"clock.ntp", "net.dns", "storage.card", "auth.limit", "onvif.sources", "onvif.audio"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		f := in.finding(c, cordon.Info)
 		for i := range in.Seen {
@@ -25,6 +25,12 @@ var ownSettings = &Check{
 				cite(&f, o, "name server "+o.Value)
 			case "storage.card":
 				cite(&f, o, "memory card or disk "+o.Value)
+			case "onvif.audio":
+				cite(&f, o, "passes on sound ("+o.Value+"): it has a microphone, or one can be plugged in")
+			case "onvif.sources":
+				if o.Value != "1" {
+					cite(&f, o, "has "+o.Value+" video sources")
+				}
 			case "auth.limit":
 				cite(&f, o, "locks an account after "+o.Value+" wrong passwords"+in.lockedFor())
 			}
@@ -33,7 +39,7 @@ var ownSettings = &Check{
 			return nil
 		}
 		f.Title = "What its own settings say"
-		f.Detail = "Read from the device itself: its time and name servers, its memory card, its rule against guessed passwords, as far as it told."
+		f.Detail = "Read from the device itself: its time and name servers, its memory card, whether it passes on sound, its rule against guessed passwords, as far as it told."
 		return []cordon.Finding{f}
 	},
 }

@@ -100,6 +100,7 @@ func (h *httpTalk) body(a httpAsked, b []byte, kind string) {
 		h.fields(b, isapiFields)
 	case bytes.Contains(head, []byte(`"propertyList"`)):
 		h.axisJSON(b)
+	case strings.HasPrefix(a.path, lapiChannels): // about the cameras behind it
 	case bytes.HasPrefix(head, []byte("{")), bytes.HasPrefix(head, []byte("[")):
 		h.json(b)
 	case bytes.IndexByte(head, '<') < 0 && bytes.IndexByte(head, '=') > 0:

@@ -1,9 +1,12 @@
 package find
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // onvifSettings reads answers that need the owner's account (ONVIF Device Management WSDL: GetUsers,
-// GetNTP, GetDNS; Media WSDL: GetVideoAnalyticsConfigurations).
+// GetNTP, GetDNS; Media WSDL: GetVideoAnalyticsConfigurations, GetVideoSources, GetProfiles).
 func (h *httpTalk) onvifSettings(b []byte) {
 	xmlBlocks(b, "GetUsersResponse", func(r []byte) {
 		xmlBlocks(r, "User", func(u []byte) { h.user(xmlText(u, "Username"), xmlText(u, "UserLevel")) })
@@ -19,6 +22,16 @@ func (h *httpTalk) onvifSettings(b []byte) {
 		for _, name := range [...]string{"DNSManual", "DNSFromDHCP"} {
 			xmlBlocks(r, name, func(s []byte) { h.address("net.dns", xmlText(s, "IPv4Address")) })
 		}
+	})
+	xmlBlocks(b, "GetVideoSourcesResponse", func(r []byte) {
+		sources := 0
+		xmlBlocks(r, "VideoSources", func([]byte) { sources++ })
+		if sources > 0 {
+			h.emit(h.server, "onvif.sources", strconv.Itoa(sources))
+		}
+	})
+	xmlBlocks(b, "GetProfilesResponse", func(r []byte) { // a profile that carries sound says how it is encoded
+		xmlBlocks(r, "AudioEncoderConfiguration", func(e []byte) { h.emit(h.server, "onvif.audio", word(xmlText(e, "Encoding"))) })
 	})
 	xmlBlocks(b, "GetVideoAnalyticsConfigurationsResponse", func(r []byte) { moduleTypes(r, h.people) })
 }

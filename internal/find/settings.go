@@ -7,9 +7,9 @@ import (
 )
 
 // settingsKinds are what pages that need the owner's account give away, in whatever maker's
-// words: isapisettings.go, dahuacgi.go, vapix.go, onvifsettings.go.
+// words: isapisettings.go, dahuacgi.go, vapix.go, lapi.go, onvifsettings.go.
 var settingsKinds = []Kind{"auth.user", "auth.session", "auth.access", "auth.limit", "auth.window", "service.enabled", "cloud.enabled",
-	"analytics.people", "recorder.channel", "recorder.status", "http.time", "clock.ntp", "net.dns", "storage.card"}
+	"analytics.people", "recorder.channel", "recorder.status", "http.time", "clock.ntp", "net.dns", "storage.card", "onvif.sources", "onvif.audio"}
 
 // settings passes on what a page read with a log-in says of accounts, services and cameras behind
 // it. It looks at the answer alone: who asked does not matter, but that somebody was let in does.
@@ -20,6 +20,10 @@ func (h *httpTalk) settings(a httpAsked, b []byte) {
 	switch {
 	case strings.HasPrefix(a.path, "/cgi-bin/"):
 		h.dahuaSettings(b)
+	case a.path == "/axis-cgi/auditlog.cgi":
+		h.axisAudit(b)
+	case strings.HasPrefix(a.path, "/LAPI/"):
+		h.lapiSettings(b)
 	case strings.HasPrefix(a.path, "/axis-cgi/"):
 		h.axisSettings(b)
 	case bytes.Contains(b[:min(len(b), 4096)], envelope):

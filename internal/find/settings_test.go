@@ -53,6 +53,21 @@ var settingsCases = []struct{ path, body, want string }{
 	{"/axis-cgi/disks/list.cgi", `<root><disks><disk diskid="SD_DISK" totalsize="31166976" status="OK"/><disk diskid="NetworkShare" status="disconnected"/></disks></root>`, "storage.card=SD_DISK OK"},
 	{"/axis-cgi/applications/list.cgi", `<reply result="ok"><application Name="vmd" NiceName="Motion" Status="Running"/><application Name="f" NiceName="Face Detector" Status="Running"/><application Name="m" NiceName="Mask Guard" Status="Stopped"/></reply>`, "analytics.people=face"},
 	{"/axis-cgi/pwdgrp.cgi", "admin=\"root,joe\"\nviewer=\"\"\n", "auth.user=root admin|auth.user=joe admin"},
+	{"/axis-cgi/auditlog.cgi", "2025-07-22T15:38:25.307+00:00 axis-abcdef123456 [ INFO    ] fwmgr[4518]: Entity Management: Upgrade completed (12.6).\n" +
+		"2025-07-22T15:39:57.364+00:00 axis-abcdef123456 [ INFO ] sshd-session[7445]: Authentication: judy@203.0.113.9 Authentication failed (SSH).\n" +
+		"2025-07-22T17:39:58.917+02:00 axis-abcdef123456 [ INFO ] sshd-session[7445]: Authentication: judy@192.168.0.87 Authentication successful (SSH).\n" +
+		"2025-07-22T15:40:42.707+00:00 axis-abcdef123456 [ INFO ] sshd-session[7457]: Authentication: chris Logged out (SSH).\n",
+		"auth.access=2025-07-22T15:39:57Z refused 203.0.113.9 judy|auth.access=2025-07-22T15:39:58Z ok 192.168.0.87 judy"},
+	{"/LAPI/V1.0/System/Time/NTP", `{"Response":{"ResponseCode":0,"Data":{"Nums":2,"NTPServerInfos":[{"Enabled":1,"IPAddress":"203.0.113.4","Port":123},{"Enabled":0,"IPAddress":"203.0.113.5"}]}}}`, "clock.ntp=203.0.113.4"},
+	{"/LAPI/V1.0/System/Time/NTP", `{"Response":{"Data":{"NTPServerInfos":[{"Enabled":"1","IPAddress":"0.0.0.0","DomainName":"Pool.NTP.org"}]}}}`, "clock.ntp=pool.ntp.org"},
+	{"/LAPI/V1.0/Channels/System/ChannelDetailInfos", `{"Response":{"ResponseCode":0,"Data":{"Nums":3,"DetailInfos":[{"ID":1,"Name":"Back Door","Status":1,"Manufacturer":"HIKVISION","DeviceModel":"DS-2CD1131-I",` +
+		`"AddressInfo":{"Address":"192.168.112.67","Port":80,"MAC":"F8:4D:FC:58:EF:C2"}},{"ID":2,"Name":"IP Camera 2","Status":0,"Manufacturer":"","DeviceModel":"","AddressInfo":{"Address":"","MAC":""}},` +
+		`{"ID":3,"Status":0,"AddressInfo":{"Address":"192.168.112.68"}},{"ID":4,"Addre`,
+		"recorder.channel=1 address=192.168.112.67 mac=f8:4d:fc:58:ef:c2 model=DS-2CD1131-I name=Back_Door|recorder.status=1 online|recorder.channel=3 address=192.168.112.68|recorder.status=3 offline"},
+	{"/onvif/media_service", `<s:Envelope><s:Body><trt:GetVideoSourcesResponse xmlns:trt="http://www.onvif.org/ver10/media/wsdl"><trt:VideoSources token="a"><tt:Framerate>25</tt:Framerate></trt:VideoSources>` +
+		`<trt:VideoSources token="b"><tt:Framerate>25</tt:Framerate></trt:VideoSources></trt:GetVideoSourcesResponse></s:Body></s:Envelope>`, "onvif.sources=2"},
+	{"/onvif/media_service", `<s:Envelope><s:Body><trt:GetProfilesResponse xmlns:trt="http://www.onvif.org/ver10/media/wsdl"><trt:Profiles token="p"><tt:Name>main</tt:Name><tt:VideoEncoderConfiguration token="v"><tt:Encoding>H264</tt:Encoding></tt:VideoEncoderConfiguration>` +
+		`<tt:AudioEncoderConfiguration token="a"><tt:Name>x</tt:Name><tt:Encoding>G711</tt:Encoding></tt:AudioEncoderConfiguration></trt:Profiles></trt:GetProfilesResponse></s:Body></s:Envelope>`, "onvif.audio=G711"},
 	{"/onvif/device_service", `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><tds:GetUsersResponse xmlns:tds="http://www.onvif.org/ver10/device/wsdl"><tds:User><tt:Username>admin</tt:Username><tt:UserLevel>Administrator</tt:UserLevel></tds:User></tds:GetUsersResponse></s:Body></s:Envelope>`,
 		"auth.user=admin Administrator"},
 	{"/onvif/media_service", `<s:Envelope><s:Body><trt:GetVideoAnalyticsConfigurationsResponse xmlns:trt="http://www.onvif.org/ver10/media/wsdl"><tt:AnalyticsModule Name="MyFace" Type="ttr:FaceRecognition"/></trt:GetVideoAnalyticsConfigurationsResponse></s:Body></s:Envelope>`, "analytics.people=face"},
@@ -89,6 +104,17 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s without a log-in gives %q", c.path, got)
 		}
 	}
+}
+
+// What a recorder of Uniview's says of its cameras is not about itself.
+func TestChannelsAreNotTheRecorder(t *testing.T) {
+	m := settingsTalk("/LAPI/V1.0/Channels/System/ChannelDetailInfos", "Authorization: Digest username=\"a\"\r\n",
+		`{"Response":{"Data":{"DetailInfos":[{"ID":1,"Manufacturer":"HIKVISION","DeviceModel":"DS-2CD1131-I","AddressInfo":{"Address":"192.168.112.67"}}]}}}`)
+	Hear(httpProtocol, m, func(_ Subject, kind Kind, value string) {
+		if kind == "http.model" || kind == "http.manufacturer" {
+			t.Errorf("the recorder itself gets %s %q", kind, value)
+		}
+	})
 }
 
 // A stream counts as open when media came: PLAY answered is not enough, nor is RTCP, nor a log-in's.
