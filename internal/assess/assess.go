@@ -45,7 +45,7 @@ func Checks() []*Check { return checks }
 
 var checks = []*Check{
 	factoryPassword, noPassword, passwordOdd, passwordWaits, passwordUntried, listed, maybeListed, claimed, label, ruleListed, weakFirmware, maybeWeak, openVideo, onvifOpen, strangerAccess,
-	portMapped, publicAddress, factoryState, clearLogin, clearVideo, classifiesPeople,
+	portMapped, publicAddress, factoryState, secretGiven, clearLogin, clearVideo, classifiesPeople,
 	portMap, portSearch, firmwareFetch, clearAdmin, oldServer, cloudOn, weakTLS, sharedKey, accounts, certificateOver,
 	clockOff, noHTTPS, noRTSPS, oldFirmware, selfSigned, unclaimed, clearIdentity, behindRecorder, accountRefused, ownSettings,
 }
