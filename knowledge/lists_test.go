@@ -25,7 +25,8 @@ func TestLists(t *testing.T) {
 		{"xiongmai", "", "lt-unreliable-states=rule uk-2022-sensitive-sites=rule"},
 		{"xiongmai", "2024-12-31", "uk-2022-sensitive-sites=rule"},
 		{"silent", "", "lt-unreliable-states=rule uk-2022-sensitive-sites=rule"},
-		{"ubia", "", ""}, // its country is only remembered
+		{"ubia", "", ""},   // its country is only remembered
+		{"topsee", "", ""}, // no source says who controls it: a Chinese name is none
 		{"axis", "", ""},
 		{"megvii", "", "us-bis-entity-list=name"}, // known to a list only
 		{"ring1", "", ""},
