@@ -73,10 +73,10 @@ func TestScanPorts(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := b.ScanPorts()
-	if len(got) == 0 || len(got) > 30 || got[0] != 554 || got[1] != 80 {
+	if len(got) == 0 || len(got) > maxScanPorts || got[0] != 554 || got[1] != 80 {
 		t.Fatalf("%v", got)
 	}
-	for _, want := range []uint16{443, 8000, 37777, 34567, 8080, 23, 9000} {
+	for _, want := range []uint16{443, 8000, 37777, 34567, 8080, 23, 9000, 1400, 1443, 1935, 8800, 9008} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%d is missing", want)
 		}

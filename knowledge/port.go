@@ -56,10 +56,10 @@ func (p *Port) check() error {
 }
 
 // maxScanPorts bounds what a scan asks of every host: each port costs a packet a host.
-const maxScanPorts = 30
+const maxScanPorts = 40
 
 // ScanPorts gives the TCP ports that a camera or recorder may serve, the most telling first
-// (554 and 80 lead), at most 30. The slice is the caller's.
+// (554 and 80 lead), at most 40. The slice is the caller's.
 func (b *Base) ScanPorts() []uint16 {
 	var rows []*Port
 	for _, p := range b.ports {
