@@ -83,6 +83,12 @@ func CordonIn(t *testing.T, st lab.Status, args ...string) Result {
 	return In(t, st, append([]string{Program()}, args...)...)
 }
 
+// Router runs a command in the namespace of a lab's router.
+func Router(t *testing.T, st lab.Status, command ...string) Result {
+	t.Helper()
+	return run(t, exec.Command("ip", append([]string{"netns", "exec", st.Named + "-router"}, command...)...), (*exec.Cmd).Start)
+}
+
 // Up starts a lab by the command, and ends it with the test. With --record its capture is whole after Down.
 func Up(t *testing.T, args ...string) lab.Status {
 	t.Helper()

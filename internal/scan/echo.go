@@ -58,11 +58,7 @@ func (s *scanner) echo(e reach.Echo) {
 	}
 	switch e.Kind {
 	case reach.EchoARP:
-		if h := s.found(s.life, e.From, e.MAC, "arp"); h != nil {
-			s.mu.Lock()
-			h.near = true
-			s.mu.Unlock()
-		}
+		s.foundNear(&e, "arp")
 		if len(e.Frame) > etherHeader {
 			s.hear(&find.Message{At: e.At.UTC(), Transport: find.Ether, EtherType: 0x0806, From: find.Party{MAC: e.MAC}, To: find.Party{MAC: cordon.BroadcastMAC}, Data: e.Frame[etherHeader:]})
 		}
@@ -70,9 +66,34 @@ func (s *scanner) echo(e reach.Echo) {
 		if h := s.found(s.life, e.From, e.MAC, "tcp"); h != nil {
 			s.portAnswered(h, s.service(e.Port), e.Kind == reach.EchoOpen)
 		}
-	case reach.EchoPing, reach.EchoNeighbour:
+	case reach.EchoPing:
 		s.found(s.life, e.From, e.MAC, "icmp")
 		s.neighbour(&e)
+	case reach.EchoNeighbour:
+		s.foundNear(&e, "icmp")
+		s.neighbour(&e)
+	case reach.EchoUnreachable:
+		s.refused(&e)
+	}
+}
+
+// foundNear makes a host known that has said itself which interface is its.
+func (s *scanner) foundNear(e *reach.Echo, how string) {
+	if h := s.found(s.life, e.From, e.MAC, how); h != nil {
+		s.mu.Lock()
+		h.near = true
+		s.mu.Unlock()
+	}
+}
+
+// refused deals with who says that something cannot be reached. A host that says it of itself is there, and
+// has a packet filter; what routers say of hosts means nothing, for some say it of all that is filtered.
+func (s *scanner) refused(e *reach.Echo) {
+	if e.From != e.About {
+		return
+	}
+	if h := s.found(s.life, e.From, e.MAC, "icmp"); h != nil && e.Port != 0 {
+		s.portAnswered(h, s.service(e.Port), false)
 	}
 }
 

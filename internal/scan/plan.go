@@ -78,6 +78,10 @@ func (s *scanner) planNetwork(p *Plan, n netip.Prefix) PlannedNetwork {
 	default:
 		out.How = "TCP to ports 554 and 80, once more where nobody answers"
 		p.Sweep += rounds * (direct + len(knocks)*(out.Addresses-direct))
+		if n.Bits() >= pingFrom {
+			out.How += "; then an ICMP echo (ping) to those that stay silent, twice"
+			p.Sweep += rounds * (out.Addresses - direct)
+		}
 	}
 	return out
 }

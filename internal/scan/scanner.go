@@ -54,7 +54,7 @@ type host struct {
 	seen  []cordon.Observation
 	more  chan struct{} // something was added; holds one token at most
 	over  bool          // interview came to an end
-	near  bool          // it answered by ARP
+	near  bool          // it answered by ARP or neighbour discovery
 
 	// The worker's own.
 	done   map[string]ask.Outcome

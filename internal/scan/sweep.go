@@ -24,6 +24,10 @@ const rounds = 2
 // one of them or refuse both.
 var knocks = []uint16{554, 80}
 
+// pingFrom is the prefix length from which on routed IPv4 addresses that answered no knock are pinged
+// too: in wider networks, where most addresses are nobody's, that would cost half as many packets again.
+const pingFrom = 24
+
 // sweep asks every address of the scope whether anybody is there. It returns when all were
 // asked; workers of those found go on.
 func (s *scanner) sweep(ctx context.Context) {
@@ -38,7 +42,7 @@ func (s *scanner) sweep(ctx context.Context) {
 }
 
 // targets lists the addresses to sweep: by link for those on one of ours where raw frames
-// may be sent, and the others.
+// may be sent, which are asked for their MAC address, and the others.
 func (s *scanner) targets() (near map[int][]netip.Addr, far []netip.Addr) {
 	near = map[int][]netip.Addr{}
 	lost := false
@@ -57,7 +61,7 @@ func (s *scanner) targets() (near map[int][]netip.Addr, far []netip.Addr) {
 			continue
 		}
 		link, on := s.c.Door.OnLink(a)
-		if on && a.Is4() && s.rawFor(a) != nil {
+		if on && s.rawFor(a) != nil {
 			near[link.Index] = append(near[link.Index], a)
 		} else {
 			far = append(far, a)
@@ -95,13 +99,14 @@ func (s *scanner) ours(a netip.Addr) bool {
 	return on && !l.Loopback && slices.ContainsFunc(l.Addrs, func(p netip.Prefix) bool { return p.Addr() == a })
 }
 
-// sweepLink asks by ARP who has each address of one link, and those who stay silent once more.
+// sweepLink asks by ARP, or neighbour discovery, who has each address of one link, and for those
+// that stay silent once more.
 func (s *scanner) sweepLink(ctx context.Context, addrs []netip.Addr) {
 	raw := s.rawFor(addrs[0])
 	for round := range rounds {
 		raw.Neighbours(ctx) // IPv6: who is there says so; a link without IPv6 has nobody
 		for _, a := range addrs {
-			if !s.near(a) && !s.send(ctx, raw.ARP(ctx, a)) {
+			if !s.near(a) && !s.send(ctx, whoHas(ctx, raw, a)) {
 				return
 			}
 			if round == 0 {
@@ -110,6 +115,14 @@ func (s *scanner) sweepLink(ctx context.Context, addrs []netip.Addr) {
 		}
 		pause(ctx, settle)
 	}
+}
+
+// whoHas asks everybody on a link who has an address.
+func whoHas(ctx context.Context, raw *reach.Raw, a netip.Addr) error {
+	if a.Is4() {
+		return raw.ARP(ctx, a)
+	}
+	return raw.Solicit(ctx, a)
 }
 
 // sweepRouted knocks at the ports that tell most, and once more where nobody answered.
@@ -128,6 +141,7 @@ func (s *scanner) sweepRouted(ctx context.Context, addrs []netip.Addr) {
 	both.Wait()
 }
 
+// sweepBySYN knocks at each address, and in small networks pings those that nothing came back from.
 func (s *scanner) sweepBySYN(ctx context.Context, addrs []netip.Addr) {
 	if len(addrs) == 0 {
 		return
@@ -143,6 +157,11 @@ func (s *scanner) sweepBySYN(ctx context.Context, addrs []netip.Addr) {
 		}
 		pause(ctx, settle)
 	}
+	for range rounds {
+		if !s.pingSilent(ctx, addrs) {
+			return
+		}
+	}
 }
 
 // knockBySYN sends a half-open probe to each port that tells; it reports whether to go on.
@@ -154,6 +173,31 @@ func (s *scanner) knockBySYN(ctx context.Context, a netip.Addr) bool {
 		}
 	}
 	return true
+}
+
+// pingSilent pings the addresses at which nobody was met yet; it reports whether to go on.
+func (s *scanner) pingSilent(ctx context.Context, addrs []netip.Addr) bool {
+	asked := false
+	for _, a := range addrs {
+		if s.hostAt(a) != nil || !s.pinged(a) {
+			continue
+		}
+		if !s.send(ctx, s.rawFor(a).Ping(ctx, a, cordon.MAC{})) {
+			return false
+		}
+		asked = true
+	}
+	if asked {
+		pause(ctx, settle)
+	}
+	return asked
+}
+
+// pinged reports whether an address that answers no knock is pinged: it was named with few others.
+func (s *scanner) pinged(a netip.Addr) bool {
+	return slices.ContainsFunc(s.c.Door.Scope().Prefixes(), func(p netip.Prefix) bool {
+		return p.Contains(a) && (p.Addr().Is6() || p.Bits() >= pingFrom)
+	})
 }
 
 // send deals with what sending a probe came to, and reports whether to go on.
@@ -178,8 +222,8 @@ func (s *scanner) swept(n int) {
 	s.mu.Unlock()
 }
 
-// near reports whether the address has answered by ARP: what answered otherwise has not said
-// whose it is.
+// near reports whether the address has answered by ARP or neighbour discovery: what answered
+// otherwise has not said whose it is.
 func (s *scanner) near(a netip.Addr) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,11 +7,11 @@ import (
 	"cordon/internal/reach"
 )
 
-// neighbour notes which interface has a link-local IPv6 address: with it, what is said from
-// that address is the same device's as what is said from its IPv4 one.
+// neighbour notes which interface has an IPv6 address that is link-local, or that its owner has
+// advertised: with it, what is said from that address is the same device's as what is said from its IPv4 one.
 func (s *scanner) neighbour(e *reach.Echo) {
 	a := e.From.WithZone("")
-	if a.Is6() && a.IsLinkLocalUnicast() && e.MAC != (cordon.MAC{}) {
+	if a.Is6() && (a.IsLinkLocalUnicast() || e.Kind == reach.EchoNeighbour) && e.MAC != (cordon.MAC{}) {
 		s.noteOf(interfaceKey(e.MAC), "ndp.address", a.String())
 	}
 }

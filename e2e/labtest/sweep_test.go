@@ -1,0 +1,68 @@
+package labtest
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"cordon/e2e/lab"
+)
+
+// deaf has the lab's router let nothing but ICMP through to a device behind it.
+func deaf(t *testing.T, st lab.Status, d netip.Addr) {
+	t.Helper()
+	for _, rule := range []string{"add table inet deaf", "add chain inet deaf forward { type filter hook forward priority -10 ; }",
+		"add rule inet deaf forward ip daddr " + d.String() + " meta l4proto != icmp drop"} {
+		inRouter(t, st, append([]string{"nft"}, strings.Fields(rule)...)...)
+	}
+}
+
+// inRouter runs a command in the namespace of a lab's router.
+func inRouter(t *testing.T, st lab.Status, command ...string) {
+	t.Helper()
+	r := Router(t, st, command...)
+	if r.Code != 0 {
+		t.Fatalf("%v in the router: %s", command, r.Err)
+	}
+}
+
+// TestPingOnly: a host behind the router that answers ping only is found in a small network, and not pinged in a wide one.
+func TestPingOnly(t *testing.T) {
+	Need(t)
+	NeedCommand(t, "nft")
+	one := NewPlain(1)
+	one.At = lab.BehindFar
+	wide := netip.MustParsePrefix("10.78.4.0/23") // all behind the router: whatever else is named, the lab's outside answers
+	l := Start(t, lab.Config{Seed: 12, Far: wide, Guests: []lab.Guest{one}})
+	st := l.Status()
+	device := Device(t, st, one.Name).Addr
+	deaf(t, st, device)
+	if f := readFaulty(t, CordonIn(t, st, scanArgs("--fast", wide.String())[1:]...)); f.at(device) != "" {
+		t.Errorf("%v in %s is reported: it was pinged, or the router lets too much through", device, wide)
+	}
+	small := netip.PrefixFrom(device, 24).Masked().String()
+	if f := readFaulty(t, CordonIn(t, st, scanArgs("--fast", small)[1:]...)); f.at(device) == "" {
+		t.Errorf("%v in %s, which answers ping, was not found", device, small)
+	}
+	if r := CordonIn(t, st, "scan", "--plan", small); !strings.Contains(r.Out, "ICMP echo") {
+		t.Errorf("the plan does not say that it is pinged: %s", r.Out)
+	}
+}
+
+// TestNeighbourDiscovery: an IPv6 address on the link is asked for before anything else, and one that is nobody's ends nothing.
+func TestNeighbourDiscovery(t *testing.T) {
+	Need(t)
+	l := Start(t, lab.Config{Seed: 13, Guests: []lab.Guest{plain(1)}})
+	st := l.Status()
+	In(t, st, "ip", "-6", "address", "add", "fd77::250/64", "dev", "eth0", "nodad")
+	inRouter(t, st, "sh", "-c", `ip -6 address add fd77::1/64 nodad dev "$(ip -br route get `+st.Operator.String()+` | sed -n 's/.* dev \([^ ]*\).*/\1/p')"`)
+	r := CordonIn(t, st, scanArgs("--fast", "fd77::1", "fd77::99", Device(t, st, "plain-1").Addr.String())[1:]...)
+	f := readFaulty(t, r)
+	if r.Code != 0 || f.Scans[0].Interrupted || f.Scans[0].Alive != 2 {
+		t.Errorf("exit code %d: %s: %+v", r.Code, r.Err, f.Scans)
+	}
+	everybody(t, &f, st)
+	if f.at(netip.MustParseAddr("fd77::1")) == "" || f.at(netip.MustParseAddr("fd77::99")) != "" {
+		t.Errorf("found by neighbour discovery: %s", r.Out)
+	}
+}

@@ -1,0 +1,46 @@
+package scan
+
+import (
+	"net/netip"
+	"testing"
+
+	"cordon"
+	"cordon/internal/reach"
+)
+
+// TestPingedWhereFew: single silent hosts are pinged in small networks only.
+func TestPingedWhereFew(t *testing.T) {
+	for network, want := range map[string]bool{"10.0.0.0/23": false, "10.0.0.0/20": false, "10.0.0.0/24": true, "10.0.0.0/29": true, "10.0.0.1/32": true, "fd00::1/128": true} {
+		c, _ := config(t, network)
+		a := netip.MustParsePrefix(network).Addr()
+		if a.Is4() && !c.Door.Scope().Prefixes()[0].IsSingleIP() {
+			a = a.Next()
+		}
+		if got := newScanner(c).pinged(a); got != want {
+			t.Errorf("%s: pinged %v", network, got)
+		}
+	}
+}
+
+// TestRefusalByICMP: who says of itself that a port cannot be reached is there; what a router says of others means nothing.
+func TestRefusalByICMP(t *testing.T) {
+	t.Parallel()
+	c, _ := config(t, "10.255.7.0/29") // nobody is asked anything
+	c.Offset = 0
+	s := newScanner(c)
+	s.life = t.Context()
+	host, router := netip.MustParseAddr("10.255.7.2"), netip.MustParseAddr("10.255.7.1")
+	mac := cordon.MAC{2, 0, 0, 0, 0, 1}
+	for range workers { // no worker begins
+		s.room <- struct{}{}
+	}
+	s.echo(reach.Echo{Kind: reach.EchoUnreachable, From: router, About: host, MAC: mac, Port: 554})
+	if s.hostAt(host) != nil || s.hostAt(router) != nil {
+		t.Error("a router that says that a host cannot be reached made somebody known")
+	}
+	s.echo(reach.Echo{Kind: reach.EchoUnreachable, From: host, About: host, MAC: mac, Port: 554})
+	h := s.hostAt(host)
+	if h == nil || !s.answered(h, 554) || len(s.open(h)) != 0 {
+		t.Errorf("a host that refuses by ICMP: %+v", h)
+	}
+}
