@@ -201,17 +201,22 @@ func (c *scanCmd) pace() reach.Pace {
 // scanConfig is how to scan, from the flags.
 func (c *scanCmd) scanConfig(e *env) (scan.Config, error) {
 	conf := scan.Config{
-		Door: c.now.door, Hear: c.now.asked, Ports: c.Ports, Offset: c.PortOffset,
+		Door: c.now.door, Hear: c.now.asked, Ports: c.ports(), Offset: c.PortOffset,
 		Interview: !c.FindOnly, Caution: c.Caution, Progress: c.progress(e),
 		Warn: func(text string) { c.clearProgress(e); fmt.Fprintln(e.stderr, "cordon:", text) },
-	}
-	if len(conf.Ports) == 0 {
-		conf.Ports = c.now.know.ScanPorts()
 	}
 	if err := c.accounts(e, &conf); err != nil {
 		return conf, err
 	}
 	return conf, nil
+}
+
+// ports are the TCP ports that are tried: those of the flag, else those that devices usually have.
+func (c *scanCmd) ports() []uint16 {
+	if len(c.Ports) > 0 {
+		return c.Ports
+	}
+	return c.now.know.ScanPorts()
 }
 
 // judge has what was learned judged, and writes it in the format asked for.
@@ -220,6 +225,7 @@ func (c *scanCmd) judge(e *env, r *scan.Result) error {
 	o.Nets, o.AllDevices, o.Answered = c.now.door.Scope().Prefixes(), true, r.Elsewhere
 	g := c.now.ledger.Begin(c.now.know, nil, o)
 	g.Head().Program = "cordon " + version
+	r.Scan.Ports = slices.Compact(slices.Sorted(slices.Values(c.ports())))
 	g.Head().Scans = []cordon.Scan{r.Scan}
 	a := g.All()
 	if err := toOutput(c.Output, e.stdout, func(w io.Writer) error { return c.render(w, e, a) }); err != nil {

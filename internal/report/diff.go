@@ -50,6 +50,7 @@ func Diff(before, after *cordon.Audit) *Changes {
 		}
 		stayed[pairs[i]] = true
 		d := compareDevice(&before.Devices[pairs[i]], &after.Devices[i])
+		d.ports(before, after, &before.Devices[pairs[i]])
 		if d.empty() {
 			c.Same++
 		} else {
@@ -179,9 +180,6 @@ func compareDevice(was, is *cordon.Audited) DeviceChange {
 	field("model", a.Model.Value, b.Model.Value)
 	field("firmware", a.Firmware.Value, b.Firmware.Value)
 	field("reach", string(was.Reach), string(is.Reach))
-	if len(was.Ports) > 0 && len(is.Ports) > 0 { // of a capture there are none
-		field("ports", portsText(was.Ports), portsText(is.Ports))
-	}
 	field("grade", was.Grade.Letter, is.Grade.Letter)
 	d.Found, d.NotSeen = newFindings(was.Findings, is.Findings), newFindings(is.Findings, was.Findings)
 	if !was.Hidden && !is.Hidden {

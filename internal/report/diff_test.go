@@ -121,3 +121,36 @@ func TestDiffMatches(t *testing.T) {
 		}
 	}
 }
+
+// A port that only one of two scans tried is neither closed nor new.
+func TestDiffOfUntriedPorts(t *testing.T) {
+	net := netip.MustParsePrefix("192.168.8.0/24")
+	audit := func(tried, open []uint16, interrupted bool) *cordon.Audit {
+		d := device("bc:ad:28:00:00:99", "192.168.8.9", cordon.ClassCamera, 0.9)
+		d.Ports = open
+		return &cordon.Audit{Scans: []cordon.Scan{{Networks: []netip.Prefix{net}, Ports: tried, Interrupted: interrupted}}, Devices: []cordon.Audited{d}}
+	}
+	all := []uint16{23, 80, 554, 8000}
+	for _, c := range []struct {
+		name          string
+		before, after *cordon.Audit
+		want          string
+	}{
+		{"fewer were tried", audit(all, []uint16{23, 80, 554}, false), audit([]uint16{80}, []uint16{80}, false), ""},
+		{"more were tried", audit([]uint16{80}, []uint16{80}, false), audit(all, []uint16{23, 80, 554}, false), ""},
+		{"one was closed", audit(all, []uint16{23, 80, 554}, false), audit([]uint16{23, 80}, []uint16{80}, false), "23 80 -> 80"},
+		{"one was opened", audit(all, []uint16{80, 554}, false), audit(all, []uint16{23, 80, 554}, false), "80 554 -> 23 80 554"},
+		{"interrupted", audit(all, []uint16{23, 80}, false), audit(all, []uint16{80}, true), ""},
+		{"not known", audit(all, []uint16{23, 80}, false), audit(nil, []uint16{80}, false), ""},
+	} {
+		got := ""
+		for _, d := range Diff(c.before, c.after).Devices {
+			for _, f := range d.Fields {
+				got += f.From + " -> " + f.To
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}

@@ -86,6 +86,7 @@ func (e *encoder) scan(s *cordon.Scan) {
 	e.integer(`,"alive":`, s.Alive)
 	e.integer(`,"asked":`, s.Asked)
 	e.yes(`,"interview":`, s.Interview)
+	e.ports(s.Ports)
 	e.number(`,"packets_sent":`, s.Packets)
 	e.number(`,"connections":`, s.Connections)
 	if s.Interrupted {

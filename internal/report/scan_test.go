@@ -18,7 +18,7 @@ func scanned() *cordon.Audit {
 		Program: "cordon 0.1.0", Knowledge: "2026-11-20",
 		Scans: []cordon.Scan{{
 			Networks: []netip.Prefix{net}, Pace: "polite", First: t0, Last: at2(1), Addresses: 254, Swept: 254, Alive: 6, Asked: 5,
-			Interview: true, Packets: 2184, Connections: 162, Lost: []string{"raw sockets: not allowed; devices that answer no port were missed (run it as root)"},
+			Interview: true, Ports: []uint16{23, 80, 443, 554, 8000}, Packets: 2184, Connections: 162, Lost: []string{"raw sockets: not allowed; devices that answer no port were missed (run it as root)"},
 		}},
 		Networks: []cordon.Network{{Prefix: net, Why: "named by you"}, {Prefix: netip.MustParsePrefix("fe80::/10"), Why: "link-local (RFC 4291)"}},
 	}
