@@ -506,6 +506,28 @@ func TestGradeChargesOnce(t *testing.T) {
 	}
 }
 
+// A request alone is told as one: nobody may have answered it.
+func TestAskedForIsNotFetched(t *testing.T) {
+	title := func(seen []cordon.Observation) string {
+		for _, f := range Device((&checkCase{class: cam, seen: seen}).in()) {
+			if f.Code == "firmware-in-clear" {
+				return f.Title + ". " + f.Detail
+			}
+		}
+		return ""
+	}
+	asked := facts("tftp.read", "/update.sh")
+	if s := title(asked); !strings.Contains(s, "asked for a program") || strings.Contains(s, "fetch") {
+		t.Errorf("a request: %q", s)
+	}
+	if s := title(facts("tftp.read", "SEP001122334455.cnf.xml")); !strings.Contains(s, "asked for a file") {
+		t.Errorf("a request for settings: %q", s)
+	}
+	if s := title(append(asked, facts("carved.sha256", "00 12 tftp://192.0.2.1/update.sh")...)); !strings.Contains(s, "fetches") {
+		t.Errorf("a file that came: %q", s)
+	}
+}
+
 func BenchmarkQuietDevice(b *testing.B) {
 	c := checkCase{class: pc, flows: make([]cordon.Flow, 9)}
 	for range 5 {

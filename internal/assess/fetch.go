@@ -10,14 +10,14 @@ import (
 
 var firmwareFetch = &Check{
 	Code:  "firmware-in-clear",
-	Doc:   "it fetched, or tried to fetch, a program or firmware unencrypted",
+	Doc:   "it fetched, or asked for, a program or firmware unencrypted",
 	Fix:   "Block the address until the maker says what is fetched there; whoever answers in its place can run programs on the device.",
 	Kinds: []cordon.Kind{"http.download", "tftp.read", "carved.sha256"},
 	Judge: func(in *In, c *Check) []cordon.Finding {
 		if !in.suspect() {
 			return nil
 		}
-		f := in.finding(c, cordon.Medium)
+		f, fetched := in.finding(c, cordon.Medium), false
 		for i := range in.Seen {
 			switch o := &in.Seen[i]; {
 			case o.Kind == "tftp.read":
@@ -26,8 +26,10 @@ var firmwareFetch = &Check{
 				}
 				cite(&f, o, fmt.Sprintf("TFTP request for %s, %s", o.Value, count(o.Count, "time")))
 			case o.Kind == "http.download" && in.thing(): // people fetch programs all day
+				fetched = true
 				cite(&f, o, "HTTP download "+o.Value)
 			case o.Kind == "carved.sha256" && (in.thing() || strings.Contains(o.Value, " tftp://")):
+				fetched = true
 				cite(&f, o, "kept with --carve (SHA-256, bytes, address): "+o.Value)
 			}
 		}
@@ -36,8 +38,20 @@ var firmwareFetch = &Check{
 		}
 		f.Title = "It fetches programs or firmware unencrypted"
 		f.Detail = "Neither side proved who it was, so whoever sits on the path, or takes the server's address, can hand it something else."
+		if !fetched { // a request says nothing of whether anybody answered
+			f.Title = "It asked for " + wanted(f.Severity) + " by TFTP, unencrypted and without a log-in"
+			f.Detail = "Whether it got an answer is not known. Whoever sits on the path, or takes the server's address, can hand it something of their own."
+		}
 		return []cordon.Finding{f}
 	},
+}
+
+// wanted names what was asked for: the severity is high where a name is that of something that runs.
+func wanted(s cordon.Severity) string {
+	if s == cordon.High {
+		return "a program or firmware"
+	}
+	return "a file"
 }
 
 // programs are the endings of files that a device runs or flashes. Desk telephones fetch
