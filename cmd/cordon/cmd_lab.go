@@ -71,6 +71,9 @@ func (c *labUpCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if c.Apart && c.Record == "" {
+		return errors.New("--apart leaves frames out of the capture that --record FILE writes, and no --record was given")
+	}
 	if c.Seed == 0 {
 		c.Seed = rand.Uint64N(1_000_000) + 1
 	}
