@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -89,7 +90,8 @@ type Resumed struct {
 const maxLine = 64 << 10
 
 // ReadJournal reads what an earlier run wrote. A last line that was cut short, as by a full
-// disk, is left out; what is no journal at all is an error.
+// disk or a kill, is left out, and so is what a machine that lost its power left behind the
+// last whole line; what is no journal at all is an error.
 func ReadJournal(r io.Reader) (*Resumed, error) {
 	in := bufio.NewScanner(r)
 	in.Buffer(nil, maxLine)
@@ -114,7 +116,29 @@ func ReadJournal(r io.Reader) (*Resumed, error) {
 	if out.head.Version == 0 {
 		return nil, errors.New("not the journal of a scan: it is empty")
 	}
-	return out, in.Err()
+	if err := in.Err(); !errors.Is(err, bufio.ErrTooLong) {
+		return out, err
+	}
+	return out, nil
+}
+
+// Add takes over what another run of the same scan had learned; what both have is one.
+func (r *Resumed) Add(o *Resumed) {
+	type fact struct {
+		about cordon.Key
+		kind  cordon.Kind
+		value string
+	}
+	known := map[fact]bool{}
+	for i := range r.facts {
+		known[fact{r.facts[i].About, r.facts[i].Kind, r.facts[i].Value}] = true
+	}
+	for i := range o.facts {
+		if f := &o.facts[i]; !known[fact{f.About, f.Kind, f.Value}] {
+			r.facts = append(r.facts, *f)
+		}
+	}
+	maps.Copy(r.over, o.over)
 }
 
 // Fits says why the journal cannot be gone on with by this scan, nil when it can.
