@@ -11,15 +11,36 @@ import (
 )
 
 // config is the configuration file: what belongs to an installation and not to one command.
+// What people edit while it runs (claims, rules, accepted risks) is in the store.
 type config struct {
-	Sites []siteConfig `toml:"site"`
+	Data       string       `toml:"data"`        // directory of the store; empty: the usual one, see whereItIs
+	Database   string       `toml:"database"`    // empty: cordon.db in data; or postgres://...
+	Socket     string       `toml:"socket"`      // where the commands ask; empty: the usual one
+	Listen     string       `toml:"listen"`      // the API over TCP, on a loopback address; empty: the socket alone
+	Interfaces []string     `toml:"interfaces"`  // to listen on
+	Lists      []string     `toml:"lists"`       // that count for the grade; empty: all
+	Accounts   []string     `toml:"accounts"`    // on devices, that the owner knows of
+	AllDevices bool         `toml:"all_devices"` // keep the far ends of people's own devices too
+	Knowledge  string       `toml:"knowledge"`   // directory laid over what the program knows
+	Scan       scanConfig   `toml:"scan"`
+	Sites      []siteConfig `toml:"site"`
+}
+
+// scanConfig says when the sites are scanned.
+type scanConfig struct {
+	Every  string `toml:"every"`  // "24h"; empty: never
+	Window string `toml:"window"` // "01:00-05:00", local time; empty: at any hour
+	Pace   string `toml:"pace"`   // gentle, polite or fast; empty: polite
 }
 
 // siteConfig is one place with cameras.
 type siteConfig struct {
-	Name     string   `toml:"name"`
-	Networks []string `toml:"networks"`   // what may be scanned
-	Own      []string `toml:"i_own_this"` // public prefixes among them
+	Name        string   `toml:"name"`
+	Org         string   `toml:"org"`
+	Department  string   `toml:"department"`
+	Sensitivity string   `toml:"sensitivity"`
+	Networks    []string `toml:"networks"`   // what may be scanned
+	Own         []string `toml:"i_own_this"` // public prefixes among them
 }
 
 // readConfig reads the file, or the usual one where none is named; that one may be missing.
