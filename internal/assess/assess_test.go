@@ -478,7 +478,7 @@ func TestGrade(t *testing.T) {
 		{"critical", cam, enough, 31, false, find(cordon.Critical, cordon.High), "F", 10},
 		{"never below nought", cam, enough, 31, false, find(cordon.Critical, cordon.Critical), "F", 0},
 	} {
-		in := (&checkCase{class: c.class, flows: c.flows}).in()
+		in := (&checkCase{class: c.class, maker: axisMaker, flows: c.flows}).in()
 		in.Device.Last = noon.Add(time.Duration(c.minutes) * time.Minute)
 		in.Cut = c.cut
 		g := Grade(in, c.findings)

@@ -27,8 +27,8 @@ const (
 
 // Grade grades a device by its findings, and shows the arithmetic. What was not seen
 // is not clean: a good grade (A or B) needs enough to have been overheard or, of a device
-// that was asked, a whole interview; a bad one does not. A grade that rests on asking alone
-// says in Why what asking cannot show.
+// that was asked, a whole interview; a bad one does not. A good grade says in Why what it
+// does not cover: what asking alone cannot show, and what needs the maker, where that is not known.
 func Grade(in In, findings []cordon.Finding) cordon.Grade {
 	g := cordon.Grade{Score: 100}
 	for i := range findings {
@@ -51,7 +51,27 @@ func Grade(in In, findings []cordon.Finding) cordon.Grade {
 	if g.Letter == "A" || g.Letter == "B" {
 		g.Letter, g.Why = good(in, g.Letter)
 	}
+	if g.Letter == "A" || g.Letter == "B" {
+		g.Why = join(g.Why, nameless(in))
+	}
 	return g
+}
+
+// nameless says what a good letter does not cover of a device that watches and whose maker is not known:
+// no finding may only mean that there was nothing to hold against it. Empty where the maker is known.
+func nameless(in In) string {
+	if in.Device.Identity.Maker.Value != "" || !cordon.Watches(in.class()) {
+		return ""
+	}
+	return "who built it is not known, so no list of makers and no published vulnerability could be held against it"
+}
+
+// join puts two remarks into one line; either may be empty.
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
 }
 
 // good decides whether enough is known for a good letter, and says why not, or what is not covered.

@@ -9,6 +9,9 @@ import (
 	"cordon"
 )
 
+// axisMaker is a maker that no list names.
+var axisMaker = cordon.Belief{Value: "Axis", Key: "axis", Confidence: 0.9}
+
 // What was asked may be graded well when the interview was whole, and says what it does not cover.
 func TestGradeOfAScan(t *testing.T) {
 	whole := []string{"scan.ports", "30", "tcp.open", "554", "onvif.model", "M1", "scan.interview", "complete"}
@@ -39,14 +42,26 @@ func TestGradeOfAScan(t *testing.T) {
 			t.Errorf("%s: %q %q, want %q %q", c.name, g.Letter, g.Why, c.want, c.why)
 		}
 	}
-	in := (&checkCase{class: cam, seen: answers(whole...), flows: []cordon.Flow{{PacketsSent: 30, PacketsReceived: 30}}}).in()
+	in := (&checkCase{class: cam, maker: axisMaker, seen: answers(whole...), flows: []cordon.Flow{{PacketsSent: 30, PacketsReceived: 30}}}).in()
 	if g := Grade(in, nil); g.Letter != "A" || g.Why != "" {
 		t.Errorf("asked and overheard: %+v", g)
+	}
+	in.Device.Identity.Maker = cordon.Belief{}
+	if g := Grade(in, nil); g.Letter != "A" || !strings.Contains(g.Why, "who built it is not known") {
+		t.Errorf("by an unknown maker: %+v", g)
+	}
+	in.Device.Identity.Class.Value = pc
+	if g := Grade(in, nil); g.Letter != "A" || g.Why != "" {
+		t.Errorf("a computer of an unknown maker: %+v", g)
 	}
 	in = (&checkCase{class: cam, seen: answers(append(without("scan.interview"), "scan.interview", "interrupted", "scan.interview", "complete")...)}).in()
 	in.Seen[len(in.Seen)-2].Last = in.Seen[len(in.Seen)-1].Last.Add(time.Hour)
 	if g := Grade(in, nil); g.Letter != "" || !strings.Contains(g.Why, "interrupted") {
 		t.Errorf("interrupted once more after it was complete: %+v", g)
+	}
+	in.Device.Identity.Maker.Value = ""
+	if g := Grade(in, []cordon.Finding{{Code: "a", Severity: cordon.High}}); g.Why != "" {
+		t.Errorf("a middling grade is no praise: %+v", g)
 	}
 	bad := []cordon.Finding{{Code: "a", Severity: cordon.Critical}}
 	in.Seen = answers("scan.ports", "1")

@@ -287,6 +287,10 @@ func (s *sheet) devices(list []*cordon.Audited) {
 			s.labelled(0, "", text)
 		}
 	}
+	if text := byNobody(list); text != "" {
+		s.line()
+		s.labelled(0, "", text)
+	}
 	s.ungraded(list)
 }
 

@@ -34,3 +34,24 @@ func TestUngradedExample(t *testing.T) {
 		}
 	}
 }
+
+// A good grade of a camera of unknown maker is not left to be read as praise.
+func TestGoodGradeOfUnknownMaker(t *testing.T) {
+	d := device("bc:ad:28:00:00:99", "192.168.8.9", cordon.ClassCamera, 0.9)
+	d.Grade = cordon.Grade{Letter: "A", Score: 100}
+	table := func() string {
+		var b bytes.Buffer
+		if err := Table(&b, &cordon.Audit{Devices: []cordon.Audited{d}}, TableOptions{Width: 140}); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	const want = "by an unknown maker: 1 device"
+	if s := table(); !strings.Contains(s, want) {
+		t.Errorf("nothing of it in\n%s", s)
+	}
+	d.Identity.Maker.Value = "Axis"
+	if s := table(); strings.Contains(s, want) {
+		t.Errorf("its maker is known:\n%s", s)
+	}
+}

@@ -25,6 +25,21 @@ func byAnswers(list []*cordon.Audited) string {
 	return "Good grades are by what the devices answered: a scan does not show where they send. Audit a capture of half an hour for that."
 }
 
+// byNobody says what a good grade does not cover of devices that watch and whose maker is not known,
+// empty where there is none such.
+func byNobody(list []*cordon.Audited) string {
+	n := 0
+	for _, d := range list {
+		if (d.Grade.Letter == "A" || d.Grade.Letter == "B") && d.Identity.Maker.Value == "" && cordon.Watches(d.Identity.Class.Value) {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return "Graded well, and by an unknown maker: " + Plural(n, "device") + ". No list of makers and no published vulnerability could be held against such a one."
+}
+
 // unseen says why there may be no grade.
 func unseen(asked bool) string {
 	if asked {
