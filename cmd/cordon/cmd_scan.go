@@ -79,6 +79,7 @@ func (c *scanCmd) Run(e *env) error {
 		return err
 	}
 	if c.Plan {
+		conf.Warn = nil // the plan says it
 		return c.writePlan(e, scan.MakePlan(conf), c.now.door.Pace())
 	}
 	j, err := c.journal(e, &conf)

@@ -35,7 +35,10 @@ func (c *scanCmd) writePlan(e *env, p *scan.Plan, pace reach.Pace) error {
 		b.field("Network", "%s", sweptAs(&n))
 	}
 	b.field("Sweep", "at most %s packets, which take %s", report.Thousands(uint64(p.Sweep)), report.Span(p.Takes))
-	b.field("Ports", "of each live device: %s", strings.Trim(fmt.Sprint(p.Ports), "[]"))
+	b.field("Ports", "of each live device, %s: %s", p.PortsBy, strings.Trim(fmt.Sprint(p.Ports), "[]"))
+	for _, text := range p.Lost {
+		b.field("Lost", "%s", text)
+	}
 	if len(p.Links) > 0 {
 		fmt.Fprintf(b, "\nTo everybody on %s, twice, with a TTL of 1:\n", strings.Join(p.Links, ", "))
 		b.asks(p.Groups)
@@ -56,7 +59,7 @@ func sweptAs(n *scan.PlannedNetwork) string {
 	if !n.Prefix.Addr().Is4() {
 		return n.Prefix.String() + ": " + n.How
 	}
-	return fmt.Sprintf("%s: %s, by %s", n.Prefix, report.Plural(n.Addresses, "address"), n.How)
+	return fmt.Sprintf("%s: %s, %s", n.Prefix, report.Plural(n.Addresses, "address"), n.How)
 }
 
 // asks writes discovery questions: those that differ in their bytes alone on one line.

@@ -66,3 +66,38 @@ func TestNeighbourDiscovery(t *testing.T) {
 		t.Errorf("found by neighbour discovery: %s", r.Out)
 	}
 }
+
+// TestPlanIsTrue: the plan says how a scan with the same privileges would ask, and what is lost without.
+func TestPlanIsTrue(t *testing.T) {
+	Need(t)
+	NeedCommand(t, "setpriv")
+	l := Start(t, lab.Config{Seed: 14, Guests: []lab.Guest{plain(1)}})
+	st := l.Status()
+	file := []string{Program(), "scan", "--plan", lab.DefaultNet.String(), lab.DefaultFar.String()}
+	before := Device(t, st, "plain-1").Counters
+	for who, c := range map[string]struct {
+		command       []string
+		says, saysNot []string
+	}{
+		"root":   {file, []string{"by ARP", "by half-open TCP probes", "ICMP echo"}, []string{"connections to the ports", "no permission"}},
+		"nobody": {asNobody(openHome(t), file...), []string{"by TCP connections to the ports 554 and 80", "no permission for raw sockets"}, []string{"by ARP", "half-open", "ICMP"}},
+	} {
+		r := In(t, st, append([]string{"env", "COLUMNS=1000"}, c.command...)...)
+		if r.Code != 0 {
+			t.Fatalf("%s: exit code %d: %s", who, r.Code, r.Err)
+		}
+		for _, text := range c.says {
+			if !strings.Contains(r.Out, text) {
+				t.Errorf("%s: the plan does not say %q: %s", who, text, r.Out)
+			}
+		}
+		for _, text := range c.saysNot {
+			if strings.Contains(r.Out, text) {
+				t.Errorf("%s: the plan says %q: %s", who, text, r.Out)
+			}
+		}
+	}
+	if now := Device(t, l.Status(), "plain-1").Counters; now.Requests != before.Requests || now.Datagrams != before.Datagrams {
+		t.Error("a plan sent something")
+	}
+}

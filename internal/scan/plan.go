@@ -8,16 +8,18 @@ import (
 	"cordon/internal/find"
 )
 
-// Plan is what a scan would send. Making it sends nothing.
+// Plan is what a scan would send, with the privileges that it has now. Making it sends nothing.
 type Plan struct {
 	Networks  []PlannedNetwork
 	Groups    []PlannedAsk // to groups and the broadcast address, on each link in scope
 	Links     []string     // names of those links
 	ToEach    []PlannedAsk // to each live host that groups do not reach
 	Ports     []uint16     // tried on each live host
+	PortsBy   string       // how, for people
+	Lost      []string     // what is lost for want of a privilege and the like
 	Interview []*ask.Question
 	Sweep     int           // packets of the sweep at most
-	Takes     time.Duration // of the sweep at the pace, at most
+	Takes     time.Duration // of the sweep, at most
 }
 
 // PlannedNetwork is how one network would be swept.
@@ -38,10 +40,9 @@ type PlannedAsk struct {
 // MakePlan says what Run would send with the same configuration.
 func MakePlan(c Config) *Plan {
 	s := newScanner(c)
+	defer s.closeRaws()
 	p := &Plan{Ports: c.Ports}
-	for _, n := range c.Door.Scope().Prefixes() {
-		p.Networks = append(p.Networks, s.planNetwork(p, n))
-	}
+	s.planSweep(p)
 	for _, l := range c.Door.Links() {
 		if s.everybody(l) {
 			p.Links = append(p.Links, l.Name)
@@ -51,47 +52,8 @@ func MakePlan(c Config) *Plan {
 	if c.Interview {
 		p.Interview = ask.Questions()
 	}
-	p.Takes = time.Duration(float64(p.Sweep) / float64(c.Door.Pace().Packets) * float64(time.Second))
+	p.Lost = s.lost
 	return p
-}
-
-// planNetwork says how one prefix would be swept, and adds to the plan's packets.
-func (s *scanner) planNetwork(p *Plan, n netip.Prefix) PlannedNetwork {
-	out := PlannedNetwork{Prefix: n, How: "not asked address by address: multicast, and what is overheard"}
-	if !n.Addr().Is4() && !n.IsSingleIP() {
-		return out
-	}
-	var direct int
-	for a := range hostsOf(n) {
-		if s.c.Door.Scope().Allow(a) != nil || s.ours(a) {
-			continue
-		}
-		out.Addresses++
-		if _, on := s.c.Door.OnLink(a); on && !a.IsLoopback() {
-			direct++
-		}
-	}
-	switch {
-	case direct == out.Addresses:
-		out.How = "ARP, once more where nobody answers"
-		p.Sweep += rounds * direct
-	default:
-		out.How = "TCP to ports 554 and 80, once more where nobody answers"
-		p.Sweep += rounds * (direct + len(knocks)*(out.Addresses-direct))
-		if n.Bits() >= pingFrom {
-			out.How += "; then an ICMP echo (ping) to those that stay silent, twice"
-			p.Sweep += rounds * (out.Addresses - direct)
-		}
-	}
-	return out
-}
-
-// hostsOf gives every address of a prefix.
-func hostsOf(p netip.Prefix) func(func(netip.Addr) bool) {
-	return func(yield func(netip.Addr) bool) {
-		for a := p.Masked().Addr(); p.Contains(a) && yield(a); a = a.Next() {
-		}
-	}
 }
 
 // asks lists the discovery questions.

@@ -268,6 +268,9 @@ func TestPlanSendsNothing(t *testing.T) {
 	if len(p.Networks) != 1 || p.Networks[0].Addresses != 2 || len(p.Interview) == 0 || len(p.ToEach) == 0 {
 		t.Errorf("%+v", p)
 	}
+	if n := p.Networks[0]; !strings.Contains(n.How, "TCP connections") || strings.Contains(n.How, "ARP") || p.PortsBy != "by connecting" {
+		t.Errorf("there are no raw frames on the loopback: %+v, ports %s", n, p.PortsBy)
+	}
 	for _, a := range p.Groups {
 		if a.Bytes == 0 {
 			t.Errorf("%s: an empty question", a.Protocol)

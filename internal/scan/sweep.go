@@ -28,52 +28,87 @@ var knocks = []uint16{554, 80}
 // too: in wider networks, where most addresses are nobody's, that would cost half as many packets again.
 const pingFrom = 24
 
+// way is how an address is asked whether anybody is there.
+type way uint8
+
+const (
+	wayNone    way = iota // no way leads there
+	wayOwn                // it is this machine's own
+	wayLink               // by ARP or neighbour discovery, on one of our links
+	wayProbe              // by half-open probes, through a router
+	wayConnect            // by TCP connections, where raw frames may not or cannot be sent
+)
+
+// wayTo says how an address is asked; none has the reason where no way leads there.
+func (s *scanner) wayTo(a netip.Addr) (w way, none error) {
+	if s.ours(a) {
+		return wayOwn, nil
+	}
+	if _, err := s.c.Door.Route(a); err != nil {
+		return wayNone, err
+	}
+	if s.rawFor(a) == nil {
+		return wayConnect, nil
+	}
+	if _, on := s.c.Door.OnLink(a); on {
+		return wayLink, nil
+	}
+	return wayProbe, nil
+}
+
+// targets are the addresses to sweep.
+type targets struct {
+	near      map[int][]netip.Addr // by index of the link
+	probed    []netip.Addr
+	connected []netip.Addr
+}
+
 // sweep asks every address of the scope whether anybody is there. It returns when all were
 // asked; workers of those found go on.
 func (s *scanner) sweep(ctx context.Context) {
 	s.say("looking for devices")
-	near, far := s.targets()
-	var both sync.WaitGroup
-	for _, addrs := range near {
-		both.Go(func() { s.sweepLink(ctx, addrs) })
+	t := s.targets()
+	var all sync.WaitGroup
+	for _, addrs := range t.near {
+		all.Go(func() { s.sweepLink(ctx, addrs) })
 	}
-	both.Go(func() { s.sweepRouted(ctx, far) })
-	both.Wait()
+	all.Go(func() { s.sweepBySYN(ctx, t.probed) })
+	all.Go(func() { s.sweepByConnect(ctx, t.connected) })
+	all.Wait()
 }
 
-// targets lists the addresses to sweep: by link for those on one of ours where raw frames
-// may be sent, which are asked for their MAC address, and the others.
-func (s *scanner) targets() (near map[int][]netip.Addr, far []netip.Addr) {
-	near = map[int][]netip.Addr{}
-	lost := false
+// targets sorts the addresses to sweep by the way they are asked.
+func (s *scanner) targets() *targets {
+	t := &targets{near: map[int][]netip.Addr{}}
+	n, lost := 0, false
 	for a := range s.wanted() {
-		if s.ours(a) {
+		w, err := s.wayTo(a)
+		n++
+		switch w {
+		case wayOwn:
+			n--
 			if slices.Contains(s.c.Door.Scope().Prefixes(), netip.PrefixFrom(a, a.BitLen())) {
 				s.warn(a.String() + " is this machine's own: it is not asked")
 			}
-			continue
-		}
-		if _, err := s.c.Door.Route(a); err != nil {
+		case wayNone:
+			n--
 			if !lost {
 				s.warn("no way leads to some of the addresses, the first: " + err.Error())
 			}
 			lost = true
-			continue
-		}
-		link, on := s.c.Door.OnLink(a)
-		if on && s.rawFor(a) != nil {
-			near[link.Index] = append(near[link.Index], a)
-		} else {
-			far = append(far, a)
+		case wayLink:
+			link, _ := s.c.Door.OnLink(a)
+			t.near[link.Index] = append(t.near[link.Index], a)
+		case wayProbe:
+			t.probed = append(t.probed, a)
+		case wayConnect:
+			t.connected = append(t.connected, a)
 		}
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, addrs := range near {
-		s.of += len(addrs)
-	}
-	s.of += len(far)
-	return near, far
+	s.of += n
+	s.mu.Unlock()
+	return t
 }
 
 // wanted gives every address that was named: the hosts of IPv4 networks, and IPv6 addresses that
@@ -123,22 +158,6 @@ func whoHas(ctx context.Context, raw *reach.Raw, a netip.Addr) error {
 		return raw.ARP(ctx, a)
 	}
 	return raw.Solicit(ctx, a)
-}
-
-// sweepRouted knocks at the ports that tell most, and once more where nobody answered.
-func (s *scanner) sweepRouted(ctx context.Context, addrs []netip.Addr) {
-	var probed, rest []netip.Addr
-	for _, a := range addrs {
-		if s.rawFor(a) != nil {
-			probed = append(probed, a)
-		} else {
-			rest = append(rest, a)
-		}
-	}
-	var both sync.WaitGroup
-	both.Go(func() { s.sweepBySYN(ctx, probed) })
-	both.Go(func() { s.sweepByConnect(ctx, rest) })
-	both.Wait()
 }
 
 // sweepBySYN knocks at each address, and in small networks pings those that nothing came back from.
