@@ -245,6 +245,8 @@ var checkCases = []checkCase{
 	{code: "old-server", name: "SSH 1.99 speaks 2", class: cam, seen: answers("ssh.banner", "SSH-1.99-OpenSSH_8.0")},
 	{code: "old-server", name: "SSH 1.5", class: cam, want: cordon.Medium, seen: answers("ssh.banner", "SSH-1.5-x")},
 	{code: "old-server", name: "the vsFTPd with the back door", class: cam, want: cordon.Medium, seen: answers("ftp.banner", "220 (vsFTPd 2.3.4)")},
+	{code: "old-server", name: "a vsFTPd before the back door", class: cam, seen: answers("ftp.banner", "220 (vsFTPd 2.3.3)")},
+	{code: "old-server", name: "a vsFTPd after it", class: cam, seen: answers("ftp.banner", "220 (vsFTPd 2.3.5)")},
 	{code: "secret-given-away", name: "a vacuum's key", want: cordon.High, seen: answers("miio.token", "present")},
 	{code: "secret-given-away", name: "a DDNS account", class: cam, want: cordon.High, seen: answers("vstarcam.ddns_login", "present")},
 	{code: "secret-given-away", name: "a hidden key", seen: answers("miio.present", "yes", "vstarcam.present", "yes")},

@@ -9,20 +9,21 @@ import (
 	"cordon"
 )
 
-// oldPrograms are servers whose banner tells a version, and the first version that is not
-// old in the sense of the note. Read were NVD's record of CVE-2016-7406 (before 2016.74) and
-// the reports of July 2011 on vsftpd-2.3.4.tar.gz. OpenSSH and ProFTPD wait for a source that
-// was read: what is remembered is no finding (docs/design/audit.md, I6).
+// oldPrograms are servers whose banner tells a version, the first version of which the note is true,
+// empty for all from the first, and the first of which it is not any more. Read were NVD's record of CVE-2016-7406 (before 2016.74) and
+// the reports of July 2011 on vsftpd-2.3.4.tar.gz, of which versions before it had no part: they wait, as OpenSSH and ProFTPD do,
+// for a source that was read: what is remembered is no finding (docs/design/audit.md, I6).
 var oldPrograms = []struct {
 	kind  cordon.Kind
 	match *regexp.Regexp // group 1: the version
+	from  string
 	first string
 	name  string
 	note  string // with its source
 }{
-	{"ssh.banner", regexp.MustCompile(`^SSH-2\.0-dropbear_([0-9.]+)`), "2016.74", "Dropbear", "holes closed in 2016.74 (CVE-2016-7406 and others; NVD)"},
-	{"ssh.banner", regexp.MustCompile(`^SSH-(1\.[0-8]\d*)-`), "2.0", "SSH", "speaks version 1 of the protocol only, which is broken (RFC 4251 is version 2)"},
-	{"ftp.banner", regexp.MustCompile(`(?i)vsFTPd ([0-9.]*[0-9])`), "2.3.5", "vsFTPd", "2.3.4 was spread with a back door (CVE-2011-2523)"},
+	{"ssh.banner", regexp.MustCompile(`^SSH-2\.0-dropbear_([0-9.]+)`), "", "2016.74", "Dropbear", "holes closed in 2016.74 (CVE-2016-7406 and others; NVD)"},
+	{"ssh.banner", regexp.MustCompile(`^SSH-(1\.[0-8]\d*)-`), "", "2.0", "SSH", "speaks version 1 of the protocol only, which is broken (RFC 4251 is version 2)"},
+	{"ftp.banner", regexp.MustCompile(`(?i)vsFTPd ([0-9.]*[0-9])`), "2.3.4", "2.3.5", "vsFTPd", "for some days in 2011 its source was spread with a back door in it (CVE-2011-2523)"},
 }
 
 var oldServer = &Check{
@@ -56,7 +57,7 @@ func oldBanner(o *cordon.Observation) (name, note string) {
 		if o.Kind != p.kind {
 			continue
 		}
-		if m := p.match.FindStringSubmatch(o.Value); m != nil && older(m[1], p.first) {
+		if m := p.match.FindStringSubmatch(o.Value); m != nil && !older(m[1], p.from) && older(m[1], p.first) {
 			return p.name + " " + m[1], p.note
 		}
 	}
