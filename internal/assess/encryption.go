@@ -32,7 +32,7 @@ var weakTLS = &Check{
 			return nil
 		}
 		f.Title = "Its encryption is out of date"
-		f.Detail = "SSL 3.0, TLS 1.0 and TLS 1.1 must not be used any more (RFC 7568, RFC 8996), nor keys below 2048 bits and signatures over SHA-1 or MD5 (NIST SP 800-131A)."
+		f.Detail = "SSL and TLS before 1.2 must not be used any more (RFC 6176, RFC 7568, RFC 8996). Signatures over MD5 and SHA-1 are deprecated (RFC 9155), and the United States disallow SHA-1 and RSA keys below 2048 bits for signing (NIST SP 800-131A)."
 		return []cordon.Finding{f}
 	},
 }

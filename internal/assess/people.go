@@ -23,11 +23,11 @@ var classifiesPeople = &Check{
 			return nil
 		}
 		f.Title = "It sorts the people in its picture"
-		f.Detail = "Its settings say that it looks for traits of people and not just for movement. In the EU and the United Kingdom that needs a ground in law (GDPR, articles 6 and 9), and sorting people by traits such as race from biometric data is forbidden in the EU (Regulation 2024/1689, article 5)."
+		f.Detail = "Its settings say that it looks for traits of people and not just for movement. In the EU and the United Kingdom that needs a ground in law (articles 6 and 9 of the GDPR and of the UK GDPR), and sorting people one by one by their biometric data, to tell their race, is forbidden in the EU (Regulation 2024/1689, article 5(1)(g))."
 		return []cordon.Finding{f}
 	},
 }
 
-// sensitiveTraits are those that single people out by face or descent: GDPR article 9 names
-// biometric data and ethnic origin.
+// sensitiveTraits are those that single people out by face or descent: GDPR article 9(1) names
+// biometric data that identify somebody, and racial or ethnic origin.
 var sensitiveTraits = map[string]bool{"face": true, "ethnicity": true}
