@@ -44,6 +44,7 @@ const (
 	flagExact1                        // TCP: isn[Answerer] comes from the handshake
 	flagSpoken                        // TCP: under way; only SYN, FIN and RST change the state now
 	flagFollow                        // UDP: Config.Follow asked for it
+	flagTold                          // Progress told a part of it
 )
 
 // side turns "the sender is side b of the key" into who sent.

@@ -102,7 +102,13 @@ type Flow struct {
 	Bursts  uint32    // runs of packets parted by BurstGap of silence or more
 	// Sums over the gaps between burst starts, in seconds, for mean and spread.
 	GapSum, GapSquares float64
-	Note               uint64 // for the Listener to keep what it learned; the table never looks (a number, so that the slab holds no pointers)
+	// A flow may be told in parts, see Table.Progress. First, Last, Bursts, GapSum and
+	// GapSquares are always the whole flow's; Packets, Bytes, Payload, Big and Seconds are
+	// what came since the part before when Again. Sums over the parts are the flow.
+	Again  bool   // an earlier part was told
+	Before State  // the state as last told; meaningful when Again
+	More   bool   // the flow goes on: further parts will come
+	Note   uint64 // for the Listener to keep what it learned; the table never looks (a number, so that the slab holds no pointers)
 }
 
 // BigPayload is the payload size from which a packet counts as big: full video
@@ -120,7 +126,8 @@ type Listener interface {
 	// more == false, the limit is reached or the connection ends (m.Final).
 	// For UDP it is called for the first datagrams of each direction while more is true.
 	Hear(m *Message) (app App, more bool)
-	// Ended is called once for every flow, when it ended, was evicted, or at Flush.
+	// Ended is called once for every flow, when it ended, was evicted, or at Flush; and
+	// before that with what is new of it, if Table.Progress is used (f.More).
 	// f is valid only during the call.
 	Ended(f *Flow)
 }

@@ -31,6 +31,8 @@ type Table struct {
 	second      uint32 // the second of the latest frame
 	secondStart int64
 
+	parts parts // what was told of flows that go on, see Progress
+
 	streams   streams
 	fragments fragments
 
@@ -71,13 +73,13 @@ func (t *Table) Flush() {
 	t.slots, t.last, t.hand = newSlots(), nil, 0
 	for i := range t.slab.size {
 		if f := t.slab.flow(i); f.flags&flagLive != 0 {
-			t.tellEnded(f)
+			t.tellEnded(f, i)
 		}
 		if (i+1)%chunkFlows == 0 {
 			t.slab.flows[i/chunkFlows] = nil // the listener makes something else of them, and needs the memory
 		}
 	}
-	t.slab = slab{}
+	t.slab, t.parts = slab{}, nil
 }
 
 // lookup finds a flow, or returns nil.
@@ -156,16 +158,16 @@ func (t *Table) meet(f *flow, side Side) {
 }
 
 // restart ends the flow and begins another under the same key.
-func (t *Table) restart(f *flow, swapped bool) {
+func (t *Table) restart(f *flow, i uint32, swapped bool) {
 	k := f.key
-	t.tellEnded(f)
+	t.tellEnded(f, i)
 	*f = flow{}
 	t.open(f, &k, swapped)
 }
 
 // end ends the flow and frees its place.
 func (t *Table) end(f *flow, i uint32) {
-	t.tellEnded(f)
+	t.tellEnded(f, i)
 	if t.last == f {
 		t.last = nil
 	}
@@ -173,12 +175,16 @@ func (t *Table) end(f *flow, i uint32) {
 	t.slab.give(i)
 }
 
-func (t *Table) tellEnded(f *flow) {
+// tellEnded tells the Listener of the flow, or of its last part.
+func (t *Table) tellEnded(f *flow, i uint32) {
 	t.finish(f)
 	if f.key.proto() == ProtoTCP && f.state != StateAttempt && (f.packets[0] == 0 || f.packets[1] == 0) {
 		t.stats.OneWayTCP++
 	}
 	f.view(&t.view)
+	if f.flags&flagTold != 0 {
+		t.parts.at(i).cut(&t.view)
+	}
 	t.listener.Ended(&t.view)
 }
 

@@ -49,18 +49,18 @@ func (t *Table) tcpFlow(b []byte, bits byte, seq uint32) (*flow, uint32, Side) {
 		f, i = t.add(&k, opensSwapped(b, bits, swapped))
 		f.state = openedState(bits)
 	} else if bits&(tcpSYN|tcpACK) == tcpSYN {
-		t.again(f, swapped, seq)
+		t.again(f, i, swapped, seq)
 	}
 	return f, i, f.side(swapped)
 }
 
 // again handles a SYN on a flow that exists. One that repeats the sequence number
 // after a reset is a new try of the same flow, as tshark has it.
-func (t *Table) again(f *flow, swapped bool, seq uint32) {
+func (t *Table) again(f *flow, i uint32, swapped bool, seq uint32) {
 	side := f.side(swapped)
 	switch {
 	case f.flags&(flagISN0<<side) != 0 && f.isn[side] != seq:
-		t.restart(f, swapped)
+		t.restart(f, i, swapped)
 		f.state = StateAttempt
 	case f.flags&flagClosed != 0 && f.payload == [2]uint64{}:
 		f.flags &^= flagClosed | flagQuiet | flagFin0 | flagFin1
