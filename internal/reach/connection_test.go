@@ -69,6 +69,9 @@ func testDial(t *testing.T, l *lab) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
+	if _, err := d.DialWithin(ctxT(t), netip.MustParseAddrPort("10.66.0.99:80"), tenth); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("nobody there, within %v: %v", tenth, err)
+	}
 	if _, err := d.Dial(ctx, netip.MustParseAddrPort("10.66.0.99:80")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("nobody there: %v", err)
 	}

@@ -32,6 +32,12 @@ const unacked = 8 * time.Second
 // wait. It is bound to the context: with its end or deadline Read and Write end too. Close ends
 // it in the orderly way, without a reset where the other side lets us, and makes nobody wait.
 func (d *Door) Dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+	return d.DialWithin(ctx, to, 0)
+}
+
+// DialWithin is Dial that waits no longer than this for an answer, from when the pace has let it go: how long it
+// waited for the pace says nothing of the device. It fails with context.DeadlineExceeded then. Zero: as long as the kernel does.
+func (d *Door) DialWithin(ctx context.Context, to netip.AddrPort, wait time.Duration) (net.Conn, error) {
 	to = netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
 	if err := d.dialable(to); err != nil {
 		return nil, fmt.Errorf("dial %v: %w", to, err)
@@ -40,7 +46,7 @@ func (d *Door) Dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dial %v: %w", to, err)
 	}
-	c, err := d.dial(ctx, to)
+	c, err := d.dial(ctx, to, wait)
 	end(err == nil)
 	if err != nil {
 		return nil, fmt.Errorf("dial %v: %w", to, err)
@@ -65,12 +71,12 @@ func (d *Door) dialable(to netip.AddrPort) error {
 }
 
 // dial pays and connects.
-func (d *Door) dial(ctx context.Context, to netip.AddrPort) (*net.TCPConn, error) {
+func (d *Door) dial(ctx context.Context, to netip.AddrPort, wait time.Duration) (*net.TCPConn, error) {
 	if err := d.payKernel(ctx, to.Addr(), handshake); err != nil {
 		return nil, err
 	}
 	asked := probe{EchoOpen, to.Addr(), to.Port()}
-	dialer := net.Dialer{KeepAlive: -1, ControlContext: quiet}
+	dialer := net.Dialer{Timeout: wait, KeepAlive: -1, ControlContext: quiet}
 	start := time.Now()
 	c, err := dialer.DialContext(ctx, "tcp", to.String()) // an address: no name is looked up
 	switch {

@@ -19,7 +19,6 @@ import (
 const (
 	askAgain  = time.Second
 	collectIn = 2500 * time.Millisecond
-	aloneIn   = 1500 * time.Millisecond // of one host: nobody waits there for others to speak first
 )
 
 // sockets are the UDP sockets of a run: one for each local port that answers come to, per link.
@@ -223,13 +222,15 @@ func (s *scanner) askOne(ctx context.Context, h *host, from uint16, asks []*find
 		return
 	}
 	defer sock.Close()
-	ctx, cancel := context.WithTimeout(ctx, aloneIn)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { sock.Close() })
 	defer stop()
-	for _, a := range asks {
+	for _, a := range asks { // what is answered meanwhile waits in the socket
 		sock.Send(ctx, netip.AddrPortFrom(h.addr, s.port(a.Port)), a.Bytes(asker(l, h.addr)))
 	}
+	end := time.AfterFunc(s.c.waits.alone, cancel)
+	defer end.Stop()
 	s.listen(ctx, l, sock, from)
 }
 
@@ -242,7 +243,7 @@ func (s *scanner) linkTo(a netip.Addr) reach.Link {
 // datagram asks one question of the interview by UDP, and waits for one answer.
 func (s *scanner) datagram(ctx context.Context, h *host, r *ask.Request) exchange {
 	_, wait := limits(r)
-	ctx, cancel := context.WithTimeout(ctx, wait)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	x := exchange{outcome: ask.Failed}
 	l := s.linkTo(h.addr)
@@ -256,6 +257,8 @@ func (s *scanner) datagram(ctx context.Context, h *host, r *ask.Request) exchang
 	if sock.Send(ctx, netip.AddrPortFrom(h.addr, s.port(r.Port)), r.Send) != nil {
 		return x
 	}
+	end := time.AfterFunc(wait, cancel) // from when the pace let it go
+	defer end.Stop()
 	x.sent, x.outcome = r.Send, ask.Silent
 	x.local = netip.AddrPortFrom(source(l, h.addr), 0)
 	buf := make([]byte, 64<<10)

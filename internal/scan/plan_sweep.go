@@ -89,7 +89,7 @@ func (s *scanner) cost(n netip.Prefix, c *counted) (packets int, takes time.Dura
 	}
 	far := c.by[wayConnect] - c.loopback
 	packets += connecting*(len(knocks)*far+len(s.c.Ports)*c.loopback) + c.onLink
-	waits := time.Duration((len(knocks)*far+addressesAtOnce-1)/addressesAtOnce) * connectWait
+	waits := time.Duration((len(knocks)*far+addressesAtOnce-1)/addressesAtOnce) * s.c.waits.connect
 	return packets, takes + max(at(packets, pace.Packets), at(len(knocks)*far, pace.Conns), waits)
 }
 

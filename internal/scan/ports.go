@@ -10,10 +10,6 @@ import (
 	"cordon/internal/ask"
 )
 
-// connectWait is how long a connection may take to come about where half-open probes are
-// not allowed: a SYN and its first repetition (RFC 6298: one second).
-const connectWait = 1500 * time.Millisecond
-
 // How many connections are held open at the same time: by a sweep, and by the look at one host's ports.
 const (
 	addressesAtOnce = 128
@@ -128,9 +124,7 @@ func (s *scanner) doors(a netip.Addr) []uint16 {
 
 // knock connects and hangs up. An answer of either sort means that the host lives.
 func (s *scanner) knock(ctx context.Context, a netip.Addr, port uint16) {
-	ctx, cancel := context.WithTimeout(ctx, connectWait)
-	defer cancel()
-	conn, err := s.c.Door.Dial(ctx, netip.AddrPortFrom(a, s.port(port)))
+	conn, err := s.c.Door.DialWithin(ctx, netip.AddrPortFrom(a, s.port(port)), s.c.waits.connect)
 	switch {
 	case err == nil:
 		conn.Close()

@@ -49,7 +49,19 @@ type Config struct {
 	Resume    *Resumed                    // what an earlier run had learned; nil: start from the beginning
 	Progress  func(Progress)              // called a few times a second from one goroutine; nil: nobody looks
 	Warn      func(text string)           // what is lost for want of a privilege and the like; nil: nobody reads
+
+	waits *waits // nil: the usual ones; tests know how quick their devices are
 }
+
+// waits are how long a scan waits for what may never come.
+type waits struct {
+	connect time.Duration // for a connection to come about, where half-open probes are not allowed
+	alone   time.Duration // for answers of one host to the discovery questions
+}
+
+// usualWaits: a SYN and its first repetition (RFC 6298: one second), and what cameras need that nobody
+// waits for to speak first.
+var usualWaits = waits{connect: 1500 * time.Millisecond, alone: 1500 * time.Millisecond}
 
 // Progress is how far a scan is.
 type Progress struct {

@@ -84,11 +84,17 @@ func page(status, fields, body string) string {
 // config scans the networks of the test with what it learns going to the notes.
 func config(t *testing.T, network string) (Config, *notes) {
 	t.Helper()
+	return configAt(t, network, reach.Fast)
+}
+
+// configAt is config at another pace.
+func configAt(t *testing.T, network string, pace reach.Pace) (Config, *notes) {
+	t.Helper()
 	scope, err := reach.NewScope([]netip.Prefix{netip.MustParsePrefix(network)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	door, err := reach.Open(scope, reach.Fast)
+	door, err := reach.Open(scope, pace)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,6 +66,9 @@ type host struct {
 }
 
 func newScanner(c Config) *scanner {
+	if c.waits == nil {
+		c.waits = &usualWaits
+	}
 	return &scanner{
 		c: c, began: time.Now(), room: make(chan struct{}, workers), heard: make(chan struct{}),
 		raws: map[int]*reach.Raw{}, lines: newJournal(c.Journal), hosts: map[netip.Addr]*host{}, strays: map[netip.Addr]bool{}, named: map[netip.Addr]cordon.MAC{}, local: map[netip.Addr]bool{}, macs: map[cordon.MAC]bool{},
