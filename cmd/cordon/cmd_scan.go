@@ -90,8 +90,12 @@ func (c *scanCmd) Run(e *env) error {
 		fmt.Fprintf(e.stderr, "cordon: at this pace it takes about %s to ask every address (cordon scan --plan says more); Ctrl-C keeps what is known\n", report.Span(long))
 	}
 	r, err := scan.Run(e.ctx, conf)
-	j.finish(e, r)
 	c.clearProgress(e)
+	if errors.Is(err, scan.ErrNowhere) {
+		j.drop()
+		return err
+	}
+	j.finish(e, r)
 	if err == nil && e.ctx.Err() != nil {
 		err = errors.New("interrupted")
 	}

@@ -143,6 +143,14 @@ func journalStem(conf *scan.Config) (string, error) {
 	return filepath.Join(dir, "cordon", "scan-"+hex.EncodeToString(sum[:8])), nil
 }
 
+// drop removes the journal of a scan in which nobody could be asked, and leaves those that it would have gone on with.
+func (j *scanJournal) drop() {
+	if j.file != nil {
+		j.file.Close()
+		os.Remove(j.file.Name())
+	}
+}
+
 // finish keeps the journal of a scan that did not come to its end, which has all that was in those that it
 // went on with, and removes that of one that did.
 func (j *scanJournal) finish(e *env, r *scan.Result) {

@@ -101,3 +101,17 @@ func TestPlanIsTrue(t *testing.T) {
 		t.Error("a plan sent something")
 	}
 }
+
+// TestNoWay: a scan of networks that no way leads to is an error in one line; where a way leads to a part, the rest is a warning.
+func TestNoWay(t *testing.T) {
+	Need(t) // in a namespace that has nothing but the loopback
+	home(t)
+	r := Cordon(t, "scan", "10.9.9.0/24", "10.9.10.1")
+	if r.Code != 2 || r.Out != "" || strings.Count(r.Err, "\n") != 1 || !strings.Contains(r.Err, "no way leads to any of the named addresses") {
+		t.Errorf("no way at all: %+v", r)
+	}
+	r = Cordon(t, "scan", "--ports", "1", "10.9.9.0/24", "127.0.0.9")
+	if r.Code != 0 || !strings.Contains(r.Err, "no way leads to some of the addresses") {
+		t.Errorf("a way to a part: %+v", r)
+	}
+}

@@ -90,7 +90,8 @@ type Result struct {
 }
 
 // Run scans until everybody was asked or ctx is done; what was learned until then is kept
-// and the Result is valid in both cases. The only errors are those that prevented a scan.
+// and the Result is valid in both cases. The only errors are those that prevented a scan, or that
+// nobody could be asked anything (ErrNowhere), or that ended it early.
 func Run(ctx context.Context, c Config) (*Result, error) {
 	s := newScanner(c)
 	err := s.run(ctx)

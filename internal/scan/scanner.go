@@ -87,9 +87,12 @@ func (s *scanner) run(ctx context.Context) error {
 	defer s.closeRaws()
 	sockets := s.askGroups(ctx)
 	defer sockets.close()
-	s.sweep(ctx)
+	nowhere := s.sweep(ctx, len(sockets.all) > 0)
 	s.say("asking")
 	s.working.Wait()
+	if nowhere != nil {
+		return nowhere
+	}
 	s.tie()
 	if err := s.lines.close(); err != nil {
 		s.warn("the journal could not be written, so this run cannot be resumed: " + err.Error())

@@ -1,8 +1,10 @@
 package scan
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"net/netip"
 	"slices"
@@ -61,13 +63,31 @@ type targets struct {
 	near      map[int][]netip.Addr // by index of the link
 	probed    []netip.Addr
 	connected []netip.Addr
+	own       []netip.Addr // this machine's, where they were written out one by one
+	lost      error        // why no way leads to one of them; nil: to all
 }
 
+// ErrNowhere is wrapped by the error of a scan that could not send anything to anybody.
+var ErrNowhere = errors.New("nobody can be asked")
+
 // sweep asks every address of the scope whether anybody is there. It returns when all were
-// asked; workers of those found go on.
-func (s *scanner) sweep(ctx context.Context) {
+// asked; workers of those found go on. It fails where nobody can be asked, not even by the groups.
+func (s *scanner) sweep(ctx context.Context, groups bool) error {
 	s.say("looking for devices")
 	t := s.targets()
+	n := t.count()
+	if n == 0 && !groups {
+		return t.nowhere()
+	}
+	for _, a := range t.own {
+		s.warn(a.String() + " is this machine's own: it is not asked")
+	}
+	if t.lost != nil {
+		s.warn("no way leads to some of the addresses, the first: " + t.lost.Error())
+	}
+	s.mu.Lock()
+	s.of += n
+	s.mu.Unlock()
 	var all sync.WaitGroup
 	for _, addrs := range t.near {
 		all.Go(func() { s.sweepLink(ctx, addrs) })
@@ -75,27 +95,21 @@ func (s *scanner) sweep(ctx context.Context) {
 	all.Go(func() { s.sweepBySYN(ctx, t.probed) })
 	all.Go(func() { s.sweepByConnect(ctx, t.connected) })
 	all.Wait()
+	return nil
 }
 
 // targets sorts the addresses to sweep by the way they are asked.
 func (s *scanner) targets() *targets {
 	t := &targets{near: map[int][]netip.Addr{}}
-	n, lost := 0, false
 	for a := range s.wanted() {
 		w, err := s.wayTo(a)
-		n++
 		switch w {
 		case wayOwn:
-			n--
 			if slices.Contains(s.c.Door.Scope().Prefixes(), netip.PrefixFrom(a, a.BitLen())) {
-				s.warn(a.String() + " is this machine's own: it is not asked")
+				t.own = append(t.own, a)
 			}
 		case wayNone:
-			n--
-			if !lost {
-				s.warn("no way leads to some of the addresses, the first: " + err.Error())
-			}
-			lost = true
+			t.lost = cmp.Or(t.lost, err)
 		case wayLink:
 			link, _ := s.c.Door.OnLink(a)
 			t.near[link.Index] = append(t.near[link.Index], a)
@@ -105,10 +119,27 @@ func (s *scanner) targets() *targets {
 			t.connected = append(t.connected, a)
 		}
 	}
-	s.mu.Lock()
-	s.of += n
-	s.mu.Unlock()
 	return t
+}
+
+// count is how many addresses are asked.
+func (t *targets) count() int {
+	n := len(t.probed) + len(t.connected)
+	for _, addrs := range t.near {
+		n += len(addrs)
+	}
+	return n
+}
+
+// nowhere says why nobody can be asked.
+func (t *targets) nowhere() error {
+	switch {
+	case t.lost != nil:
+		return fmt.Errorf("%w: no way leads to any of the named addresses, the first: %w", ErrNowhere, t.lost)
+	case len(t.own) > 0:
+		return fmt.Errorf("%w: %v is this machine's own address", ErrNowhere, t.own[0])
+	}
+	return fmt.Errorf("%w: none of the named networks has addresses that are asked one by one, or is on an interface of this machine", ErrNowhere)
 }
 
 // wanted gives every address that was named: the hosts of IPv4 networks, and IPv6 addresses that

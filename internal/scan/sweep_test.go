@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"testing"
@@ -35,6 +36,17 @@ func TestPaceIsNoSilence(t *testing.T) {
 	}
 	if r := mustRun(t, t.Context(), c); len(r.Found) != 4 {
 		t.Errorf("found %v", r.Found)
+	}
+}
+
+// TestNowhere: a scan that can ask nobody is an error, and no scan that found nobody.
+func TestNowhere(t *testing.T) {
+	t.Parallel()
+	c, _ := config(t, "fd5c:77:77:77::/64") // on no interface, and nobody asks all of it
+	var warned []string
+	c.Warn = func(text string) { warned = append(warned, text) }
+	if _, err := Run(t.Context(), c); !errors.Is(err, ErrNowhere) || len(warned) > 0 || c.Door.Sent().Packets > 0 {
+		t.Errorf("error %v, warnings %q, %+v", err, warned, c.Door.Sent())
 	}
 }
 
