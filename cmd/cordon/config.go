@@ -1,11 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"cordon"
+	"cordon/internal/reach"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -24,6 +32,8 @@ type config struct {
 	Knowledge  string       `toml:"knowledge"`   // directory laid over what the program knows
 	Scan       scanConfig   `toml:"scan"`
 	Sites      []siteConfig `toml:"site"`
+
+	file string // it was read from; empty: there was none
 }
 
 // scanConfig says when the sites are scanned.
@@ -46,23 +56,17 @@ type siteConfig struct {
 // readConfig reads the file, or the usual one where none is named; that one may be missing.
 // Unknown keys are errors: a misspelt one would be a network that is not scanned.
 func readConfig(file string) (*config, error) {
-	usual := file == ""
-	if usual {
-		dir, err := os.UserConfigDir()
-		if err != nil {
+	if file == "" {
+		if file = usualConfig(); file == "" {
 			return &config{}, nil
 		}
-		file = filepath.Join(dir, "cordon", "cordon.toml")
 	}
 	f, err := os.Open(file)
-	if usual && errors.Is(err, fs.ErrNotExist) {
-		return &config{}, nil
-	}
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}
 	defer f.Close()
-	var c config
+	c := config{file: file}
 	if err := toml.NewDecoder(f).DisallowUnknownFields().Decode(&c); err != nil {
 		var strict *toml.StrictMissingError
 		if errors.As(err, &strict) {
@@ -71,6 +75,110 @@ func readConfig(file string) (*config, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return &c, nil
+}
+
+// usualConfig is the user's own file or, as root, the system's; empty where there is none.
+func usualConfig() string {
+	var files []string
+	if os.Geteuid() == 0 {
+		files = append(files, "/etc/cordon/cordon.toml")
+	}
+	if dir, err := os.UserConfigDir(); err == nil {
+		files = append(files, filepath.Join(dir, "cordon", "cordon.toml"))
+	}
+	for _, f := range files {
+		if _, err := os.Stat(f); !errors.Is(err, fs.ErrNotExist) {
+			return f
+		}
+	}
+	return ""
+}
+
+// places are where it all is, the usual ones for what the file leaves open.
+func (c *config) places() places {
+	p := whereItIs()
+	p.Data = cmp.Or(c.Data, p.Data)
+	p.Socket = cmp.Or(c.Socket, p.Socket)
+	return p
+}
+
+// complete fills in what was left open.
+func (c *config) complete() {
+	p := c.places()
+	c.Data, c.Socket = p.Data, p.Socket
+	c.Database = cmp.Or(c.Database, filepath.Join(p.Data, "cordon.db"))
+	c.Scan.Pace = cmp.Or(c.Scan.Pace, reach.Polite.Name)
+}
+
+// check says what in the file cannot be, with what to do about it.
+func (c *config) check() error {
+	if _, err := parseTimeWindow(c.Scan.Window); err != nil {
+		return fmt.Errorf("[scan] %w", err)
+	}
+	if _, err := c.Scan.every(); err != nil {
+		return err
+	}
+	if !slices.Contains(paces, c.Scan.Pace) {
+		return fmt.Errorf("[scan] pace = %q: want one of %s", c.Scan.Pace, strings.Join(paces, ", "))
+	}
+	if err := loopbackOnly(c.Listen); err != nil {
+		return err
+	}
+	names := map[string]bool{}
+	for i, s := range c.Sites {
+		if s.Name == "" || names[s.Name] {
+			return fmt.Errorf("[[site]] number %d: give each site a name of its own: name = \"hq\"", i+1)
+		}
+		names[s.Name] = true
+		if _, err := s.site(); err != nil {
+			return fmt.Errorf("[[site]] %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// paces are the names of reach's paces, slowest first.
+var paces = []string{reach.Gentle.Name, reach.Polite.Name, reach.Fast.Name}
+
+// leastEvery keeps a typing error from scanning without a pause.
+const leastEvery = 10 * time.Minute
+
+// every is the time from scan to scan, 0 for never.
+func (c scanConfig) every() (time.Duration, error) {
+	if c.Every == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(c.Every)
+	if err != nil || d < leastEvery {
+		return 0, fmt.Errorf("[scan] every = %q: want a time of at least %s, as \"24h\"", c.Every, leastEvery)
+	}
+	return d, nil
+}
+
+// loopbackOnly refuses addresses that others could reach: there is no log-in yet.
+func loopbackOnly(listen string) error {
+	if listen == "" {
+		return nil
+	}
+	a, err := netip.ParseAddrPort(listen)
+	if err != nil || !a.Addr().IsLoopback() {
+		return fmt.Errorf("listen = %q: want a loopback address and a port, as \"127.0.0.1:8480\": nobody else is let in until there is a log-in", listen)
+	}
+	return nil
+}
+
+// site makes the noun.
+func (s siteConfig) site() (cordon.Site, error) {
+	out := cordon.Site{Name: s.Name, Org: s.Org, Department: s.Department, Sensitivity: s.Sensitivity}
+	var err error
+	if out.Networks, err = reach.ParseNetworks(s.Networks...); err != nil {
+		return out, err
+	}
+	if out.Own, err = reach.ParseNetworks(s.Own...); err != nil {
+		return out, err
+	}
+	_, err = reach.NewScope(out.Networks, out.Own)
+	return out, err
 }
 
 // networks are those of all sites.

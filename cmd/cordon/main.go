@@ -47,6 +47,8 @@ type cli struct {
 	Leaks     leaksCmd         `cmd:"" help:"Are your own addresses, serial numbers or P2P identifiers in a list that is traded? Offline."`
 	Diff      diffCmd          `cmd:"" help:"What changed between two audits or scans that were kept with --format json."`
 	Knowledge knowledgeCmd     `cmd:"" help:"What the program knows, from which source, how old."`
+	Config    configCmd        `cmd:"" help:"Print the configuration as it is understood, with what was left open filled in."`
+	Doctor    doctorCmd        `cmd:"" help:"What does a running Cordon need here, what is missing, and how is it mended?"`
 	Demo      demoCmd          `cmd:"" help:"Bring up a network of simulated devices, scan it, audit its traffic, and take it down."`
 	Licences  licencesCmd      `cmd:"" help:"Print the licences of everything that is compiled in."`
 	Lab       labCmd           `cmd:"" help:"A network of simulated devices on this machine: up, list, run, down."`

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+type configCmd struct {
+	Config string `placeholder:"FILE" help:"The file to read. Default: /etc/cordon/cordon.toml, or cordon/cordon.toml in your configuration directory."`
+}
+
+// Help is what cordon config --help adds.
+func (c *configCmd) Help() string {
+	return `Prints the configuration as Cordon understands it, with what was left open filled in: it can be kept as a file. What people change while Cordon runs (claims, rules, accepted risks, tokens) is in the store and not here.`
+}
+
+func (c *configCmd) Run(e *env) error {
+	conf, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	conf.complete()
+	if err := conf.check(); err != nil {
+		return err
+	}
+	if conf.file != "" {
+		fmt.Fprintf(e.stdout, "# read from %s\n", conf.file)
+	} else {
+		fmt.Fprintln(e.stdout, "# no file was found: these are the defaults")
+	}
+	return toml.NewEncoder(e.stdout).SetIndentTables(false).Encode(conf)
+}

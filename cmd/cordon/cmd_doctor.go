@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+type doctorCmd struct {
+	Config string `placeholder:"FILE" help:"The configuration to look at. Default: /etc/cordon/cordon.toml, or cordon/cordon.toml in your configuration directory."`
+}
+
+// Help is what cordon doctor --help adds.
+func (c *doctorCmd) Help() string {
+	return `Looks at everything that a running Cordon needs and says what is missing and how to mend it. Changes nothing and sends nothing.
+
+Exit codes: 0 all well, 1 something is missing that can be lived with, 2 something that keeps Cordon from running.`
+}
+
+// health is how one thing that Cordon needs is doing.
+type health int
+
+const (
+	well     health = iota
+	impaired        // it runs, with less
+	broken          // it does not run
+)
+
+func (h health) String() string { return [...]string{"ok", "less", "bad"}[h] }
+
+// symptom is what one look found.
+type symptom struct {
+	health health
+	says   string // what is so, one line
+	mend   string // what to do; empty when well
+}
+
+// examination is one row of what the doctor looks at.
+type examination struct {
+	of   string
+	look func(p *patient) symptom
+}
+
+// patient is the installation that is looked at.
+type patient struct {
+	config *config
+	places places
+	err    error // why the configuration could not be read
+}
+
+// examinations are in the order of what depends on what.
+var examinations = []examination{
+	{"configuration", lookConfig},
+	{"kernel", lookKernel},
+	{"packet sockets", lookPrivilege},
+	{"interfaces", lookInterfaces},
+	{"data directory", lookData},
+	{"clock", lookClock},
+	{"receive buffers", lookBuffers},
+	{"knowledge", lookKnowledge},
+}
+
+func (c *doctorCmd) Run(e *env) error {
+	p := &patient{places: whereItIs()}
+	if p.config, p.err = readConfig(c.Config); p.err == nil {
+		p.places = p.config.places()
+	} else {
+		p.config = &config{}
+	}
+	worst := well
+	for _, x := range examinations {
+		s := x.look(p)
+		worst = max(worst, s.health)
+		writeSymptom(e.stdout, x.of, s)
+	}
+	switch worst {
+	case broken:
+		return errors.New("something keeps Cordon from running: see the lines that begin with bad")
+	case impaired:
+		return errFindings
+	}
+	return nil
+}
+
+// writeSymptom writes a line, and below it what to do.
+func writeSymptom(w io.Writer, of string, s symptom) {
+	fmt.Fprintf(w, "%-5s %-16s %s\n", s.health, of, s.says)
+	for _, line := range strings.Split(s.mend, "\n") {
+		if line != "" {
+			fmt.Fprintf(w, "%-5s %-16s -> %s\n", "", "", line)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/thejerf/suture/v4"
+)
+
+// keeper starts the processes of a running Cordon and starts those again that fail. It
+// touches no packet, no file of the store and no network itself: it may be the only one
+// that has privileges.
+type keeper struct {
+	stderr io.Writer
+	parts  *suture.Supervisor
+}
+
+// newKeeper makes a keeper that says on stderr when a part failed.
+func newKeeper(stderr io.Writer) *keeper {
+	return &keeper{stderr: stderr, parts: supervisor("keeper", stderr)}
+}
+
+// supervisor restarts what fails: at once at first, after fifteen seconds when it has
+// failed five times within half a minute.
+func supervisor(name string, stderr io.Writer) *suture.Supervisor {
+	return suture.New(name, suture.Spec{
+		EventHook: func(e suture.Event) {
+			if t, ok := e.(suture.EventServiceTerminate); ok {
+				fmt.Fprintf(stderr, "cordon: %s: %v; starting it again\n", t.ServiceName, t.Err)
+			}
+		},
+		FailureDecay: 30, FailureThreshold: 5, FailureBackoff: 15 * time.Second, Timeout: stopsWithin,
+	})
+}
+
+// stopsWithin is how long a part may take to end when it is told to.
+const stopsWithin = 10 * time.Second
+
+// keep has a process started, and again whenever it fails.
+func (k *keeper) keep(c *child) { k.parts.Add(c) }
+
+// run keeps the processes until ctx is done and all have ended.
+func (k *keeper) run(ctx context.Context) error {
+	if err := k.parts.Serve(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// child is one process of a running Cordon: this program with other arguments.
+type child struct {
+	name   string
+	args   []string
+	out    io.Writer  // its standard output
+	stderr io.Writer  // its standard error
+	files  []*os.File // that it inherits, from descriptor 3 on
+	mu     sync.Mutex
+	pid    int
+}
+
+// String names the part in messages.
+func (c *child) String() string { return c.name }
+
+// Serve implements suture.Service: it runs the process until it ends or ctx is done. It
+// is asked to end first (SIGTERM), and killed when it does not.
+func (c *child) Serve(ctx context.Context) error {
+	p := exec.CommandContext(ctx, self(), c.args...)
+	p.Stdout, p.Stderr, p.ExtraFiles = c.out, c.stderr, c.files
+	p.Cancel = func() error { return p.Process.Signal(syscall.SIGTERM) }
+	p.WaitDelay = stopsWithin
+	p.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // nobody outlives the keeper
+	if err := p.Start(); err != nil {
+		return fmt.Errorf("cordon %s: %w", strings.Join(c.args, " "), err)
+	}
+	c.note(p.Process.Pid)
+	err := p.Wait()
+	c.note(0)
+	if ctx.Err() != nil {
+		return suture.ErrDoNotRestart
+	}
+	if err == nil {
+		return fmt.Errorf("ended")
+	}
+	return err
+}
+
+func (c *child) note(pid int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pid = pid
+}
+
+// running is the process's number, 0 while there is none.
+func (c *child) running() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pid
+}
