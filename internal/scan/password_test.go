@@ -118,11 +118,11 @@ func (y *trying) run(again bool) *notes {
 // then it is found in every run, and the budget is not touched.
 func TestPasswordWindows(t *testing.T) {
 	t.Parallel()
-	const host = "127.77.30.2"
+	host := here("30.2")
 	secrets := []string{"first-wrong", "second-wrong", "the-right-one", "never-reached"}
 	d := &door{password: secrets[2], limit: 3}
 	device(t, host, 80, d.serve)
-	y := newTrying(t, "127.77.30.0/30", secrets...)
+	y := newTrying(t, here("30.0/30"), secrets...)
 	var all []*notes
 	for window := range 2 {
 		for range 2 { // runs in a row
@@ -161,10 +161,10 @@ func TestPasswordWindows(t *testing.T) {
 // TestPasswordAgain: what was wrong is tried again only when asked, and within the budget.
 func TestPasswordAgain(t *testing.T) {
 	t.Parallel()
-	const host = "127.77.30.6"
+	host := here("30.6")
 	d := &door{password: "set by the owner", limit: 20}
 	device(t, host, 80, d.serve)
-	y := newTrying(t, "127.77.30.4/30", "one")
+	y := newTrying(t, here("30.4/30"), "one")
 	for i, c := range []struct {
 		again bool
 		later time.Duration
@@ -195,11 +195,11 @@ func TestPasswordLimits(t *testing.T) {
 	}
 	doors := map[string]*door{}
 	for limit := 3; limit <= 20; limit++ {
-		host := fmt.Sprintf("127.77.31.%d", limit)
+		host := fmt.Sprintf(here("31.%d"), limit)
 		doors[host] = &door{password: "mine", limit: limit}
 		device(t, host, 80, doors[host].serve)
 	}
-	y := newTrying(t, "127.77.31.0/27", many...)
+	y := newTrying(t, here("31.0/27"), many...)
 	y.run(false)
 	n := y.run(false)
 	for host, d := range doors {
@@ -212,10 +212,10 @@ func TestPasswordLimits(t *testing.T) {
 // TestOddDevices: an odd answer stops everything on the device, and the try is not taken for wrong.
 func TestOddDevices(t *testing.T) {
 	t.Parallel()
-	const host = "127.77.32.2"
+	host := here("32.2")
 	d := &door{password: "one", limit: 3, odd: true}
 	device(t, host, 80, d.serve)
-	y := newTrying(t, "127.77.32.0/30", "one", "two")
+	y := newTrying(t, here("32.0/30"), "one", "two")
 	if n := y.run(false); !n.has(host, "password.odd odd") || n.has(host, "password.tried") {
 		t.Errorf("noted %q", n.said[host])
 	}
@@ -233,21 +233,21 @@ func TestUntried(t *testing.T) {
 		serve func(net.Conn)
 		want  string
 	}{
-		"127.77.33.1": {says(page("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n", "")), "clear"},
-		"127.77.33.2": {says(page("401 Unauthorized", "", "")), "form"},
-		"127.77.33.3": {says(page("401 Unauthorized", digest, "")), "unknown"},
-		"127.77.33.4": {says(page("401 Unauthorized", "Retry-After: 60\r\n"+digest, "")), "locked"},
-		"127.77.33.5": {says(page("200 OK", "", "hello")), "nowhere"},
+		here("33.1"): {says(page("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n", "")), "clear"},
+		here("33.2"): {says(page("401 Unauthorized", "", "")), "form"},
+		here("33.3"): {says(page("401 Unauthorized", digest, "")), "unknown"},
+		here("33.4"): {says(page("401 Unauthorized", "Retry-After: 60\r\n"+digest, "")), "locked"},
+		here("33.5"): {says(page("200 OK", "", "hello")), "nowhere"},
 	}
 	var sent bytes.Buffer
 	var mu sync.Mutex
 	for host, c := range hosts {
 		device(t, host, 80, func(conn net.Conn) { c.serve(&overheard{Conn: conn, mu: &mu, to: &sent}) })
 	}
-	y := newTrying(t, "127.77.33.0/29", "one")
+	y := newTrying(t, here("33.0/29"), "one")
 	some := y.factory
 	y.factory = func(seen []cordon.Observation) []ask.Factory {
-		if seen[0].About.Value == "127.77.33.3" {
+		if seen[0].About.Value == here("33.3") {
 			return nil
 		}
 		return some(seen)

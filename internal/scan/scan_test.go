@@ -7,11 +7,13 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"cordon/internal/packet"
 	"cordon/internal/reach"
@@ -19,7 +21,31 @@ import (
 )
 
 // offset shifts the services of the tests' devices: nobody may bind port 80 without privileges.
-const offset = 21000
+var offset uint16
+
+// home is the part of the loopback that is this process's alone, as "127.130".
+var home string
+
+// TestMain finds it: who listens on its last address has it, so that runs at the same time do not meet.
+func TestMain(m *testing.M) {
+	for i := range 100 {
+		n := 128 + (os.Getpid()+i)%100
+		home, offset = fmt.Sprintf("127.%d", n), 20000+uint16(n)
+		if l, err := net.Listen("tcp", home+".255.254:20999"); err == nil {
+			code := m.Run()
+			l.Close()
+			os.Exit(code)
+		}
+	}
+	fmt.Fprintln(os.Stderr, "no part of the loopback is free")
+	os.Exit(1)
+}
+
+// here gives an address or network of the process's part of the loopback, from its last two bytes on.
+func here(rest string) string { return home + "." + rest }
+
+// quick are the waits for devices that answer at once.
+var quick = waits{connect: usualWaits.connect, alone: 50 * time.Millisecond}
 
 // notes is a sink that keeps what it is given as "kind value" by address.
 type notes struct {
@@ -100,7 +126,7 @@ func configAt(t *testing.T, network string, pace reach.Pace) (Config, *notes) {
 	}
 	t.Cleanup(func() { door.Close() })
 	n := &notes{said: map[string][]string{}}
-	return Config{Door: door, Hear: sensor.NewAsked("test", []byte("key"), n), Ports: []uint16{80, 554}, Offset: offset, Interview: true}, n
+	return Config{Door: door, Hear: sensor.NewAsked("test", []byte("key"), n), Ports: []uint16{80, 554}, Offset: offset, Interview: true, waits: &quick}, n
 }
 
 func mustRun(t *testing.T, ctx context.Context, c Config) *Result {
@@ -114,22 +140,22 @@ func mustRun(t *testing.T, ctx context.Context, c Config) *Result {
 
 func TestFindsAndAsks(t *testing.T) {
 	t.Parallel()
-	device(t, "127.77.1.2", 80, says(page("200 OK", "Server: GoCam/1.0\r\nContent-Type: text/html\r\n", "<title>Front door</title>")))
-	device(t, "127.77.1.5", 554, says("RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\nServer: Rtsp Server/3.0\r\n\r\n"))
-	c, n := config(t, "127.77.1.0/29")
+	device(t, here("1.2"), 80, says(page("200 OK", "Server: GoCam/1.0\r\nContent-Type: text/html\r\n", "<title>Front door</title>")))
+	device(t, here("1.5"), 554, says("RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\nServer: Rtsp Server/3.0\r\n\r\n"))
+	c, n := config(t, here("1.0/29"))
 	r := mustRun(t, t.Context(), c)
 	if len(r.Found) != 2 || r.Scan.Alive != 2 || r.Scan.Asked != 2 || r.Scan.Interrupted || r.Scan.Swept != 6 {
 		t.Errorf("found %v, %+v", r.Found, r.Scan)
 	}
 	for _, want := range [][2]string{
-		{"127.77.1.2", "tcp.open 80"}, {"127.77.1.2", "http.server GoCam/1.0"}, {"127.77.1.2", "http.title Front door"}, {"127.77.1.2", "scan.interview complete"},
-		{"127.77.1.5", "tcp.open 554"}, {"127.77.1.5", "rtsp.server Rtsp Server/3.0"},
+		{here("1.2"), "tcp.open 80"}, {here("1.2"), "http.server GoCam/1.0"}, {here("1.2"), "http.title Front door"}, {here("1.2"), "scan.interview complete"},
+		{here("1.5"), "tcp.open 554"}, {here("1.5"), "rtsp.server Rtsp Server/3.0"},
 	} {
 		if !n.has(want[0], want[1]) {
 			t.Errorf("%s: %q was not learned; it said %q", want[0], want[1], n.said[want[0]])
 		}
 	}
-	if n.has("127.77.1.2", "http.user_agent") {
+	if n.has(here("1.2"), "http.user_agent") {
 		t.Error("our own browser name was taken for the device's")
 	}
 }
@@ -137,14 +163,14 @@ func TestFindsAndAsks(t *testing.T) {
 func TestFindOnlyAsksNothing(t *testing.T) {
 	t.Parallel()
 	var heard atomic.Int32
-	device(t, "127.77.2.1", 80, func(c net.Conn) {
+	device(t, here("2.1"), 80, func(c net.Conn) {
 		n, _ := c.Read(make([]byte, 1))
 		heard.Add(int32(n))
 	})
-	c, n := config(t, "127.77.2.0/30")
+	c, n := config(t, here("2.0/30"))
 	c.Interview = false
 	r := mustRun(t, t.Context(), c)
-	if len(r.Found) != 1 || !slices.Equal(r.Found[0].Ports, []uint16{80}) || heard.Load() != 0 || n.has("127.77.2.1", "http") {
+	if len(r.Found) != 1 || !slices.Equal(r.Found[0].Ports, []uint16{80}) || heard.Load() != 0 || n.has(here("2.1"), "http") {
 		t.Errorf("found %v, %d bytes were sent to it", r.Found, heard.Load())
 	}
 }
@@ -155,18 +181,8 @@ func TestMisbehaviourStaysAtHome(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	drip := func(c net.Conn) {
-		for {
-			select {
-			case <-release:
-				return
-			default:
-			}
-			if _, err := io.WriteString(c, "x"); err != nil {
-				return
-			}
-			buf := make([]byte, 1)
-			c.Read(buf)
-		}
+		io.WriteString(c, "x")
+		<-release
 	}
 	endless := func(c net.Conn) {
 		io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n")
@@ -176,12 +192,12 @@ func TestMisbehaviourStaysAtHome(t *testing.T) {
 			}
 		}
 	}
-	device(t, "127.77.3.1", 80, drip)
-	device(t, "127.77.3.2", 80, endless)
-	device(t, "127.77.3.3", 80, says("\x00\xff\xfe garbage \r\n\r\n"))
-	device(t, "127.77.3.4", 80, func(c net.Conn) { c.Read(make([]byte, 1)) }) // hangs up
-	device(t, "127.77.3.5", 80, says(page("200 OK", "Server: patient\r\n", "hello")))
-	c, n := config(t, "127.77.3.0/28")
+	device(t, here("3.1"), 80, drip)
+	device(t, here("3.2"), 80, endless)
+	device(t, here("3.3"), 80, says("\x00\xff\xfe garbage \r\n\r\n"))
+	device(t, here("3.4"), 80, func(c net.Conn) { c.Read(make([]byte, 1)) }) // hangs up
+	device(t, here("3.5"), 80, says(page("200 OK", "Server: patient\r\n", "hello")))
+	c, n := config(t, here("3.0/28"))
 	over := make(chan string, 16)
 	c.Journal = lineWriter(func(line string) {
 		if strings.HasPrefix(line, `{"done":"`) {
@@ -190,15 +206,15 @@ func TestMisbehaviourStaysAtHome(t *testing.T) {
 	})
 	ended := make(chan *Result)
 	go func() { r, _ := Run(t.Context(), c); ended <- r }()
-	for line := ""; !strings.Contains(line, "127.77.3.5"); {
+	for line := ""; !strings.Contains(line, here("3.5")); {
 		line = <-over
-		if strings.Contains(line, "127.77.3.1\"") {
+		if strings.Contains(line, here("3.1")+`"`) {
 			t.Error("the device that drips was done before the patient one: it held nobody up, but this test shows nothing")
 		}
 	}
 	close(release)
 	r := <-ended
-	if len(r.Found) != 5 || r.Scan.Asked != 5 || !n.has("127.77.3.5", "http.server patient") {
+	if len(r.Found) != 5 || r.Scan.Asked != 5 || !n.has(here("3.5"), "http.server patient") {
 		t.Errorf("%+v", r.Scan)
 	}
 }
@@ -210,15 +226,15 @@ func (w lineWriter) Write(b []byte) (int, error) { w(string(b)); return len(b), 
 
 func TestResume(t *testing.T) {
 	t.Parallel()
-	first := device(t, "127.77.4.1", 80, says(page("200 OK", "Server: first\r\n", "1")))
+	first := device(t, here("4.1"), 80, says(page("200 OK", "Server: first\r\n", "1")))
 	hold := make(chan struct{})
-	device(t, "127.77.4.2", 80, func(c net.Conn) { <-hold })
-	c, _ := config(t, "127.77.4.0/29")
+	device(t, here("4.2"), 80, func(c net.Conn) { <-hold })
+	c, _ := config(t, here("4.0/29"))
 	ctx, cancel := context.WithCancel(t.Context())
 	var file bytes.Buffer
 	c.Journal = lineWriter(func(line string) {
 		file.WriteString(line)
-		if strings.Contains(line, `"done":"127.77.4.1"`) {
+		if strings.Contains(line, `"done":"`+here("4.1")+`"`) {
 			cancel()
 		}
 	})
@@ -229,7 +245,7 @@ func TestResume(t *testing.T) {
 	}
 	before := first.Load()
 	file.WriteString(`{"fact":{"at":"2026-11-2`) // the disk was full
-	again, n := config(t, "127.77.4.0/29")
+	again, n := config(t, here("4.0/29"))
 	var err error
 	if again.Resume, err = ReadJournal(&file); err != nil {
 		t.Fatal(err)
@@ -238,13 +254,13 @@ func TestResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	r = mustRun(t, t.Context(), again)
-	if r.Scan.Interrupted || r.Scan.Asked != 2 || !n.has("127.77.4.1", "http.server first") {
+	if r.Scan.Interrupted || r.Scan.Asked != 2 || !n.has(here("4.1"), "http.server first") {
 		t.Errorf("gone on: %+v, %q", r.Scan, n.said)
 	}
 	if got := first.Load() - before; got > int32(len(knocks)) {
 		t.Errorf("the host that was done was connected to %d times more", got)
 	}
-	other, _ := config(t, "127.77.4.0/30")
+	other, _ := config(t, here("4.0/30"))
 	if other.Resume = again.Resume; other.Resume.Fits(&other) == nil {
 		t.Error("a journal of another network was taken")
 	}
@@ -265,8 +281,8 @@ func FuzzReadJournal(f *testing.F) {
 
 func TestPlanSendsNothing(t *testing.T) {
 	t.Parallel()
-	served := device(t, "127.77.5.1", 80, says(""))
-	c, _ := config(t, "127.77.5.0/30")
+	served := device(t, here("5.1"), 80, says(""))
+	c, _ := config(t, here("5.0/30"))
 	p := MakePlan(c)
 	if served.Load() != 0 || c.Door.Sent() != (reach.Tally{Pace: 1}) {
 		t.Error("planning sent something")
@@ -311,14 +327,14 @@ func escape(t *testing.T, addr string) (met *atomic.Int32) {
 // TestNobodySteersUs has devices name another host in every way there is: nothing goes there.
 func TestNobodySteersUs(t *testing.T) {
 	t.Parallel()
-	const out = "127.88.0.1"
+	out := here("200.1")
 	at := func(path string) string { return fmt.Sprintf("http://%s:%d%s", out, 80+offset, path) }
 	ways := map[string]string{
 		"location":     page("302 Found", "Location: "+at("/doc/page/login.asp")+"\r\n", ""),
 		"refresh":      page("200 OK", "Refresh: 0; url="+at("/")+"\r\n", `<meta http-equiv="refresh" content="0; url=`+at("/")+`"><script>location.href="`+at("/")+`"</script>`),
 		"icon":         page("200 OK", "", `<link rel="icon" href="`+at("/favicon.ico")+`">`),
 		"scheme only":  page("301 Moved", "Location: //"+out+"/\r\n", ""),
-		"user at host": page("302 Found", "Location: http://127.77.6.1@"+out+"/\r\n", ""),
+		"user at host": page("302 Found", "Location: http://"+here("6.1")+"@"+out+"/\r\n", ""),
 		"onvif":        page("200 OK", "Content-Type: application/soap+xml\r\n", `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><GetServicesResponse><Service><Namespace>http://www.onvif.org/ver10/media/wsdl</Namespace><XAddr>`+at("/onvif/media")+`</XAddr></Service></GetServicesResponse></s:Body></s:Envelope>`),
 		"upnp":         page("200 OK", "Content-Type: text/xml\r\n", `<root xmlns="urn:schemas-upnp-org:device-1-0"><URLBase>`+at("/")+`</URLBase><device><deviceType>urn:schemas-upnp-org:device:InternetGatewayDevice:1</deviceType><serviceList><service><serviceType>urn:schemas-upnp-org:service:WANIPConnection:1</serviceType><controlURL>`+at("/ctl")+`</controlURL></service></serviceList></device></root>`),
 	}
@@ -328,18 +344,19 @@ func TestNobodySteersUs(t *testing.T) {
 		i := 0
 		for _, answer := range ways {
 			i++
-			addr := fmt.Sprintf("127.77.6.%d", i)
+			addr := fmt.Sprintf(here("6.%d"), i)
 			device(t, addr, 80, says(answer))
 			device(t, addr, 554, says("RTSP/1.0 302 Moved\r\nCSeq: 1\r\nLocation: rtsp://"+out+":554/live\r\n\r\n"))
 			ssdp(t, addr, out)
 		}
-		c, n := config(t, "127.77.6.0/28")
+		c, n := config(t, here("6.0/28"))
+		c.waits = nil // the answers to discovery matter here
 		r := mustRun(t, t.Context(), c)
 		if r.Scan.Asked != len(ways) {
 			t.Errorf("%+v", r.Scan)
 		}
-		if !n.has("127.77.6.1", "ssdp.location") {
-			t.Errorf("the SSDP answer was not heard: %q", n.said["127.77.6.1"])
+		if !n.has(here("6.1"), "ssdp.location") {
+			t.Errorf("the SSDP answer was not heard: %q", n.said[here("6.1")])
 		}
 	})
 	if n := met[0].Load(); n != 0 {

@@ -29,10 +29,10 @@ func TestPingedWhereFew(t *testing.T) {
 func TestPaceIsNoSilence(t *testing.T) {
 	t.Parallel()
 	slow := reach.Pace{Name: "slow", Packets: 1000, Conns: 4}
-	c, _ := configAt(t, "127.77.8.0/29", slow)
+	c, _ := configAt(t, here("8.0/29"), slow)
 	c.Interview, c.Ports, c.waits = false, []uint16{80}, &waits{connect: 200 * time.Millisecond}
 	for i := 1; i <= 4; i++ { // a quarter of a second each: the last waits 750 ms
-		device(t, fmt.Sprintf("127.77.8.%d", i), 80, says(""))
+		device(t, fmt.Sprintf(here("8.%d"), i), 80, says(""))
 	}
 	if r := mustRun(t, t.Context(), c); len(r.Found) != 4 {
 		t.Errorf("found %v", r.Found)
