@@ -58,7 +58,8 @@ type labUpCmd struct {
 	Behave     []string `placeholder:"DEVICE=BEHAVIOUR" help:"Switch a behaviour of a device on; DEVICE=-BEHAVIOUR off; all= for every device."`
 	Place      []string `placeholder:"DEVICE=PLACE" help:"Put a device on the wire, far (behind the router), or at the factory address."`
 	Record     string   `placeholder:"FILE" help:"Write a capture of everything on the wire."`
-	Apart      bool     `help:"Leave the operator's own frames out of the capture: what the devices do by themselves."`
+	Mirror     bool     `help:"Give the operator an interface, mirror0, that shows everything on the wire, as a mirror port does."`
+	Apart      bool     `help:"Leave the operator's own frames out of capture and mirror: what the devices do by themselves."`
 	Foreground bool     `help:"Stay, until Ctrl-C or cordon lab down."`
 	Loopback   bool     `help:"Use loopback addresses even as root."`
 	PortOffset int      `default:"20000" placeholder:"N" help:"On loopback addresses services listen at their port plus this (${default})."`
@@ -71,8 +72,8 @@ func (c *labUpCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.Apart && c.Record == "" {
-		return errors.New("--apart leaves frames out of the capture that --record FILE writes, and no --record was given")
+	if c.Apart && c.Record == "" && !c.Mirror {
+		return errors.New("--apart leaves frames out of what --record FILE writes or --mirror shows, and neither was given")
 	}
 	if c.Seed == 0 {
 		c.Seed = rand.Uint64N(1_000_000) + 1
@@ -117,13 +118,14 @@ func (c *labUpCmd) serve(ctx context.Context, s lab.State, up func(*lab.Lab)) er
 	if err != nil {
 		return err
 	}
+	config.Mirror, config.Apart = c.Mirror, c.Apart
 	if c.Record != "" {
 		f, err := os.Create(c.Record)
 		if err != nil {
 			return fmt.Errorf("--record: %w", err)
 		}
 		defer f.Close()
-		config.Record, config.Apart = f, c.Apart
+		config.Record = f
 	}
 	return s.Serve(ctx, config, up)
 }
@@ -283,6 +285,9 @@ func (c *labUpCmd) again() []string {
 	}
 	if c.Record != "" {
 		args = append(args, "--record="+c.Record)
+	}
+	if c.Mirror {
+		args = append(args, "--mirror")
 	}
 	if c.Apart {
 		args = append(args, "--apart")

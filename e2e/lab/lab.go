@@ -40,7 +40,8 @@ type Config struct {
 	Loopback bool             // on loopback addresses, for which no permission is needed
 	Offset   int              // of ports on loopback addresses; zero: DefaultOffset
 	Record   io.Writer        // gets a capture (pcap) of all frames; nil: none
-	Apart    bool             // the capture is without the operator's frames: what the devices do by themselves
+	Mirror   bool             // the operator has an interface, MirrorPort, that shows all frames
+	Apart    bool             // capture and mirror are without the operator's frames: what the devices do by themselves
 	Guests   []Guest          // each with a name of its own
 	Places   map[string]Place // by name, where it is not left to the device or the seed
 }

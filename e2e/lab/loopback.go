@@ -47,7 +47,7 @@ func newLoopback(c *Config, p *plan) (network, error) {
 	if len(p.seats) > hosts(loopbackNet) {
 		return nil, fmt.Errorf("lab: no address is left in %s", loopbackNet)
 	}
-	if c.Record != nil {
+	if c.Record != nil || c.Mirror {
 		return nil, errors.New("lab: on loopback addresses there is no wire to record: run it as root, or capture lo with tcpdump")
 	}
 	n := &loopback{offset: c.Offset}

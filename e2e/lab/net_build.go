@@ -214,13 +214,23 @@ func (n *spaces) listen(c *Config) error {
 	if n.beyond, err = newOutside(n.out, n.router); err != nil {
 		return err
 	}
-	if c.Record == nil {
+	if c.Record == nil && !c.Mirror {
 		return nil
 	}
-	if f, ok := c.Record.(*os.File); ok {
+	var port *mirror
+	if c.Mirror {
+		if port, err = newMirror(n.wire, n.oper); err != nil {
+			return err
+		}
+	}
+	out := c.Record
+	if out == nil {
+		out = io.Discard
+	}
+	if f, ok := out.(*os.File); ok {
 		n.record, _ = filepath.Abs(f.Name())
 	}
-	n.recorder, err = newRecorder(n.wire, c.Record, n.plan, c.Apart)
+	n.recorder, err = newRecorder(n.wire, out, port, n.plan, c.Apart)
 	return err
 }
 

@@ -126,6 +126,7 @@ func (t *tap) close() {
 type recorder struct {
 	taps []*tap
 	net  netip.Prefix
+	port *mirror // gets it too; nil: there is none
 
 	mu     sync.Mutex
 	out    *bufio.Writer
@@ -133,12 +134,14 @@ type recorder struct {
 	err    error
 }
 
-// newRecorder taps both bridges; apart leaves the operator's frames out.
-func newRecorder(wire *space, out io.Writer, p *plan, apart bool) (*recorder, error) {
+// newRecorder taps both bridges, for a capture and for a mirror port (nil: there is none); apart
+// leaves the operator's frames out.
+func newRecorder(wire *space, out io.Writer, port *mirror, p *plan, apart bool) (*recorder, error) {
 	r, err := newRecorderTo(out, p.net)
 	if err != nil {
 		return nil, err
 	}
+	r.port = port
 	for bridge, keep := range map[string]func([]byte) bool{
 		nearBridge: func([]byte) bool { return true },
 		farBridge:  func(b []byte) bool { return !r.near(b) },
@@ -209,6 +212,9 @@ func (r *recorder) write(f tapped) {
 	if r.err != nil {
 		return
 	}
+	if r.port != nil {
+		r.port.send(f.data)
+	}
 	kept := f.data[:min(len(f.data), snap)]
 	h := binary.LittleEndian.AppendUint32(make([]byte, 0, 16), uint32(f.at.Unix()))
 	h = binary.LittleEndian.AppendUint32(h, uint32(f.at.Nanosecond()))
@@ -236,6 +242,9 @@ func (r *recorder) counts() (written, missed int) {
 func (r *recorder) close() error {
 	for _, t := range r.taps {
 		t.close()
+	}
+	if r.port != nil {
+		r.port.close()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
