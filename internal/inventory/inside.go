@@ -125,6 +125,11 @@ func (l *Ledger) busiestOpener() (netip.Addr, bool) {
 		t := l.talks.at(uint32(i + 1))
 		opened[t.host[0]] += t.count
 	}
+	for i := range l.parts.list {
+		if p := &l.parts.list[i]; p.used && !p.orphan {
+			opened[p.key.host[0]]++
+		}
+	}
 	best, most := uint32(0), uint32(0)
 	for h, n := range opened {
 		if someones(l.hosts.at(h).addr) && (n > most || n == most && l.hosts.at(h).addr.Less(l.hosts.at(best).addr)) {

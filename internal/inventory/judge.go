@@ -230,7 +230,9 @@ func (l *Ledger) refs(dst []ref, h uint32) []ref {
 	for n := l.hosts.at(h).talks; n != 0; {
 		t := l.talks.at(n)
 		mine := t.side(h)
-		dst = append(dst, ref{t.bytes[0] + t.bytes[1], addrOrder(l.hosts.at(t.host[1-mine]).addr), n, mine})
+		if t.count > 0 || t.seconds > 0 || l.parts.of[n] != 0 { // else: all of it turned out to be another's
+			dst = append(dst, ref{l.bytesOf(n), addrOrder(l.hosts.at(t.host[1-mine]).addr), n, mine})
+		}
 		n = t.next[mine]
 	}
 	return dst
@@ -250,7 +252,7 @@ func (l *Ledger) compareRefs(a, b ref) int {
 	if c := fx.addr.Compare(fy.addr); c != 0 {
 		return c
 	}
-	return cmp.Or(cmp.Compare(x.port, y.port), cmp.Compare(x.proto, y.proto), cmp.Compare(x.first, y.first),
+	return cmp.Or(cmp.Compare(x.port, y.port), cmp.Compare(x.proto, y.proto), cmp.Compare(l.firstOf(a.talk), l.firstOf(b.talk)),
 		cmp.Compare(l.apps.text[x.app], l.apps.text[y.app]), cmp.Compare(l.values.text[x.name], l.values.text[y.name]))
 }
 
@@ -259,7 +261,12 @@ func (j *judge) flow(f *cordon.Flow, u *unit, r ref) {
 	l := j.ledger
 	t := l.talks.at(r.talk)
 	far := l.hosts.at(t.host[1-r.mine])
-	t.flow(f, r.mine, l.rhythms.at(t.rhythms))
+	if l.parts.of[r.talk] != 0 {
+		w := l.whole(r.talk)
+		w.talk.flow(f, r.mine, &w.rhythms)
+	} else {
+		t.flow(f, r.mine, l.rhythms.at(t.rhythms))
+	}
 	f.Device, f.Local, f.Far = u.id, l.hosts.at(t.host[r.mine]).addr, far.addr
 	f.App, f.Name, f.NameFrom = l.apps.text[t.app], l.values.text[t.name], l.froms.text[t.nameFrom]
 	if o := j.owner[t.host[1-r.mine]]; o >= 0 {

@@ -7,6 +7,7 @@
 package inventory
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"time"
@@ -19,11 +20,13 @@ import (
 type Limits struct {
 	Hosts, Facts, Talks int
 	FactsPerHost        int // facts kept of one host
+	Parts               int // flows that go on which are told apart; 0: as DefaultLimits
+	Text                int // bytes of distinct texts; 0: as DefaultLimits
 	TalksPerHost        int // far end ports told apart for one host; more are folded into port 0
 }
 
 // DefaultLimits hold a network of half a million addresses in about 600 MiB.
-var DefaultLimits = Limits{Hosts: 1 << 20, Facts: 1 << 23, Talks: 1 << 22, FactsPerHost: 1024, TalksPerHost: 4096}
+var DefaultLimits = Limits{Hosts: 1 << 20, Facts: 1 << 23, Talks: 1 << 22, FactsPerHost: 1024, TalksPerHost: 4096, Parts: 1 << 17, Text: 256 << 20}
 
 // Ledger holds what was seen until it is judged. Its zero value is not usable: see
 // NewLedger. It is not safe for concurrent use.
@@ -55,6 +58,8 @@ type Ledger struct {
 	spoke   bool  // anything was seen, so first and last hold
 	first   int64
 	last    int64
+	parts   parts // flows told in part that go on
+	news    *news // what changed lately; nil where nobody asks
 }
 
 // host is one address, or one MAC address that spoke without an address.
@@ -89,21 +94,19 @@ type fact struct {
 // key tells a fact's kind and value apart from all others in the ledger.
 func (f *fact) key() uint64 { return uint64(f.kind)<<32 | uint64(f.value) }
 
-// maxText bounds the distinct texts kept, in bytes: half a million devices that say 500
-// bytes each of their own.
-const maxText = 256 << 20
-
 // NewLedger makes an empty ledger.
 func NewLedger(l Limits) *Ledger {
 	if l == (Limits{}) {
 		l = DefaultLimits
 	}
+	l.Parts, l.Text = cmp.Or(l.Parts, DefaultLimits.Parts), cmp.Or(l.Text, DefaultLimits.Text)
 	n := &Ledger{
 		limits: l,
 		byAddr: newAddrs(), byMAC: map[cordon.MAC]uint32{}, byKey: map[cordon.Key]uint32{}, talkAt: map[talkKey]uint32{},
 		kinds: newWords(latelyWords), values: newWords(latelyValues), apps: newWords(latelyWords), froms: newWords(latelyWords), origins: newWords(latelyWords),
 		flows: map[string]int{}, dropped: map[string]int{}, spare: map[cordon.Kind]bool{},
 	}
+	n.values.most = l.Text
 	n.hosts.add(host{}) // number 0 is none
 	n.facts.add(fact{})
 	n.talks.add(talk{})
@@ -148,6 +151,9 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 	}
 	h.facts = l.facts.add(fact{kind: kind, value: value, count: 1, first: o.At, last: o.At, next: h.facts, origin: origin})
 	h.nFact++
+	if l.news != nil {
+		l.news.heard(o.Kind)
+	}
 }
 
 // kindNumber is a kind that was seen lately.
@@ -183,6 +189,12 @@ func (l *Ledger) seen(h uint32, first, last int64) {
 	}
 	if !host.spoke || last > host.last {
 		host.last = last
+	}
+	if l.news != nil {
+		l.news.touch(h)
+		if !host.spoke {
+			l.regroup()
+		}
 	}
 	host.spoke = true
 	if !l.spoke || first < l.first {
@@ -276,6 +288,7 @@ func (l *Ledger) addHost(h host) uint32 {
 		}
 		return 0
 	}
+	l.regroup()
 	return l.hosts.add(h)
 }
 

@@ -51,28 +51,52 @@ func (r rhythm) spread() float64 {
 
 // beat keeps the timing of a talk, after add.
 func (l *Ledger) beat(t *talk, f *packet.Flow) {
+	if !l.rhythmic(t, f) {
+		return
+	}
+	if t.rhythms == 0 {
+		t.rhythms = l.rhythms.add(t.firstRhythm())
+	}
+	l.rhythms.at(t.rhythms).take(f, l.ticks(f.First))
+}
+
+// rhythmic reports whether a talk has any timing worth a place, after add.
+func (l *Ledger) rhythmic(t *talk, f *packet.Flow) bool {
 	if l.epoch == 0 {
 		l.epoch = f.First
 	}
-	if t.rhythms == 0 {
-		if t.count == 1 && f.Bursts <= 1 {
-			t.begun = l.ticks(f.First)
-			return
-		}
-		t.rhythms = l.rhythms.add(rhythms{latest: math.MinInt32})
-		if t.count > 1 {
-			l.rhythms.at(t.rhythms).start(t.begun)
-		}
+	if t.rhythms == 0 && t.count == 1 && f.Bursts <= 1 {
+		t.begun = l.ticks(f.First)
+		return false
 	}
-	r := l.rhythms.at(t.rhythms)
+	return true
+}
+
+// firstRhythm is the timing of a talk that had none so far, before its latest conversation.
+func (t *talk) firstRhythm() rhythms {
+	r := rhythms{latest: math.MinInt32}
+	if t.count > 1 {
+		r.start(t.begun)
+	}
+	return r
+}
+
+// take adds a conversation.
+func (r *rhythms) take(f *packet.Flow, start int32) {
+	r.within(f)
+	r.start(start)
+}
+
+// within keeps the bursts of the conversation that has most of them.
+func (r *rhythms) within(f *packet.Flow) {
 	if f.Bursts > r.inner.n+1 {
 		r.inner = rhythm{f.Bursts - 1, f.GapSum, f.GapSquares}
 	}
-	r.start(l.ticks(f.First))
 }
 
+// ticks counts from the epoch. Which flow that was does not change the distance of two starts.
 func (l *Ledger) ticks(ns int64) int32 {
-	return int32(min(max((ns-l.epoch)/tick, -math.MaxInt32), math.MaxInt32))
+	return int32(min(max(ns/tick-l.epoch/tick, -math.MaxInt32), math.MaxInt32))
 }
 
 // start notes when a conversation began.

@@ -40,36 +40,60 @@ type talkKey struct {
 	name  uint32
 }
 
-// Flow implements sensor.Sink: the flow is rolled up with others like it.
+// Flow implements sensor.Sink: the flow is rolled up with others like it. One that is told in
+// parts counts once, as part.go says.
 func (l *Ledger) Flow(f *packet.Flow, app string, name, nameFrom string) {
+	if f.Again || f.More {
+		l.part(f, app, name, nameFrom)
+		return
+	}
 	l.flows[app]++
-	name = l.named(name)
-	a := l.hostByAddr(f.End[0].Addr.Unmap())
-	if a == 0 || l.full(a, f.End[1].Addr.Unmap()) {
+	hosts, ok := l.ends(f)
+	if !ok {
 		return
 	}
-	b := l.hostByAddr(f.End[1].Addr.Unmap())
-	if b == 0 {
-		return
-	}
-	l.bind(f, [2]uint32{a, b})
-	l.seen(a, f.First, f.Last)
-	if f.Packets[packet.Answerer] > 0 {
-		l.seen(b, f.First, f.Last)
-	}
-	key := talkKey{[2]uint32{a, b}, uint8(l.apps.number(app)), f.End[1].Port, f.Proto, l.values.number(name)}
-	if int(l.hosts.at(a).nTalk) >= l.limits.TalksPerHost || int(l.hosts.at(b).nTalk) >= l.limits.TalksPerHost*fanOut {
-		key.port = 0
-	}
-	n := l.findTalk(key)
+	n := l.talkOf(hosts, f, app, l.named(name), nameFrom)
 	if n == 0 {
-		if n = l.addTalk(key, nameFrom); n == 0 {
-			return
-		}
+		return
 	}
 	t := l.talks.at(n)
 	t.add(f)
 	l.beat(t, f)
+}
+
+// ends finds or makes the hosts of a flow, and notes that they were seen; false when there is
+// no room for them.
+func (l *Ledger) ends(f *packet.Flow) (hosts [2]uint32, ok bool) {
+	a := l.hostByAddr(f.End[0].Addr.Unmap())
+	if a == 0 || l.full(a, f.End[1].Addr.Unmap()) {
+		return hosts, false
+	}
+	b := l.hostByAddr(f.End[1].Addr.Unmap())
+	if b == 0 {
+		return hosts, false
+	}
+	hosts = [2]uint32{a, b}
+	l.bind(f, hosts)
+	l.seen(a, f.First, f.Last)
+	if f.Packets[packet.Answerer] > 0 {
+		l.seen(b, f.First, f.Last)
+	}
+	if l.news != nil {
+		l.news.touch(b) // what was tried of it is part of it too
+	}
+	return hosts, true
+}
+
+// talkOf finds or makes the talk that a flow belongs to, 0 when there is no room.
+func (l *Ledger) talkOf(hosts [2]uint32, f *packet.Flow, app, name, nameFrom string) uint32 {
+	key := talkKey{hosts, uint8(l.apps.number(app)), f.End[1].Port, f.Proto, l.values.number(name)}
+	if int(l.hosts.at(hosts[0]).nTalk) >= l.limits.TalksPerHost || int(l.hosts.at(hosts[1]).nTalk) >= l.limits.TalksPerHost*fanOut {
+		key.port = 0
+	}
+	if n := l.findTalk(key); n != 0 {
+		return n
+	}
+	return l.addTalk(key, nameFrom)
 }
 
 // named gives the name back, or none where there is no room for another text.
@@ -186,13 +210,8 @@ func (t *talk) add(f *packet.Flow) {
 		t.payload[s] += f.Payload[s]
 	}
 	t.count++
-	switch f.State {
-	case packet.StateAnswered:
-		t.answered++
-	case packet.StateRefused:
-		t.refused++
-	case packet.StateMidway:
-		t.midway++
+	if n := t.ended(f.State); n != nil {
+		*n++
 	}
 	t.seconds += f.Seconds
 	if t.count == 1 || f.First < t.first {
@@ -203,12 +222,26 @@ func (t *talk) add(f *packet.Flow) {
 	}
 }
 
+// ended is the counter of the conversations that got so far, nil for those that nobody answered.
+func (t *talk) ended(s packet.State) *uint32 {
+	switch s {
+	case packet.StateAnswered:
+		return &t.answered
+	case packet.StateRefused:
+		return &t.refused
+	case packet.StateMidway:
+		return &t.midway
+	}
+	return nil
+}
+
 // bind remembers which interface sends for an address.
 func (l *Ledger) bind(f *packet.Flow, hosts [2]uint32) {
 	for s, n := range hosts {
 		e, h := &f.End[s], l.hosts.at(n)
 		if h.mac == (cordon.MAC{}) && f.Packets[s] > 0 && !e.MAC.Group() && someones(h.addr) {
 			h.mac = e.MAC
+			l.regroup()
 		}
 	}
 }

@@ -7,12 +7,13 @@ type words struct {
 	id     map[string]uint32
 	text   []string
 	size   int      // bytes of text
+	most   int      // bytes of text for which there is room, see room
 	lately []uint32 // places by hash, a power of two of them
 }
 
 // room reports whether the text is known, or there is room for it.
 func (w *words) room(s string) bool {
-	if w.size+len(s) <= maxText {
+	if w.size+len(s) <= w.most {
 		return true
 	}
 	_, known := w.find(s)
