@@ -7,8 +7,10 @@ import (
 	"math"
 	"net/netip"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"cordon"
@@ -70,6 +72,8 @@ func (c *scanCmd) Run(e *env) error {
 	if c.Schema {
 		return c.schema(e)
 	}
+	ctx, stop := signal.NotifyContext(e.ctx, syscall.SIGTERM, syscall.SIGHUP) // as Ctrl-C: what is known is printed
+	defer stop()
 	if err := c.build(e); err != nil {
 		return err
 	}
@@ -89,14 +93,14 @@ func (c *scanCmd) Run(e *env) error {
 	if long := c.sweepTime(); long > longSweep {
 		fmt.Fprintf(e.stderr, "cordon: at this pace it takes about %s to ask every address (cordon scan --plan says more); Ctrl-C keeps what is known\n", report.Span(long))
 	}
-	r, err := scan.Run(e.ctx, conf)
+	r, err := scan.Run(ctx, conf)
 	c.clearProgress(e)
 	if errors.Is(err, scan.ErrNowhere) {
 		j.drop()
 		return err
 	}
 	j.finish(e, r)
-	if err == nil && e.ctx.Err() != nil {
+	if err == nil && ctx.Err() != nil {
 		err = errors.New("interrupted")
 	}
 	return stopped(err, c.write(e, r))

@@ -65,16 +65,26 @@ func scanArgs(args ...string) []string {
 // begin starts a scan, and returns when it has found somebody: requests have come to one of the devices.
 func begin(t *testing.T, l *lab.Lab, args ...string) *scanning {
 	t.Helper()
-	all := scanArgs(args...)
+	return beginUntil(t, l, "nobody was asked anything", func() int {
+		n := 0
+		for _, d := range l.Status().Devices {
+			n += d.Counters.Requests
+		}
+		return n
+	}, args...)
+}
+
+// beginUntil starts a scan, and returns when more is counted than before.
+func beginUntil(t *testing.T, l *lab.Lab, otherwise string, count func() int, args ...string) *scanning {
+	t.Helper()
+	all, before := scanArgs(args...), count()
 	s := &scanning{cmd: exec.Command(all[0], all[1:]...)}
 	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.errs
 	if err := l.Status().Start(s.cmd); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.cmd.Process.Kill() })
-	until(t, "nobody was asked anything", func() bool {
-		return slices.ContainsFunc(l.Status().Devices, func(d lab.Seated) bool { return d.Counters.Requests > 0 })
-	})
+	until(t, otherwise, func() bool { return count() > before })
 	return s
 }
 
@@ -156,6 +166,84 @@ func TestInterrupted(t *testing.T) {
 	if r := CordonIn(t, l.Status(), scanArgs("--resume", "--fast", wide.String())[1:]...); r.Code != 2 || !strings.Contains(r.Err, "no interrupted scan") {
 		t.Errorf("nothing is left to go on with: %+v", r)
 	}
+}
+
+// TestInterruptedPrints: whatever it was asked to print, and whoever ends it politely, a scan prints what it knows, and that it is not whole.
+func TestInterruptedPrints(t *testing.T) {
+	Need(t)
+	l := wideLab(t, plain(1), plain(2), plain(3))
+	for _, c := range []struct {
+		signal syscall.Signal
+		args   []string
+	}{
+		{syscall.SIGINT, []string{"--format=table"}},
+		{syscall.SIGTERM, []string{"--format=table"}},
+		{syscall.SIGHUP, []string{"--format=table", "--find-only"}},
+	} {
+		cache := t.TempDir()
+		t.Setenv("XDG_CACHE_HOME", cache)
+		s := beginUntil(t, l, "nobody was found", func() int { return journalSays(t, cache, `"scan.alive"`) }, append(c.args, wide.String())...)
+		s.cmd.Process.Signal(c.signal)
+		r := s.end(t)
+		known := slices.ContainsFunc(l.Status().Devices, func(d lab.Seated) bool { return strings.Contains(r.Out, d.Addr.String()) })
+		if r.Code != 2 || !known || !strings.Contains(r.Err, "--resume") {
+			t.Errorf("%v, %q: exit code %d: %s%s", c.signal, c.args, r.Code, r.Out, r.Err)
+		}
+	}
+}
+
+// TestKilledScan: a scan that was killed is gone on with, by runs that are killed and interrupted in turn.
+func TestKilledScan(t *testing.T) {
+	Need(t)
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	l := wideLab(t, plain(1), plain(2), plain(3))
+	s := begin(t, l, wide.String())
+	until(t, "nobody was asked to the end", func() bool { return journalSays(t, cache, `{"done":`) > 0 })
+	s.cmd.Process.Kill()
+	s.end(t)
+	done := journalSays(t, cache, `{"done":`)
+	for _, end := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT} {
+		s = beginUntil(t, l, "nothing was written down", func() int { return journalSays(t, cache, `"scan.alive"`) }, "--resume", wide.String())
+		s.cmd.Process.Signal(end)
+		r := s.end(t)
+		if now := journalSays(t, cache, `{"done":`); now < done {
+			t.Errorf("after %v: %d hosts done in the journals, before %d: %s", end, now, done, r.Err)
+		}
+		if end == syscall.SIGINT {
+			if f := readFaulty(t, r); len(f.Devices) == 0 || !f.Scans[0].Interrupted {
+				t.Errorf("interrupted: %+v", f)
+			}
+		}
+	}
+	r := CordonIn(t, l.Status(), scanArgs("--resume", "--fast", wide.String())[1:]...)
+	f := readFaulty(t, r)
+	if r.Code != 0 || f.Scans[0].Interrupted {
+		t.Errorf("gone on with: exit code %d: %s: %+v", r.Code, r.Err, f.Scans)
+	}
+	everybody(t, &f, l.Status())
+	if files, _ := filepath.Glob(cache + "/cordon/scan-*"); len(files) > 0 {
+		t.Errorf("left behind: %v", files)
+	}
+}
+
+// journalSays counts the lines of all journals that have a text.
+func journalSays(t *testing.T, cache, text string) int {
+	t.Helper()
+	files, _ := filepath.Glob(cache + "/cordon/scan-*")
+	n := 0
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			continue // just renamed
+		}
+		for l := range strings.Lines(string(b)) {
+			if strings.Contains(l, text) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // TestOneMACForTwo: both addresses are found. A switch carries what is for the MAC to the one that spoke last, so that it is chance
