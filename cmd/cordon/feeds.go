@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"cordon"
+	"cordon/internal/sensor"
+)
+
+// feedSocket is where sensors and scans of this machine bring what they heard.
+func (p places) feedSocket() string { return filepath.Join(p.Run, "feed.sock") }
+
+// feeds takes the frames of sensor and scan processes and knows how each way in is doing.
+// It is safe for concurrent use.
+type feeds struct {
+	path string
+	take func(site, name string, frame []byte) error // keeps frame
+	site string                                      // of this machine's own interfaces
+
+	mu     sync.Mutex
+	states map[string]cordon.SensorState
+	own    map[string]func() cordon.SensorState // ways in of this process
+}
+
+func newFeeds(path, site string, take func(site, name string, frame []byte) error) *feeds {
+	return &feeds{path: path, take: take, site: site, states: map[string]cordon.SensorState{}, own: map[string]func() cordon.SensorState{}}
+}
+
+// String names the part in messages.
+func (f *feeds) String() string { return "feeds" }
+
+// Serve implements suture.Service: it takes connections until ctx is done.
+func (f *feeds) Serve(ctx context.Context) error {
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
+		return err
+	}
+	if err := os.Remove(f.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: f.path, Net: "unix"})
+	if err != nil {
+		return fmt.Errorf("feed socket: %w", err)
+	}
+	if err := os.Chmod(f.path, 0o600); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	stop := context.AfterFunc(ctx, func() { l.Close() })
+	defer stop()
+	var conns sync.WaitGroup
+	defer conns.Wait()
+	for {
+		c, err := l.AcceptUnix()
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("feed socket: %w", err)
+		}
+		if !ourOwn(c) {
+			c.Close()
+			continue
+		}
+		conns.Go(func() { f.read(ctx, c) })
+	}
+}
+
+// ourOwn reports whether the other side is root or the user that we are (unix(7), SO_PEERCRED).
+func ourOwn(c *net.UnixConn) bool {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return false
+	}
+	ours := false
+	raw.Control(func(fd uintptr) {
+		cred, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+		ours = err == nil && (cred.Uid == 0 || int(cred.Uid) == os.Geteuid())
+	})
+	return ours
+}
+
+// read takes the frames of one connection until it ends.
+func (f *feeds) read(ctx context.Context, c *net.UnixConn) {
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	defer stop()
+	defer c.Close()
+	var names []string
+	for {
+		frame, err := sensor.NextFrame(c, nil) // a new buffer each: frames are kept
+		if err != nil {
+			f.gone(names, err)
+			return
+		}
+		if !sensor.IsState(frame) {
+			f.take(f.site, "", frame)
+			continue
+		}
+		if s, err := sensor.ReadState(frame); err == nil {
+			if !slices.Contains(names, s.Name) {
+				names = append(names, s.Name)
+			}
+			f.note(s)
+		}
+	}
+}
+
+func (f *feeds) note(s cordon.SensorState) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.states[s.Name] = s
+}
+
+// gone says of the ways in of a connection that they are down.
+func (f *feeds) gone(names []string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, n := range names {
+		s := f.states[n]
+		s.Up, s.Since, s.Detail = false, time.Now().UTC(), "the sensor process ended: it is started again"
+		if err != nil && !errors.Is(err, io.EOF) {
+			s.Detail = fmt.Sprintf("the sensor process is gone (%v): it is started again", err)
+		}
+		f.states[n] = s
+	}
+}
+
+// watch adds a way in of this process.
+func (f *feeds) watch(name string, state func() cordon.SensorState) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.own[name] = state
+}
+
+// all tells how every way in is doing, by name.
+func (f *feeds) all() []cordon.SensorState {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make([]cordon.SensorState, 0, len(f.states)+len(f.own))
+	for _, s := range f.states {
+		out = append(out, s)
+	}
+	for _, state := range f.own {
+		out = append(out, state())
+	}
+	slices.SortFunc(out, func(a, b cordon.SensorState) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
