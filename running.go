@@ -33,6 +33,7 @@ type Change struct {
 // Contact is what one device exchanged with one far end in one hour or one day. Directions
 // are the device's view.
 type Contact struct {
+	Site       string        `json:"site,omitempty"`
 	Device     string        `json:"device"` // Device.ID
 	Start      time.Time     `json:"start"`  // of the hour or the day, UTC
 	Grain      time.Duration `json:"-"`      // time.Hour or 24 * time.Hour
