@@ -47,16 +47,16 @@ func (p *part) keep(f *flow, now int64) {
 	}
 }
 
-// newsAge is how old the news of a flow must be to be told: it bounds the telling of a
-// stream of video to one part a second.
-const newsAge = 1e9
+// newsAge is how old the news of a flow must be to be told: a second, less what calls once
+// a second may come early. It bounds the telling of a stream of video.
+const newsAge = 0.9e9
 
 // hearing is how long the first part of a flow may wait for the Listener to have heard
 // enough to give it an application and a name. An alarm has five seconds in all.
-const hearing = 3e9
+const hearing = 2e9
 
 // Progress tells the Listener, through Ended, what is new of the flows that go on: of
-// each whose news are a second old, once its inspection is over or three seconds passed.
+// each whose news are a second old, once its inspection is over or two seconds passed.
 // It ends the flows that were silent for longer than Config.Idle. now is nanoseconds by
 // the clock of the frames; call it about once a second. The time it takes is linear in the
 // flows held. A table on which it is never called tells each flow once, at its end.

@@ -139,7 +139,7 @@ func TestParts(t *testing.T) {
 	r.more = func(*Message) bool { return false }
 	table := NewTable(Config{}, &r)
 	table.Frame(at(1000, datagramFrame(false, "ask")))
-	table.Progress(1500e6) // too fresh
+	table.Progress(1800e6) // too fresh
 	table.Progress(2000e6)
 	table.Progress(3000e6) // nothing new
 	table.Frame(at(3100, datagramFrame(true, "answer")))
@@ -172,13 +172,13 @@ func TestPartWaitsForItsName(t *testing.T) {
 	var r recorder
 	table := NewTable(Config{}, &r)
 	table.Frame(at(1000, datagramFrame(false, "ask")))
-	table.Progress(3900e6)
+	table.Progress(2900e6)
 	if len(r.ended) != 0 {
 		t.Error("told while it is inspected")
 	}
-	table.Progress(4000e6)
+	table.Progress(3000e6)
 	if len(r.ended) != 1 {
-		t.Error("not told though three seconds passed")
+		t.Error("not told though two seconds passed")
 	}
 }
 

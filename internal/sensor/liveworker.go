@@ -1,0 +1,139 @@
+package sensor
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"cordon/internal/packet"
+)
+
+const (
+	cutEvery  = 250 * time.Millisecond
+	tellEvery = time.Second
+)
+
+// worker hears one ring after the other. Its table and its listener outlive a ring: flows go
+// on when the interface was away for a moment.
+type worker struct {
+	table    *packet.Table
+	listener *Listener
+	sink     *countingSink
+	cut      func() error // nil: the sink knows no frames
+
+	clock     steps
+	step      time.Duration // by which the clock was set a moment ago
+	stepUntil time.Time     // frames from before it may come until then
+	stepped   func(by time.Duration)
+
+	nextCut, nextSecond time.Time
+	counts              counts
+}
+
+// counts are read by whoever asks for the state.
+type counts struct {
+	packets, bytes, records, dropped, refused atomic.Uint64
+	last                                      atomic.Int64
+}
+
+// countingSink counts what it passes on.
+type countingSink struct {
+	Sink
+	n uint64
+}
+
+func (c *countingSink) Observe(f *Fact) { c.n++; c.Sink.Observe(f) }
+func (c *countingSink) Flow(f *packet.Flow, app, name, from string) {
+	c.n++
+	c.Sink.Flow(f, app, name, from)
+}
+
+func newWorker(l *Live, s Sink) *worker {
+	w := &worker{sink: &countingSink{Sink: s}, stepped: l.clockStepped}
+	if c, ok := s.(interface{ Cut() error }); ok {
+		w.cut = c.Cut
+	}
+	w.listener = NewListener(l.cfg.Sensor, l.cfg.Key, w.sink)
+	w.listener.Spare(l.cfg.Spare)
+	w.table = packet.NewTable(l.cfg.Table, w.listener)
+	return w
+}
+
+// hear feeds the table from the ring until ctx is done (nil) or the link goes (why).
+func (w *worker) hear(ctx context.Context, r *ring) error {
+	stop := context.AfterFunc(ctx, func() { _ = r.file.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	for ctx.Err() == nil {
+		full, err := r.wait(w.nextCut)
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		w.watchClock(now)
+		if full {
+			r.read(w.frame)
+		}
+		if now.Before(w.nextCut) {
+			continue
+		}
+		w.beat(now)
+		w.counts.dropped.Add(r.lost())
+		if err := r.trouble(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// frame feeds one frame. Those that the kernel timed before its clock was set get the time at
+// which the step was seen.
+func (w *worker) frame(f packet.Frame) {
+	if w.step != 0 {
+		if age := w.clock.wall.UnixNano() - f.At; age > int64(w.step.Abs()/2) || age < -int64(w.step.Abs()/2) {
+			f.At = w.clock.wall.UnixNano()
+		}
+	}
+	w.table.Frame(f)
+}
+
+// watchClock makes the flows go on as if a clock that was set had always been so.
+func (w *worker) watchClock(now time.Time) {
+	if by := w.clock.look(now); by != 0 {
+		w.table.Step(int64(by))
+		w.step, w.stepUntil = by, now.Add(time.Second)
+		w.stepped(by)
+	} else if w.step != 0 && now.After(w.stepUntil) {
+		w.step = 0
+	}
+}
+
+// beat does what is due four times a second, and once a second.
+func (w *worker) beat(now time.Time) {
+	w.nextCut = now.Add(cutEvery)
+	if !now.Before(w.nextSecond) {
+		w.nextSecond = now.Add(tellEvery - cutEvery/2) // of beats that come late, none is left out
+		w.table.Progress(now.UnixNano())
+	}
+	w.count(now)
+	if w.cut != nil {
+		_ = w.cut() // whoever takes the frames knows himself what he could not take
+	}
+}
+
+func (w *worker) count(now time.Time) {
+	s := w.table.Stats()
+	w.counts.packets.Store(s.Packets)
+	w.counts.bytes.Store(s.Bytes)
+	w.counts.refused.Store(s.Undecodable)
+	w.counts.last.Store(min(s.Last, now.UnixNano())) // the clock may have been set back
+	w.counts.records.Store(w.sink.n)
+}
+
+// finish tells the end of every flow.
+func (w *worker) finish() {
+	w.table.Flush()
+	w.count(time.Now())
+	if w.cut != nil {
+		_ = w.cut()
+	}
+}
