@@ -52,6 +52,7 @@ type cli struct {
 	Demo      demoCmd          `cmd:"" help:"Bring up a network of simulated devices, scan it, audit its traffic, and take it down."`
 	Licences  licencesCmd      `cmd:"" help:"Print the licences of everything that is compiled in."`
 	Lab       labCmd           `cmd:"" help:"A network of simulated devices on this machine: up, list, run, down."`
+	Sensor    sensorCmd        `cmd:"" hidden:"" help:"Listen on interfaces and pass on what is heard; cordon run starts it."`
 	Version   kong.VersionFlag `help:"Print the version and leave."`
 }
 
