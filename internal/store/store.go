@@ -1,0 +1,224 @@
+// Package store keeps what a running Cordon heard and concluded: facts, history, contacts,
+// devices, findings, alarms and what people decided. It is one code base over database/sql for
+// SQLite (the default) and PostgreSQL. It promises that a Batch is kept whole or not at all,
+// that everything has a bound (Retain), and that no question reads through flows: lists are
+// answered from summaries and by pages. What the rows mean, and how they are laid out, stands
+// in docs/format/store.md. What is written and when is left to inventory and guard.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "modernc.org/sqlite"             // the driver "sqlite"
+)
+
+// What callers tell apart with errors.Is.
+var (
+	ErrFull     = errors.New("no room left on the disk: free some, or shorten the retention; writing goes on by itself")
+	ErrAway     = errors.New("the database does not answer: start it again, or look at its address; it is tried again by itself")
+	ErrNotFound = errors.New("not found")
+	ErrInvalid  = errors.New("not valid")
+	ErrStands   = errors.New("an alarm for this cause stands already")
+	ErrCursor   = errors.New("this cursor belongs to another question: begin at the first page")
+	ErrNewer    = errors.New("the store was written by a newer Cordon: install that, or restore a backup")
+)
+
+// Store is an open store. Its methods may be called concurrently; writers wait for each other,
+// readers for nobody (in SQLite by WAL). One process at a time writes to a store: lists and
+// today's sums are answered from memory, which only that process keeps up to date.
+type Store struct {
+	kind  dialect
+	where string
+	w, r  *sql.DB    // SQLite: one writing connection, several reading ones; PostgreSQL: the same
+	mu    sync.Mutex // held while writing: order of transactions and of what is remembered
+	names *names     // numbers of names; guarded by mu
+	list  *list      // of devices, for questions
+	today *today     // sums not yet in tops
+}
+
+// Open opens the store at a path (SQLite, made when missing) or at a postgres:// address, and
+// brings its tables up to date. The errors are ErrNewer, ErrAway, ErrFull or of the system.
+// The caller closes it.
+func Open(ctx context.Context, where string) (*Store, error) {
+	s := &Store{where: where, list: newList(), today: newToday()}
+	if err := s.connect(ctx); err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", shown(where), s.say(err))
+	}
+	if err := s.begin(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("store: open %s: %w", shown(where), s.say(err))
+	}
+	return s, nil
+}
+
+// begin brings tables up to date and reads what is answered from memory.
+func (s *Store) begin(ctx context.Context) error {
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	s.names = newNames()
+	if err := s.loadList(ctx); err != nil {
+		return err
+	}
+	return s.loadToday(ctx)
+}
+
+// connect opens the pools.
+func (s *Store) connect(ctx context.Context) (err error) {
+	if isPostgres(s.where) {
+		s.kind = postgresKind
+		if s.w, err = sql.Open("pgx", s.where); err != nil {
+			return err
+		}
+		s.w.SetMaxOpenConns(8) // one writes, seven pages at a time are read
+		s.w.SetConnMaxIdleTime(5 * time.Minute)
+		s.r = s.w
+		return s.w.PingContext(ctx)
+	}
+	s.kind = sqliteKind
+	if err := private(s.where); err != nil {
+		return err
+	}
+	if s.w, err = sql.Open("sqlite", sqliteName(s.where, false)); err != nil {
+		return err
+	}
+	s.w.SetMaxOpenConns(1)
+	if s.r, err = sql.Open("sqlite", sqliteName(s.where, true)); err != nil {
+		return err
+	}
+	s.r.SetMaxOpenConns(4)
+	s.r.SetMaxIdleConns(4)
+	return s.w.PingContext(ctx)
+}
+
+// private makes the file, readable by its owner alone, where it is missing.
+func private(name string) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// Close lets go of the store. Calls that are under way fail.
+func (s *Store) Close() error {
+	var err error
+	if s.r != nil && s.r != s.w {
+		err = s.r.Close()
+	}
+	if s.w != nil {
+		err = errors.Join(err, s.w.Close())
+	}
+	return err
+}
+
+// Kind is "sqlite" or "postgres".
+func (s *Store) Kind() string { return s.kind.name }
+
+func isPostgres(where string) bool {
+	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
+}
+
+// write runs f in a transaction. What f learned of names is remembered when it is committed.
+func (s *Store) write(ctx context.Context, what string, f func(*tx) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.writeLocked(ctx, f); err != nil {
+		return fmt.Errorf("store: %s: %w", what, s.say(err))
+	}
+	return nil
+}
+
+// writeLocked is write for those who hold mu.
+func (s *Store) writeLocked(ctx context.Context, f func(*tx) error) error {
+	t, err := s.w.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	x := &tx{Tx: t, s: s, ctx: ctx, fresh: newNames()}
+	if err := f(x); err != nil {
+		return errors.Join(err, ignoreDone(t.Rollback()))
+	}
+	if err := t.Commit(); err != nil {
+		return errors.Join(err, ignoreDone(t.Rollback()))
+	}
+	s.names.take(x.fresh)
+	for _, done := range x.after {
+		done()
+	}
+	return nil
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+// tx is one transaction under way.
+type tx struct {
+	*sql.Tx
+	s     *Store
+	ctx   context.Context
+	fresh *names   // learned in this transaction
+	after []func() // run when it is committed, with mu held
+}
+
+// exec runs a statement written with "?" placeholders.
+func (x *tx) exec(q string, args ...any) (sql.Result, error) {
+	return x.ExecContext(x.ctx, x.s.kind.bind(q), args...)
+}
+
+// row asks for one row.
+func (x *tx) row(q string, args ...any) *sql.Row {
+	return x.QueryRowContext(x.ctx, x.s.kind.bind(q), args...)
+}
+
+// rows asks for rows; the caller reads them through each.
+func (x *tx) rows(q string, args ...any) (*sql.Rows, error) {
+	return x.QueryContext(x.ctx, x.s.kind.bind(q), args...)
+}
+
+// insert adds a row and gives its number.
+func (x *tx) insert(q string, args ...any) (id int64, err error) {
+	err = x.row(q+" RETURNING id", args...).Scan(&id)
+	return id, err
+}
+
+// query reads rows outside of any transaction and calls scan for each.
+func (s *Store) query(ctx context.Context, scan func(*sql.Rows) error, q string, args ...any) error {
+	rows, err := s.r.QueryContext(ctx, s.kind.bind(q), args...)
+	if err != nil {
+		return err
+	}
+	return each(rows, scan)
+}
+
+// each reads rows to their end and closes them.
+func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// one reads one row, or gives ErrNotFound.
+func (s *Store) one(ctx context.Context, q string, args []any, into ...any) error {
+	err := s.r.QueryRowContext(ctx, s.kind.bind(q), args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
