@@ -1,0 +1,158 @@
+package guard
+
+import (
+	"fmt"
+	"hash/maphash"
+	"time"
+
+	"cordon"
+	"cordon/internal/watch"
+)
+
+// crowd is many devices that do the same at once: one alarm. Ten minutes is how long a scanner
+// takes for a network, or a switch with its devices to come up.
+const (
+	crowdTime = 10 * time.Minute
+	crowdMost = 200     // devices with an alarm of one code each within crowdTime
+	crowdSet  = 1 << 17 // devices told apart
+	crowdKey  = "crowd"
+)
+
+// crowdAt are the codes of which fewer are a crowd: what a swarm of made-up addresses causes.
+// The alarms that the first of them had go into the crowd's.
+var crowdAt = map[string]int{
+	"new-device": 10, "scans": 10, "is-scanned": 10, "floods": 10, "is-flooded": 10, "address-taken-over": 10, "device-gone": 10,
+}
+
+type crowd struct {
+	began  time.Time // of the ten minutes
+	ours   []cause   // raised in them
+	joined time.Time
+	set    map[uint64]struct{} // devices in the alarm; nil: there is none
+	worst  cordon.Severity
+	names  []string
+}
+
+var crowdSeed = maphash.MakeSeed()
+
+// crowded reports that a finding went into an alarm about many devices. Findings about no
+// device are never part of a crowd.
+func (s *Service) crowded(f *cordon.Finding, v verdict, how seen) bool {
+	if f.Device == "" {
+		return false
+	}
+	c := s.crowds[f.Code]
+	if c == nil {
+		c = &crowd{began: how.now}
+		s.crowds[f.Code] = c
+	}
+	if how.now.Sub(c.began) > crowdTime {
+		c.began, c.ours = how.now, nil
+	}
+	limit := crowdMost
+	if n := crowdAt[f.Code]; n > 0 {
+		limit = n
+	}
+	if c.set == nil && len(c.ours) < limit && len(s.open) < maxOpen {
+		c.ours = append(c.ours, causeOf(f))
+		return false
+	}
+	if c.set == nil {
+		s.gather(c, f.Code, how)
+	}
+	s.join(c, f, v, how)
+	return true
+}
+
+// gather begins a crowd, with those who have an alarm already where there are not to be many.
+func (s *Service) gather(c *crowd, code string, how seen) {
+	c.set = map[uint64]struct{}{}
+	if crowdAt[code] == 0 {
+		return
+	}
+	for _, of := range c.ours {
+		r := s.open[of]
+		if r == nil || r.sacred {
+			continue
+		}
+		c.add(of.device, &r.alarm.Finding)
+		s.resolve(of, r, "one of many that did so at once: see the alarm about all of them", how.now)
+		r.person = true // it is not to come back by itself
+	}
+	c.ours = nil
+}
+
+func (c *crowd) add(device string, f *cordon.Finding) (new bool) {
+	h := maphash.String(crowdSeed, device)
+	if _, ok := c.set[h]; ok || len(c.set) >= crowdSet {
+		return false
+	}
+	c.set[h] = struct{}{}
+	if len(c.names) < 10 {
+		c.names = append(c.names, device+": "+f.Title)
+	}
+	if f.Severity.Rank() > c.worst.Rank() {
+		c.worst = f.Severity
+	}
+	return true
+}
+
+// join puts a finding into the crowd's alarm.
+func (s *Service) join(c *crowd, f *cordon.Finding, v verdict, how seen) {
+	g := *f
+	g.Severity = v.severity
+	if !c.add(f.Device, &g) {
+		return
+	}
+	c.joined = how.now
+	all := cordon.Finding{
+		Code: f.Code, Key: crowdKey, Severity: c.worst, Detail: docOf(f.Code) + ". So many at once have one cause more often than many.",
+		Title: fmt.Sprintf("%d devices at once: %s", len(c.set), docOf(f.Code)), Fix: f.Fix, First: f.First, Last: f.Last, Evidence: c.names,
+	}
+	r := s.open[causeOf(&all)]
+	if r == nil {
+		r = s.add(causeOf(&all), &all, verdict{severity: c.worst, assign: v.assign}, how)
+	}
+	a := &r.alarm
+	a.Title, a.Evidence, a.Last = all.Title, append([]string(nil), c.names...), f.Last
+	a.Count = len(c.set)
+	if c.worst.Rank() > a.Severity.Rank() {
+		a.Severity = c.worst
+	}
+	if how.now.Sub(r.written) >= time.Second { // it grows by thousands a second: not each is written
+		r.dirty = true
+		r.version++
+	}
+}
+
+// disperse ends crowds that nobody joins any more, and those whose alarm is resolved: who
+// comes then has an alarm of his own again.
+func (s *Service) disperse(now time.Time) {
+	for code, c := range s.crowds {
+		switch {
+		case c.set == nil && now.Sub(c.began) > crowdTime:
+			delete(s.crowds, code)
+		case c.set != nil && (now.Sub(c.joined) > crowdTime || s.open[cause{code, "", crowdKey}] == nil):
+			if r := s.open[cause{code, "", crowdKey}]; r != nil {
+				r.dirty = true
+				r.version++
+			}
+			delete(s.crowds, code)
+		}
+	}
+}
+
+// docOf is what a code means, in one line.
+func docOf(code string) string {
+	for _, a := range watch.Lives() {
+		if a.Code == code {
+			return a.Doc
+		}
+	}
+	for _, a := range watch.Alarms() {
+		if a.Code == code {
+			return a.Doc
+		}
+	}
+	return code
+}

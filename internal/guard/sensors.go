@@ -1,0 +1,133 @@
+package guard
+
+import (
+	"fmt"
+	"time"
+
+	"cordon"
+)
+
+// OwnAlarm is an alarm about Cordon's own parts.
+type OwnAlarm struct {
+	Code     string
+	Doc, Fix string
+	Severity cordon.Severity
+	Rests    string // its threshold, for people
+	Ends     string
+}
+
+// OwnAlarms lists what the guard says of Cordon itself. The slice is shared: do not change it.
+func OwnAlarms() []*OwnAlarm { return ownAlarms }
+
+var (
+	sensorDown = &OwnAlarm{
+		Code: "sensor-down", Severity: cordon.High,
+		Doc:   "a way in is down: what passes there is not heard",
+		Fix:   "cordon doctor says what is missing and how to mend it.",
+		Rests: "down for 30 seconds", Ends: "it is up again",
+	}
+	sensorOverflow = &OwnAlarm{
+		Code: "sensor-overflow", Severity: cordon.High,
+		Doc:   "what was heard could not be kept fast enough, and is lost",
+		Fix:   "See whether the disk is full or the database is slow (cordon doctor); until then alarms go on, but history has gaps.",
+		Rests: "any loss", Ends: "nothing was lost for 10 minutes",
+	}
+	sensorDrops = &OwnAlarm{
+		Code: "sensor-drops", Severity: cordon.Medium,
+		Doc:   "packets or records were lost before Cordon saw them",
+		Fix:   "Give the sensor another core, or mirror less to it; figures and silences of that time are not to be trusted.",
+		Rests: "1 in 1,000 packets, and 100, within a minute", Ends: "nothing was lost for 10 minutes",
+	}
+	ownAlarms = []*OwnAlarm{sensorDown, sensorOverflow, sensorDrops}
+)
+
+// When a sensor's trouble is told.
+const (
+	downFor   = 30 * time.Second
+	fineFor   = 10 * time.Minute
+	dropLeast = 100
+	dropShare = 1000 // one in so many packets
+	maxHeard  = 256
+)
+
+// hearing is what is remembered of one sensor.
+type hearing struct {
+	minute            time.Time // counts are since then
+	packets, dropped  uint64
+	overflow          uint64
+	lostLast, ranOver time.Time
+}
+
+func (s *Service) sensors() []cordon.SensorState {
+	if s.config.Sensors == nil {
+		return nil
+	}
+	return s.config.Sensors()
+}
+
+// hearing looks after the sensors, and names those that are down.
+func (s *Service) hearing(sensors []cordon.SensorState, now time.Time) (deaf []string) {
+	for i := range sensors {
+		st := &sensors[i]
+		if !st.Up {
+			deaf = append(deaf, st.Name)
+		}
+		h := s.heard[st.Name]
+		if h == nil {
+			if len(s.heard) >= maxHeard {
+				continue
+			}
+			h = &hearing{minute: now, packets: st.Packets + st.Records, dropped: st.Dropped, overflow: st.Overflow}
+			s.heard[st.Name] = h
+		}
+		s.down(st, now)
+		s.lost(h, st, now)
+	}
+	return deaf
+}
+
+func (s *Service) down(st *cordon.SensorState, now time.Time) {
+	if st.Up {
+		s.over(cause{sensorDown.Code, "", st.Name}, "it is up again", now)
+		return
+	}
+	if now.Sub(st.Since) >= downFor {
+		s.own(sensorDown, st.Name, st.Name+" is down: "+st.Detail, st.Since, now)
+	}
+}
+
+// lost tells of losses on both sides of the sensor. A counter that went back is a sensor that
+// was started again.
+func (s *Service) lost(h *hearing, st *cordon.SensorState, now time.Time) {
+	if st.Overflow > h.overflow {
+		s.own(sensorOverflow, st.Name, fmt.Sprintf("%d records of %s are lost: what comes after was slower", st.Overflow-h.overflow, st.Name), now, now)
+		h.ranOver = now
+	} else if !h.ranOver.IsZero() && now.Sub(h.ranOver) >= fineFor {
+		s.over(cause{sensorOverflow.Code, "", st.Name}, "nothing was lost for 10 minutes", now)
+		h.ranOver = time.Time{}
+	}
+	h.overflow = st.Overflow
+	if st.Dropped < h.dropped || st.Packets+st.Records < h.packets {
+		h.dropped, h.packets = st.Dropped, st.Packets+st.Records
+	}
+	lost, came := st.Dropped-h.dropped, st.Packets+st.Records-h.packets
+	if lost >= dropLeast && lost*dropShare >= came {
+		s.own(sensorDrops, st.Name, fmt.Sprintf("%s lost %d packets or records of %d within a minute", st.Name, lost, came+lost), h.minute, now)
+		h.lostLast = now
+	} else if !h.lostLast.IsZero() && now.Sub(h.lostLast) >= fineFor {
+		s.over(cause{sensorDrops.Code, "", st.Name}, "nothing was lost for 10 minutes", now)
+		h.lostLast = time.Time{}
+	}
+	if now.Sub(h.minute) >= time.Minute || now.Before(h.minute) {
+		h.minute, h.packets, h.dropped = now, st.Packets+st.Records, st.Dropped
+	}
+}
+
+// own raises an alarm about a part of Cordon.
+func (s *Service) own(a *OwnAlarm, part, title string, first, now time.Time) {
+	f := cordon.Finding{
+		Code: a.Code, Key: part, Severity: a.Severity, Title: title, Detail: a.Doc + ".", Fix: a.Fix,
+		Evidence: []string{title}, First: first.Round(0).UTC(), Last: now.Round(0).UTC(),
+	}
+	s.raise(&f, seen{now: now})
+}
