@@ -52,8 +52,9 @@ const (
 
 // hearing is what is remembered of one sensor.
 type hearing struct {
-	minute            time.Time // counts are since then
-	packets, dropped  uint64
+	packets, dropped  uint64    // as they were
+	minute            time.Time // came and lost are since then
+	came, lost        uint64
 	overflow          uint64
 	lostLast, ranOver time.Time
 }
@@ -107,19 +108,20 @@ func (s *Service) lost(h *hearing, st *cordon.SensorState, now time.Time) {
 		h.ranOver = time.Time{}
 	}
 	h.overflow = st.Overflow
-	if st.Dropped < h.dropped || st.Packets+st.Records < h.packets {
-		h.dropped, h.packets = st.Dropped, st.Packets+st.Records
+	if now.Sub(h.minute) >= time.Minute || now.Before(h.minute) {
+		h.minute, h.lost, h.came = now, 0, 0
 	}
-	lost, came := st.Dropped-h.dropped, st.Packets+st.Records-h.packets
-	if lost >= dropLeast && lost*dropShare >= came {
-		s.own(sensorDrops, st.Name, fmt.Sprintf("%s lost %d packets or records of %d within a minute", st.Name, lost, came+lost), h.minute, now)
+	if came := st.Packets + st.Records; st.Dropped >= h.dropped && came >= h.packets {
+		h.lost += st.Dropped - h.dropped
+		h.came += came - h.packets
+	}
+	h.dropped, h.packets = st.Dropped, st.Packets+st.Records
+	if h.lost >= dropLeast && h.lost*dropShare >= h.came {
+		s.own(sensorDrops, st.Name, fmt.Sprintf("%s lost %d packets or records of %d within a minute", st.Name, h.lost, h.came+h.lost), h.minute, now)
 		h.lostLast = now
 	} else if !h.lostLast.IsZero() && now.Sub(h.lostLast) >= fineFor {
 		s.over(cause{sensorDrops.Code, "", st.Name}, "nothing was lost for 10 minutes", now)
 		h.lostLast = time.Time{}
-	}
-	if now.Sub(h.minute) >= time.Minute || now.Before(h.minute) {
-		h.minute, h.packets, h.dropped = now, st.Packets+st.Records, st.Dropped
 	}
 }
 
