@@ -20,7 +20,7 @@ type Pending struct {
 // pendingColumns is the first line of pending.csv.
 const pendingColumns = "id,kind,op,value,maker,source,confidence,why"
 
-// loadPending reads pending.csv.
+// loadPending reads pending.csv. A row replaces one of the same id.
 func (b *Base) loadPending(layer fs.FS) error {
 	const name = "pending.csv"
 	if !exists(layer, name) {
@@ -34,11 +34,20 @@ func (b *Base) loadPending(layer fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	known := map[string]int{}
+	for i, p := range b.pending {
+		known[p.ID] = i
+	}
 	for _, r := range rows {
 		p := Pending{r[0], r[1], r[2], r[3], r[4], r[5], Confidence(r[6]), r[7]}
 		if p.ID == "" || p.Source == "" || p.Why == "" || !slices.Contains(confidences, p.Confidence) {
 			return fmt.Errorf("%s: %s: id, source, confidence and why must be given", name, p.ID)
 		}
+		if i, again := known[p.ID]; again {
+			b.pending[i] = p
+			continue
+		}
+		known[p.ID] = len(b.pending)
 		b.pending = append(b.pending, p)
 	}
 	return nil
