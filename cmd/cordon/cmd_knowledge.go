@@ -20,6 +20,12 @@ type knowledgeCmd struct {
 	Why    knowledgeWhyCmd    `cmd:"" help:"What the program makes of one MAC address, IP address, domain, brand or model, and why."`
 	Check  knowledgeCheckCmd  `cmd:"" help:"Hold the knowledge against itself: sources, examples, contradictions. Exit code 1 when something is wrong."`
 	Import knowledgeImportCmd `cmd:"" help:"Turn a Recog fingerprint file into rules of your own."`
+
+	Update   knowledgeUpdateCmd   `cmd:"" help:"Take a signed knowledge pack, after showing what it changes. Needs no internet."`
+	Rollback knowledgeRollbackCmd `cmd:"" help:"Go back to the knowledge before the last update."`
+	History  knowledgeHistoryCmd  `cmd:"" help:"Which knowledge was in force when, and who changed it."`
+	Pack     knowledgePackCmd     `cmd:"" help:"Make a signed knowledge pack from a directory."`
+	Key      knowledgeKeyCmd      `cmd:"" help:"Make a pair of keys with which packs are signed and trusted."`
 }
 
 // ownKnowledge is the flag of every command that knows something.

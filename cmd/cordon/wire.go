@@ -70,32 +70,6 @@ func (t tee) Flow(f *packet.Flow, app, name, nameFrom string) {
 	}
 }
 
-// openKnowledge gives what the program knows, with the owner's own directory laid over it.
-// Without one it is shared: do not change it.
-func openKnowledge(dir string) (*knowledge.Base, error) {
-	if dir == "" {
-		return knowledge.Embedded()
-	}
-	return freshKnowledge(dir)
-}
-
-// freshKnowledge is the same, loaded anew and the caller's own.
-func freshKnowledge(dir string) (*knowledge.Base, error) {
-	if dir == "" {
-		return knowledge.Load(knowledge.Data)
-	}
-	if st, err := os.Stat(dir); err != nil {
-		return nil, fmt.Errorf("--knowledge: %w", err)
-	} else if !st.IsDir() {
-		return nil, fmt.Errorf("--knowledge %s: not a directory: give one laid out like the program's own knowledge/", dir)
-	}
-	k, err := knowledge.Load(knowledge.Data, os.DirFS(dir))
-	if err != nil {
-		return nil, fmt.Errorf("--knowledge %s: %w", dir, err)
-	}
-	return k, nil
-}
-
 // instanceKey is the key with which identifiers are hashed: the one kept in the user's
 // configuration directory, made at first use, so that the same device hashes alike in
 // every audit here and differently everywhere else.
