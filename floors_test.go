@@ -34,7 +34,7 @@ var floors = []floor{
 	{name: "5 page", packages: "web"},
 	{name: "6 door for people", packages: "internal/api"},
 	{name: "7 the binary", packages: "cmd/cordon"},
-	{name: "tests", packages: "e2e/labtest", alone: true},
+	{name: "tests", packages: "e2e/labtest e2e/livetest", alone: true},
 	{name: "tools", packages: "knowledge/gen tools/testsum bench", alone: true},
 }
 
