@@ -1,0 +1,203 @@
+package api
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"html/template"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+//go:embed docs.html
+var docsTemplate string
+
+// docs are the description of the API, as OpenAPI document and as page.
+type docs struct{ openAPI, page []byte }
+
+// The parts of the reference, as its template reads them.
+type (
+	docsPage struct {
+		CSS           template.CSS
+		Version, Text string
+		Tags          []docsTag
+		Schemas       []docsSchema
+	}
+	docsTag struct {
+		Name       string
+		Operations []docsOperation
+	}
+	docsOperation struct {
+		ID, Method, Path, Summary, Description, Scope string
+		Params                                        []docsField
+		Body                                          *docsField
+		Answers                                       []docsField
+	}
+	docsSchema struct {
+		Name   string
+		Fields []docsField
+	}
+	docsField struct{ Name, In, Type, Ref, Text, Status string }
+)
+
+// newDocs renders both once: they do not change while the program runs.
+func newDocs(o *huma.OpenAPI) docs {
+	text, err := json.MarshalIndent(o, "", "  ")
+	if err != nil {
+		panic("api: the OpenAPI document cannot be written: " + err.Error()) // a mistake in this package; a test would have seen it
+	}
+	p := docsPage{CSS: template.CSS(pageCSS), Version: o.Info.Version, Text: o.Info.Description, Tags: docsTags(o), Schemas: docsSchemas(o)}
+	var b bytes.Buffer
+	if err := template.Must(template.New("docs").Parse(docsTemplate)).Execute(&b, p); err != nil {
+		panic("api: the reference cannot be rendered: " + err.Error())
+	}
+	return docs{append(text, '\n'), b.Bytes()}
+}
+
+// OpenAPI gives the description of the API, indented JSON. The caller does not change it.
+func (s *Server) OpenAPI() []byte { return s.docs.openAPI }
+
+// docsTags gives the operations by tag, in the order of their first path.
+func docsTags(o *huma.OpenAPI) []docsTag {
+	at := map[string]int{}
+	var tags []docsTag
+	for _, path := range slices.Sorted(maps.Keys(o.Paths)) {
+		item := o.Paths[path]
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op == nil {
+				continue
+			}
+			i, known := at[op.Tags[0]]
+			if !known {
+				i = len(tags)
+				at[op.Tags[0]] = i
+				tags = append(tags, docsTag{Name: op.Tags[0]})
+			}
+			tags[i].Operations = append(tags[i].Operations, docsOf(op))
+		}
+	}
+	return tags
+}
+
+func docsOf(op *huma.Operation) docsOperation {
+	d := docsOperation{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description, Scope: string(scopeOf(op))}
+	for _, p := range op.Parameters {
+		f := typeOf(p.Schema)
+		f.Name, f.In, f.Text = p.Name, p.In, p.Description
+		if f.Text == "" && p.Schema != nil {
+			f.Text = p.Schema.Description
+		}
+		d.Params = append(d.Params, f)
+	}
+	if op.RequestBody != nil {
+		for _, kind := range slices.Sorted(maps.Keys(op.RequestBody.Content)) {
+			f := contentOf(kind, op.RequestBody.Content[kind])
+			d.Body = &f
+		}
+	}
+	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
+		r := op.Responses[status]
+		if !strings.HasPrefix(status, "2") {
+			continue
+		}
+		f := docsField{Type: "no body", Status: status}
+		for kind, media := range r.Content {
+			f = contentOf(kind, media)
+			f.Status = status
+		}
+		d.Answers = append(d.Answers, f)
+	}
+	return d
+}
+
+func contentOf(kind string, m *huma.MediaType) docsField {
+	f := typeOf(m.Schema)
+	if kind != "application/json" {
+		f.Type = kind
+	}
+	return f
+}
+
+func docsSchemas(o *huma.OpenAPI) []docsSchema {
+	all := o.Components.Schemas.Map()
+	var out []docsSchema
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		s := docsSchema{Name: name}
+		for _, field := range slices.Sorted(maps.Keys(all[name].Properties)) {
+			f := typeOf(all[name].Properties[field])
+			f.Name, f.Text = field, all[name].Properties[field].Description
+			s.Fields = append(s.Fields, f)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// typeOf says what sort of value a schema describes, in a word or two.
+func typeOf(s *huma.Schema) docsField {
+	switch {
+	case s == nil:
+		return docsField{Type: "any"}
+	case s.Ref != "":
+		name := s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]
+		return docsField{Type: name, Ref: name}
+	case s.Items != nil:
+		f := typeOf(s.Items)
+		f.Type = "list of " + f.Type
+		return f
+	case len(s.Enum) > 0:
+		var words []string
+		for _, e := range s.Enum {
+			if w, ok := e.(string); ok {
+				words = append(words, w)
+			}
+		}
+		return docsField{Type: strings.Join(words, ", ")}
+	case s.Format != "":
+		return docsField{Type: s.Type + " (" + s.Format + ")"}
+	}
+	return docsField{Type: s.Type}
+}
+
+func (s *Server) pages() {
+	s.mux.HandleFunc("GET /{$}", s.page(s.status))
+	s.mux.HandleFunc("GET /docs", s.page(func(w http.ResponseWriter, _ *http.Request) { html(w, s.docs.page) }))
+	s.mux.HandleFunc("GET /openapi.json", s.page(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		w.Write(s.docs.openAPI)
+	}))
+	s.mux.HandleFunc("GET /metrics", s.page(s.metrics().ServeHTTP))
+	s.mux.HandleFunc("GET /readyz", s.page(s.readyz))
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, "ok\n") })
+}
+
+// page holds what is no operation of the API to the same rule: whoever may read.
+func (s *Server) page(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if p := personOf(r.Context()); !p.scope.includes(ScopeRead) {
+			problem(w, http.StatusForbidden, "this needs the scope read")
+			return
+		}
+		h(w, r)
+	}
+}
+
+// readyz says whether questions can be answered: 200, or 503 and why not.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if s.Ready != nil {
+		if err := s.Ready(); err != nil {
+			problem(w, http.StatusServiceUnavailable, "not ready: "+err.Error())
+			return
+		}
+	}
+	plain(w, "ready\n")
+}
+
+func plain(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Write([]byte(text))
+}

@@ -1,0 +1,138 @@
+package api
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// maxBody is the largest body of a request that no operation allows more for, in bytes.
+const maxBody = 32 << 20
+
+// door is everything that stands before the resources, outermost first.
+func (s *Server) door() http.Handler {
+	var h http.Handler = http.HandlerFunc(s.route)
+	h = s.tagged(h)
+	h = s.identified(h)
+	h = s.guarded(h)
+	h = s.meters.counted(s.mux, h)
+	return s.caught(h)
+}
+
+// route passes a request on, or answers that there is nothing.
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	h, pattern := s.mux.Handler(r)
+	if pattern == "" || strings.HasSuffix(r.URL.Path, "/") && r.URL.Path != "/" {
+		unrouted(w, r, h)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// caught turns a panic into an answer and a line in the log: one bad request ends no other.
+func (s *Server) caught(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			switch p := recover(); p {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(p)
+			default:
+				s.Log.Error("api: panic", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				problem(w, http.StatusInternalServerError, "this should not have happened; the log of cordon run says more")
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// guarded refuses what no honest program sends, and bounds the rest. A page of some web site
+// in the owner's browser can reach loopback too: what it can send without asking bears an
+// Origin (the Fetch standard, "Origin header"), or says in Sec-Fetch-Site where it comes from
+// (Fetch Metadata); and where a name is bent to loopback (DNS rebinding) it bears a Host that is not ours.
+func (s *Server) guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("Cache-Control", "private, no-cache")
+		_, socket := fromSocket(r)
+		switch {
+		case !socket && !s.ours(r.Host):
+			problem(w, http.StatusMisdirectedRequest, "this is not a name of mine: ask for localhost, or name it in the configuration")
+		case r.Header.Get("Origin") != "" && !reads(r.Method):
+			problem(w, http.StatusForbidden, "pages in a browser may not write")
+		case slices.Contains([]string{"cross-site", "same-site"}, r.Header.Get("Sec-Fetch-Site")):
+			problem(w, http.StatusForbidden, "pages of other sites may not ask")
+		default:
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func reads(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+
+// ours reports whether a Host header names this machine: a loopback address, localhost, or
+// a name of the configuration, with or without port.
+func (s *Server) ours(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+	if a, err := netip.ParseAddr(name); err == nil {
+		return a.Unmap().IsLoopback()
+	}
+	return name == "localhost" || slices.Contains(s.Hosts, name)
+}
+
+// identified finds out who asks. Only whether the process lives is told to everybody.
+func (s *Server) identified(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		p, ok := fromSocket(r)
+		if !ok {
+			p, ok = s.byToken(r)
+		}
+		if !ok {
+			w.Header().Add("WWW-Authenticate", `Bearer realm="cordon"`)
+			w.Header().Add("WWW-Authenticate", `Basic realm="cordon: any name, and a token as the password", charset="UTF-8"`)
+			problem(w, http.StatusUnauthorized, "a token is needed: cordon token create NAME makes one; send it as Authorization: Bearer")
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), personKey{}, p)))
+	})
+}
+
+// permit holds everybody to his scope: that which the operation's security names.
+func (s *Server) permit(ctx huma.Context, next func(huma.Context)) {
+	needed := scopeOf(ctx.Operation())
+	p := personOf(ctx.Context())
+	if !p.scope.includes(needed) {
+		huma.WriteErr(s.api, ctx, http.StatusForbidden, "this needs the scope "+string(needed)+"; "+p.name+" has "+string(p.scope))
+		return
+	}
+	next(huma.WithValue(ctx, urlKey{}, ctx.URL()))
+}
+
+// scopeOf is the scope that an operation needs. One that names none is for nobody but admin.
+func scopeOf(op *huma.Operation) Scope {
+	for _, alternative := range op.Security {
+		if list := alternative["token"]; len(list) == 1 {
+			return Scope(list[0])
+		}
+	}
+	return ScopeAdmin
+}

@@ -1,0 +1,154 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"cordon/internal/store"
+)
+
+// tokenLead begins every token, so that one that got into a file or a chat is found by
+// those who look for secrets.
+const tokenLead = "cordon_"
+
+// newToken makes a token of 32 random bytes, and what is kept of it: with so much chance in
+// it, one round of SHA-256 is as hard to turn round as any password hash.
+func newToken() (token string, hash []byte) {
+	var b [32]byte
+	rand.Read(b[:]) // never fails (crypto/rand, since Go 1.24)
+	token = tokenLead + base64.RawURLEncoding.EncodeToString(b[:])
+	return token, hashToken(token)
+}
+
+func hashToken(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// sentToken is the token of a request: a Bearer (RFC 6750), or, only for reading, the password
+// of Basic, which browsers send by themselves and so must never be enough to write.
+func sentToken(r *http.Request) string {
+	if t, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return strings.TrimSpace(t)
+	}
+	if _, password, ok := r.BasicAuth(); ok && reads(r.Method) {
+		return password
+	}
+	return ""
+}
+
+// byToken finds who asks by his token; false for none, an unknown, a revoked or an ended one.
+// The store looks by the hash, so how long that takes tells nothing of a token.
+func (s *Server) byToken(r *http.Request) (person, bool) {
+	sent := sentToken(r)
+	if !strings.HasPrefix(sent, tokenLead) || len(sent) > 100 {
+		return person{}, false
+	}
+	t, err := s.Store.Token(r.Context(), hashToken(sent))
+	now := s.Now()
+	if err != nil || !t.Revoked.IsZero() || !t.Until.IsZero() && !now.Before(t.Until) {
+		return person{}, false
+	}
+	if s.used.due(t.ID, now) {
+		if err := s.Store.TouchToken(r.Context(), t.ID, now.UTC()); err != nil {
+			s.Log.Debug("api: last use of a token", "token", t.Name, "error", err)
+		}
+	}
+	return person{name: "token " + t.Name, scope: widest(t.Scopes)}, true
+}
+
+func widest(scopes []string) (most Scope) {
+	for _, one := range scopes {
+		if Scope(one).rank() > most.rank() {
+			most = Scope(one)
+		}
+	}
+	return most
+}
+
+// usage remembers when the last use of each token was written: once a minute is enough.
+type usage struct {
+	mu   sync.Mutex
+	last map[int64]time.Time
+}
+
+func (u *usage) due(id int64, now time.Time) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if last, known := u.last[id]; known && now.Sub(last) < time.Minute && !now.Before(last) {
+		return false
+	}
+	if u.last == nil {
+		u.last = map[int64]time.Time{}
+	}
+	u.last[id] = now
+	return true
+}
+
+type newTokenInput struct {
+	Body struct {
+		Name  string    `json:"name" minLength:"1" maxLength:"100" pattern:"^[A-Za-z0-9][A-Za-z0-9 ._-]*$" doc:"What the token is for; names are never used again."`
+		Scope Scope     `json:"scope" enum:"read,write,admin" doc:"read asks; write also decides about alarms, imports and starts scans; admin may do all."`
+		Until time.Time `json:"until,omitzero" required:"false" doc:"When it ends; without it, when it is revoked."`
+	}
+}
+
+type newTokenOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         struct {
+		store.Token
+		Secret string `json:"token" doc:"The token itself: shown once, kept nowhere."`
+	}
+}
+
+type listOf[T any] struct {
+	Body struct {
+		Items []T `json:"items" nullable:"false"`
+	}
+}
+
+// allOf is the answer to a question for a list that is always short.
+func allOf[T any](items []T, err error) (*listOf[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	var out listOf[T]
+	out.Body.Items = append([]T{}, items...)
+	return &out, nil
+}
+
+func (s *Server) tokens() {
+	list := operation(http.MethodGet, "/v1/tokens", "token.list", "tokens", "The tokens that were made, revoked ones too", ScopeAdmin)
+	answer(s, list, func(ctx context.Context, _ *struct{}) (*listOf[store.Token], error) {
+		return allOf(s.Store.Tokens(ctx))
+	})
+	create := operation(http.MethodPost, "/v1/tokens", "token.create", "tokens", "Make a token", ScopeAdmin)
+	create.DefaultStatus = http.StatusCreated
+	change(s, create, func(ctx context.Context, in *newTokenInput, d *done) (*newTokenOutput, error) {
+		b := &in.Body
+		if !b.Until.IsZero() && !b.Until.After(s.Now()) {
+			return nil, invalid("body.until", "want a time in the future")
+		}
+		var out newTokenOutput
+		secret, hash := newToken()
+		out.CacheControl = "no-store"
+		out.Body.Secret = secret
+		out.Body.Token = store.Token{Name: b.Name, Hash: hash, Scopes: []string{string(b.Scope)}, By: by(ctx), Created: s.Now().UTC(), Until: b.Until.UTC()}
+		id, err := s.Store.PutToken(ctx, out.Body.Token)
+		out.Body.ID = id
+		d.about, d.detail = "token "+b.Name, "scope "+string(b.Scope)
+		return &out, err
+	})
+	revoke := operation(http.MethodDelete, "/v1/tokens/{id}", "token.revoke", "tokens", "Revoke a token: from now on it opens nothing", ScopeAdmin)
+	change(s, revoke, func(ctx context.Context, in *IDInput, d *done) (*struct{}, error) {
+		d.about = "token " + strconv.FormatInt(in.ID, 10)
+		return nil, s.Store.RevokeToken(ctx, in.ID, s.Now().UTC())
+	})
+}

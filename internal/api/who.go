@@ -1,0 +1,108 @@
+package api
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"os/user"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// Scope is how much somebody may do. A wider one includes the narrower.
+type Scope string
+
+// The scopes, narrowest first.
+const (
+	ScopeRead  Scope = "read"  // ask
+	ScopeWrite Scope = "write" // and decide about alarms, import, start scans
+	ScopeAdmin Scope = "admin" // and make tokens, change sites and rules, read the audit log
+)
+
+// rank orders scopes: 0 is none at all.
+func (s Scope) rank() int {
+	switch s {
+	case ScopeRead:
+		return 1
+	case ScopeWrite:
+		return 2
+	case ScopeAdmin:
+		return 3
+	}
+	return 0
+}
+
+// includes reports whether somebody of scope s may do what needs the other.
+func (s Scope) includes(needed Scope) bool { return needed.rank() > 0 && s.rank() >= needed.rank() }
+
+// person is who asks. The zero person is nobody and may do nothing.
+type person struct {
+	name  string // for the audit log: "root (uid 0)", "token camera-import"
+	scope Scope
+}
+
+type personKey struct{}
+type peerKey struct{}
+
+// personOf gives who asks, nobody where that was never established.
+func personOf(ctx context.Context) person {
+	p, _ := ctx.Value(personKey{}).(person)
+	return p
+}
+
+// by names who asks, for the audit log and for what is kept beside a decision.
+func by(ctx context.Context) string { return personOf(ctx).name }
+
+// known puts the peer of a unix socket into the context of its requests: see http.Server.ConnContext.
+func known(ctx context.Context, c net.Conn) context.Context {
+	if l, limited := c.(*counted); limited {
+		c = l.Conn
+	}
+	u, ok := c.(*net.UnixConn)
+	if !ok {
+		return ctx
+	}
+	p, err := peer(u)
+	if err != nil {
+		return ctx // nobody: a token is needed
+	}
+	return context.WithValue(ctx, peerKey{}, p)
+}
+
+// peer asks the kernel who opened the connection (unix(7), SO_PEERCRED). Root and whoever
+// runs this process may do all; who else could open the socket is in its group, and reads.
+func peer(c *net.UnixConn) (person, error) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return person{}, err
+	}
+	var cred *unix.Ucred
+	if cerr := raw.Control(func(fd uintptr) { cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }); cerr != nil {
+		return person{}, cerr
+	}
+	if err != nil {
+		return person{}, err
+	}
+	return local(cred.Uid, uint32(os.Geteuid())), nil
+}
+
+// local is somebody on this machine, as seen by a process of uid own.
+func local(uid, own uint32) person {
+	scope := ScopeRead
+	if uid == 0 || uid == own {
+		scope = ScopeAdmin
+	}
+	name := "uid " + strconv.FormatUint(uint64(uid), 10)
+	if u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10)); err == nil {
+		name = u.Username + " (" + name + ")"
+	}
+	return person{name: name, scope: scope}
+}
+
+// fromSocket gives who asks over the unix socket; false for any other way.
+func fromSocket(r *http.Request) (person, bool) {
+	p, ok := r.Context().Value(peerKey{}).(person)
+	return p, ok
+}
