@@ -64,28 +64,27 @@ func (h *Hearing) Stop(t *testing.T) {
 // Until waits until the state is as wanted.
 func (h *Hearing) Until(t *testing.T, what string, want func(cordon.SensorState) bool) {
 	t.Helper()
-	h.UntilTold(t, what, func() bool { return want(h.State()) })
-}
-
-// UntilTold waits until a condition holds that what was told may change. The sink rests while it is asked.
-func (h *Hearing) UntilTold(t *testing.T, what string, want func() bool) {
-	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond) // the kernel gives no other sign
 	defer tick.Stop()
 	late := time.After(30 * time.Second)
-	for {
-		h.mu.Lock()
-		ok := want()
-		h.mu.Unlock()
-		if ok {
-			return
-		}
+	for !want(h.State()) {
 		select {
 		case <-tick.C:
 		case <-late:
 			t.Fatalf("never came: %s; state %+v", what, h.State())
 		}
 	}
+}
+
+// UntilTold waits until a condition holds that what was told may change. The sink rests
+// while it is asked.
+func (h *Hearing) UntilTold(t *testing.T, what string, want func() bool) {
+	t.Helper()
+	h.Until(t, what, func(cordon.SensorState) bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return want()
+	})
 }
 
 // Up waits until it listens.

@@ -91,14 +91,24 @@ func (p *Pair) Make(t *testing.T) {
 		Quiet(name)
 		SetUp(t, name, true)
 	}
+	p.fd = PacketSocket(t, p.Out)
+}
+
+// PacketSocket opens a socket that sends frames on an interface.
+func PacketSocket(t *testing.T, name string) int {
+	t.Helper()
+	l, err := netlink.LinkByName(name)
+	if err != nil {
+		t.Fatal(err)
+	}
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: v.Index}); err != nil {
+	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: l.Attrs().Index}); err != nil {
 		t.Fatal(err)
 	}
-	p.fd = fd
+	return fd
 }
 
 // Quiet keeps an interface from saying anything of its own.
