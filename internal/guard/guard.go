@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,23 +85,31 @@ func (c *Config) learning() time.Duration {
 }
 
 // Step takes what happened since the last one, in its order, and the devices that were judged
-// anew. It is called once a second; all it takes is borrowed for the call.
+// anew, which are heard of first unless the events tell of them. It is called once a second;
+// all it takes is borrowed for the call.
 func (s *Service) Step(events []watch.Event, judged []cordon.Audited, now time.Time) {
 	sensors := s.sensors()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	know := s.config.Know()
-	s.jumped(know, now)
+	told := slices.ContainsFunc(events, func(e watch.Event) bool { return e.Judged != nil })
 	for i := range judged {
 		d := &judged[i]
 		s.meet(d)
-		s.fold(know, &watch.Event{Site: d.Site, Device: d.ID, Judged: d}, now)
+		if !told {
+			s.fold(know, &watch.Event{Site: d.Site, Device: d.ID, Judged: d}, now)
+		}
 		s.standing(d, know.Version, now)
 	}
+	tick := watch.Event{Deaf: s.hearing(sensors, now)}
 	for i := range events {
+		if e := &events[i]; e.Device == "" && e.Stepped == 0 {
+			tick.Deaf = append(tick.Deaf, e.Deaf...) // one tick is enough
+			continue
+		}
 		s.fold(know, &events[i], now)
 	}
-	s.fold(know, &watch.Event{Deaf: s.hearing(sensors, now)}, now)
+	s.fold(know, &tick, now)
 	s.lapse(now)
 	s.last, s.fresh = now, true
 }
@@ -124,18 +133,6 @@ func (s *Service) fold(know *knowledge.Base, e *watch.Event, now time.Time) {
 func (s *Service) standing(d *cordon.Audited, version string, now time.Time) {
 	for i := range d.Findings {
 		s.raise(&d.Findings[i], seen{site: d.Site, knowledge: version, standing: true, now: now})
-	}
-}
-
-// jumped tells the detectors of a jump of this machine's clock: the wall's against the
-// monotonic one, which a sleeping machine's does not count either.
-func (s *Service) jumped(know *knowledge.Base, now time.Time) {
-	if s.last.IsZero() {
-		return
-	}
-	wall, counted := now.Round(0).Sub(s.last.Round(0)), now.Sub(s.last)
-	if by := wall - counted; by.Abs() >= time.Second {
-		s.fold(know, &watch.Event{Stepped: by}, now)
 	}
 }
 

@@ -10,10 +10,11 @@ import (
 // What an upload looks like while it runs: as in upload.go, but nobody waits for its end. A
 // trickle is looked at in slots of trickleActive seconds, each with a quarter of the rate at
 // least; seven whole ones, 42 s, with a slot begun before and a second for the flow's part and
-// one for us, are 50 s: within the minute.
+// one for us, are 50 s: within the minute. The rate is a tenth below trickleRate, because
+// packets fall on either side of a slot's edge.
 const (
 	trickleSlots = 7
-	slotBytes    = trickleRate * trickleActive // 12,000 at 16 kbit/s
+	slotBytes    = trickleRate * trickleActive * 9 / 10 // 10,800 at 16 kbit/s
 	runPause     = int64(time.Minute)          // after which an upload is another one
 	toldEvery    = 60                          // seconds between two tellings of what goes on
 	maxRuns      = 16                          // of one device
@@ -31,7 +32,8 @@ type run struct {
 	Packets  float64 `json:"packets"`
 	Slot     int64   `json:"slot"` // number of the one that runs
 	SlotSent uint64  `json:"slot_sent"`
-	Good     int     `json:"good"` // slots before it, without a break, that carried enough
+	Whole    bool    `json:"whole"` // there was something in the slot before it
+	Good     int     `json:"good"`  // whole slots before it, without a break, that carried enough
 	GoodSent uint64  `json:"good_sent"`
 	GoodGot  uint64  `json:"good_got"`
 }
@@ -62,8 +64,11 @@ var seeping = &Live{
 	Calm:  runCalm,
 	Heeds: cordon.Suspect,
 	Flow: func(t *turn, f *cordon.Flow) {
+		if !f.Outside {
+			return
+		}
 		r := t.kept.Runs["up "+farName(f)] // upward has added the part to it
-		if r == nil || !f.Outside || !r.trickles(t.kept.Class) || r.video(t.kept.Class, f.App) {
+		if r == nil || !r.trickles(t.kept.Class) || r.video(t.kept.Class, f.App) {
 			return
 		}
 		rate := float64(r.GoodSent) / float64(r.Good*trickleActive)
@@ -149,13 +154,14 @@ func (r *run) add(f *cordon.Flow) {
 // slot adds a part to the slot that it ends in.
 func (r *run) slot(n int64, f *cordon.Flow) {
 	if n != r.Slot {
-		if n == r.Slot+1 && r.SlotSent >= slotBytes/4 {
+		next := n == r.Slot+1 && r.SlotSent > 0
+		if next && r.Whole && r.SlotSent >= slotBytes/4 {
 			r.Good++
 			r.GoodSent += r.SlotSent
 		} else {
 			r.Good, r.GoodSent, r.GoodGot = 0, 0, 0
 		}
-		r.Slot, r.SlotSent = n, 0
+		r.Slot, r.SlotSent, r.Whole = n, 0, next
 		if r.Good > 4*patience*trickleSlots {
 			r.Good, r.GoodSent, r.GoodGot = r.Good/2, r.GoodSent/2, r.GoodGot/2
 		}
