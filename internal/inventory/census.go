@@ -1,0 +1,168 @@
+package inventory
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"cordon"
+	"cordon/internal/store"
+)
+
+// CensusBy are the properties by which a Census counts.
+var CensusBy = []string{"department", "site", "maker", "list"}
+
+// CensusLine is one department, site, maker or list with its devices. A device on several
+// lists counts in each.
+type CensusLine struct {
+	Name       string `json:"name"`       // empty: not known, or on no list
+	Devices    int    `json:"devices"`    // that were seen
+	Watching   int    `json:"watching"`   // of them, those that see or hear people
+	Declared   int    `json:"declared"`   // lines of the owner's inventory
+	Verified   int    `json:"verified"`   // of these, those whose device was seen
+	NotFound   int    `json:"not_found"`  // of these, those whose device was not
+	Undeclared int    `json:"undeclared"` // devices seen of which the inventory says nothing; people's own apart
+	NoMaker    int    `json:"no_maker"`   // devices seen that did not say enough to name their maker
+	Listed     int    `json:"listed"`     // devices whose maker a list names
+	NoData     bool   `json:"no_data"`    // a site of which nothing was heard: not seen is not absent
+}
+
+// Census counts who has what: what was declared, what was seen, what did not answer. Sites
+// come first, then devices, then claims.
+type Census struct {
+	by          string
+	lines       map[string]*CensusLine
+	departments map[string]string   // of sites
+	seen        map[string][]string // a name of a device -> the lines in which it counts
+}
+
+// NewCensus counts by one of CensusBy.
+func NewCensus(by string) (*Census, error) {
+	if !slices.Contains(CensusBy, by) {
+		return nil, fmt.Errorf("census by %q: want one of %v", by, CensusBy)
+	}
+	return &Census{by: by, lines: map[string]*CensusLine{}, departments: map[string]string{}, seen: map[string][]string{}}, nil
+}
+
+// Site makes a site known. Of one of which no device follows, nothing was heard.
+func (c *Census) Site(s *cordon.Site) {
+	c.departments[s.Name] = s.Department
+	switch c.by {
+	case "site":
+		c.line(s.Name).NoData = true
+	case "department":
+		c.line(s.Department).NoData = true
+	}
+}
+
+// Device counts a device that was seen.
+func (c *Census) Device(d *store.DeviceRow) {
+	names := []string{c.nameOf(d.Site, d.Department, d.Maker)}
+	if c.by == "list" {
+		if names = d.Lists; len(names) == 0 {
+			names = []string{""}
+		}
+	}
+	for _, n := range names {
+		l := c.line(n)
+		l.NoData = false
+		l.Devices++
+		plus(&l.Watching, cordon.Watches(d.Class))
+		plus(&l.Undeclared, !d.Claimed && !cordon.Personal(d.Class))
+		plus(&l.NoMaker, d.Maker == "")
+		plus(&l.Listed, len(d.Lists) > 0)
+	}
+	for _, key := range censusKeys(d.MACs, d.Serial, d.Addrs) {
+		c.seen[key], c.seen[d.Site+"\x00"+key] = names, names
+	}
+}
+
+// Claim counts a line of the owner's inventory: where its device is, else where the line says.
+func (c *Census) Claim(k *cordon.Claim) {
+	names, verified := c.found(k)
+	if !verified && c.by == "list" {
+		names = []string{""}
+	} else if !verified {
+		names = []string{c.nameOf(k.Site, k.Department, cmp.Or(k.Maker, k.Brand))}
+	}
+	for _, n := range names {
+		l := c.line(n)
+		l.Declared++
+		plus(&l.Verified, verified)
+		plus(&l.NotFound, !verified)
+	}
+}
+
+// found gives the lines in which a claim's device counts. Addresses of one site say nothing of
+// another's, as long as the claim names a site that is known.
+func (c *Census) found(k *cordon.Claim) ([]string, bool) {
+	var macs []cordon.MAC
+	var addrs []netip.Addr
+	if k.MAC != (cordon.MAC{}) {
+		macs = append(macs, k.MAC)
+	}
+	if k.Address.IsValid() {
+		addrs = append(addrs, k.Address)
+	}
+	_, known := c.departments[k.Site]
+	for i, key := range censusKeys(macs, k.Serial, addrs) {
+		isAddr := len(addrs) > 0 && i == len(macs)+min(1, len(k.Serial))
+		if isAddr && known && k.Site != "" {
+			key = k.Site + "\x00" + key
+		}
+		if names, ok := c.seen[key]; ok {
+			return names, true
+		}
+	}
+	return nil, false
+}
+
+// censusKeys are the names by which a device is found again: MAC addresses, serial number, addresses.
+func censusKeys(macs []cordon.MAC, serial string, addrs []netip.Addr) []string {
+	var out []string
+	for _, m := range macs {
+		out = append(out, m.String())
+	}
+	if serial != "" {
+		out = append(out, "serial "+serial)
+	}
+	for _, a := range addrs {
+		out = append(out, a.String())
+	}
+	return out
+}
+
+func (c *Census) nameOf(site, department, maker string) string {
+	switch c.by {
+	case "department":
+		return cmp.Or(department, c.departments[site])
+	case "maker":
+		return maker
+	}
+	return site
+}
+
+func (c *Census) line(name string) *CensusLine {
+	if c.lines[name] == nil {
+		c.lines[name] = &CensusLine{Name: name}
+	}
+	return c.lines[name]
+}
+
+func plus(n *int, yes bool) {
+	if yes {
+		*n++
+	}
+}
+
+// Lines gives what was counted, most devices first.
+func (c *Census) Lines() []CensusLine {
+	out := make([]CensusLine, 0, len(c.lines))
+	for _, name := range slices.Sorted(maps.Keys(c.lines)) {
+		out = append(out, *c.lines[name])
+	}
+	slices.SortStableFunc(out, func(a, b CensusLine) int { return cmp.Compare(b.Devices+b.NotFound, a.Devices+a.NotFound) })
+	return out
+}
