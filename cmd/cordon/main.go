@@ -47,6 +47,12 @@ type cli struct {
 	Leaks     leaksCmd         `cmd:"" help:"Are your own addresses, serial numbers or P2P identifiers in a list that is traded? Offline."`
 	Diff      diffCmd          `cmd:"" help:"What changed between two audits or scans that were kept with --format json."`
 	Knowledge knowledgeCmd     `cmd:"" help:"What the program knows, from which source, how old."`
+	Devices   devicesCmd       `cmd:"" help:"What a running Cordon knows: the devices, and one with every reason."`
+	Flows     flowsCmd         `cmd:"" help:"What a running Cordon knows: who sends where, and how much."`
+	Alarms    alarmsCmd        `cmd:"" help:"The alarms of a running Cordon: list, show, ack, snooze, assign, resolve, comment."`
+	Findings  findingsCmd      `cmd:"" help:"What a running Cordon found wrong."`
+	Events    eventsCmd        `cmd:"" help:"Follow a running Cordon: a line for each change, as it happens."`
+	Token     tokenCmd         `cmd:"" help:"Tokens for programs that ask the API of a running Cordon: create, list, revoke."`
 	Config    configCmd        `cmd:"" help:"Print the configuration as it is understood, with what was left open filled in."`
 	Doctor    doctorCmd        `cmd:"" help:"What does a running Cordon need here, what is missing, and how is it mended?"`
 	Demo      demoCmd          `cmd:"" help:"Bring up a network of simulated devices, scan it, audit its traffic, and take it down."`

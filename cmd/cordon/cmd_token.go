@@ -1,0 +1,120 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"cordon/internal/report"
+	"cordon/internal/store"
+)
+
+type tokenCmd struct {
+	Create tokenCreateCmd `cmd:"" help:"Make a token for a program that asks the API. It is shown once."`
+	List   tokenListCmd   `cmd:"" default:"withargs" help:"The tokens that were made, and when each was last used."`
+	Revoke tokenRevokeCmd `cmd:"" help:"Revoke a token: from now on it opens nothing."`
+}
+
+type tokenCreateCmd struct {
+	asking
+	Name  string `arg:"" help:"What it is for, like camera-import; names are never used again."`
+	Scope string `enum:"read,write,admin" default:"read" help:"read asks; write also decides about alarms, imports and starts scans; admin may do all."`
+	For   string `placeholder:"TIME" help:"How long it holds (90d) or until when (2027-01-01); without it, until it is revoked."`
+}
+
+func (c *tokenCreateCmd) Run(e *env) error {
+	body := map[string]string{"name": c.Name, "scope": c.Scope}
+	if c.For != "" {
+		until, err := untilTime(c.For, time.Now())
+		if err != nil {
+			return err
+		}
+		body["until"] = until.UTC().Format(time.RFC3339)
+	}
+	cl, err := c.connect(e.ctx)
+	if err != nil {
+		return err
+	}
+	var made struct {
+		Token string `json:"token"`
+	}
+	if err := cl.do(e.ctx, http.MethodPost, "/v1/tokens", nil, body, &made); err != nil {
+		return err
+	}
+	fmt.Fprintln(e.stderr, "Keep it now: it is shown this once. Send it as \"Authorization: Bearer TOKEN\".")
+	_, err = fmt.Fprintln(e.stdout, report.Clean(made.Token))
+	return err
+}
+
+type tokenListCmd struct {
+	asking
+	tabular
+}
+
+func (c *tokenListCmd) Run(e *env) error {
+	all, err := c.tokens(e)
+	if err != nil {
+		return err
+	}
+	a := answers{items: all, empty: "No token was made: cordon token create NAME makes one."}
+	a.head = []string{"no", "name", "scope", "made", "by", "last used", "holds"}
+	for i := range all {
+		t := &all[i]
+		a.add(strconv.FormatInt(t.ID, 10), t.Name, strings.Join(t.Scopes, " "), moment(t.Created), t.By, cmp.Or(moment(t.Used), "never"), holds(t, time.Now()))
+	}
+	return c.write(e, &a)
+}
+
+func (c *asking) tokens(e *env) ([]store.Token, error) {
+	cl, err := c.connect(e.ctx)
+	if err != nil {
+		return nil, err
+	}
+	var p paged[store.Token]
+	err = cl.get(e.ctx, "/v1/tokens", nil, &p)
+	return p.Items, err
+}
+
+func holds(t *store.Token, now time.Time) string {
+	switch {
+	case !t.Revoked.IsZero():
+		return "revoked " + moment(t.Revoked)
+	case t.Until.IsZero():
+		return "until revoked"
+	case now.After(t.Until):
+		return "ended " + moment(t.Until)
+	}
+	return "until " + moment(t.Until)
+}
+
+type tokenRevokeCmd struct {
+	asking
+	Token string `arg:"" help:"Its name or number."`
+}
+
+func (c *tokenRevokeCmd) Run(e *env) error {
+	all, err := c.tokens(e)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		t := &all[i]
+		if t.Name != c.Token && strconv.FormatInt(t.ID, 10) != c.Token {
+			continue
+		}
+		cl, err := c.connect(e.ctx)
+		if err != nil {
+			return err
+		}
+		if err := cl.do(e.ctx, http.MethodDelete, "/v1/tokens/"+strconv.FormatInt(t.ID, 10), url.Values{}, nil, nil); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(e.stdout, "revoked:", report.Clean(t.Name))
+		return err
+	}
+	return fmt.Errorf("no token is called %s: cordon token list shows them", report.Clean(c.Token))
+}
