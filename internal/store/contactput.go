@@ -30,9 +30,14 @@ type hourKey struct{ hour, party, far int64 }
 // dayKey is a row of topdays.
 type dayKey struct{ day, site, far int64 }
 
-// hourOf and dayOf number hours and days since 1970-01-01 UTC.
-func hourOf(t time.Time) int64 { return floor(t.Unix(), 3600) }
-func dayOf(t time.Time) int64  { return floor(t.Unix(), 86400) }
+// lastHour is the last one that a pack's number has room for, in the year 3226.
+const lastHour = 1<<16*week*24 - 1
+
+// hourOf numbers hours since 1970-01-01 UTC. A clock that stands before counts as then.
+func hourOf(t time.Time) int64 { return min(max(floor(t.Unix(), 3600), 0), lastHour) }
+
+// dayOf numbers days in the same way.
+func dayOf(t time.Time) int64 { return hourOf(t) / 24 }
 
 func hourStart(h int64) time.Time { return time.Unix(h*3600, 0).UTC() }
 func dayStart(d int64) time.Time  { return time.Unix(d*86400, 0).UTC() }
@@ -124,8 +129,10 @@ func (x *tx) addContact(all *sums, c *cordon.Contact) error {
 	}
 	k := hourKey{hour: hourOf(c.Start), party: p.id}
 	n := sum{sent: int64(c.Sent), received: int64(c.Received), flows: int64(c.Flows), unanswered: int64(c.Unanswered)}
-	if !p.hidden {
-		name := endOf(c)
+	if n == (sum{}) {
+		return nil
+	}
+	if name := endOf(c); !p.hidden && x.s.crowd.admit(k.hour, p.id, name) {
 		if k.far, err = x.end(name, dayOf(c.Start)); err != nil {
 			return err
 		}

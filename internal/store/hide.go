@@ -1,15 +1,191 @@
 package store
 
-// hide makes a device hidden, or no longer so, at every site it was at. What is kept of the far
-// ends of one that becomes hidden is added up to one sum an hour or a day.
+import (
+	"database/sql"
+	"fmt"
+)
+
+// hide makes a device hidden, or no longer so, at every site it was at. What is kept of one that
+// becomes hidden is added up to one sum an hour or a day, without far ends, and is taken out of
+// the sums over all devices; far ends that only it knew are forgotten.
 func (x *tx) hide(device string, hidden bool) error {
-	if _, err := x.exec("UPDATE parties SET hidden = ? WHERE device = ?", flag(hidden), device); err != nil {
+	clear(x.fresh.parties)
+	x.after = append(x.after, func() { clear(x.s.names.parties) })
+	rows, err := x.rows("UPDATE parties SET hidden = ? WHERE device = ? RETURNING id, site", flag(hidden), device)
+	if err != nil {
 		return err
 	}
-	x.after = append(x.after, func() { clear(x.s.names.parties) })
-	clear(x.fresh.parties)
-	if !hidden {
+	at := map[int64]int64{}
+	if err := each(rows, func(r *sql.Rows) error {
+		var id, site int64
+		err := r.Scan(&id, &site)
+		at[id] = site
+		return err
+	}); err != nil || !hidden {
+		return err
+	}
+	for id, site := range at {
+		if err := x.hideParty(id, site); err != nil {
+			return fmt.Errorf("hide: %w", err)
+		}
+	}
+	return nil
+}
+
+// farDay is what a party exchanged with a far end on a day.
+type farDay struct{ far, day int64 }
+
+// hideParty takes the far ends of one party out of every table.
+func (x *tx) hideParty(party, site int64) error {
+	sums := map[farDay]sum{}
+	for _, strip := range []func(int64, map[farDay]sum) error{x.stripHours, x.stripHourpacks, x.stripDaypacks} {
+		if err := strip(party, sums); err != nil {
+			return err
+		}
+	}
+	if len(sums) == 0 {
 		return nil
+	}
+	for more := true; more; { // all sums in one place: what is in topdays cannot be told apart from what was
+		var err error
+		if more, err = x.rollDays(1 << 40); err != nil {
+			return err
+		}
+	}
+	old := newTops()
+	for k, n := range sums {
+		country, outside, err := x.countryOf(k.far)
+		if err != nil {
+			return err
+		}
+		if outside {
+			for _, span := range []int64{spanAll, spanOfMonth(k.day), spanOfDay(k.day)} {
+				old.add(k.far, site, span, dayEnd{n, country})
+			}
+		}
+	}
+	gone, err := x.takeTops(old)
+	if err != nil {
+		return err
+	}
+	for _, far := range gone {
+		if _, err := x.exec("DELETE FROM ends WHERE id = ?", far); err != nil {
+			return err
+		}
+	}
+	x.after = append(x.after, func() { clear(x.s.names.ends) })
+	return nil
+}
+
+// stripHours makes one row of each open hour, and adds up what its rows said.
+func (x *tx) stripHours(party int64, into map[farDay]sum) error {
+	hours, err := x.numbers(openHours)
+	if err != nil {
+		return err
+	}
+	for _, h := range hours {
+		rows, err := x.rows("DELETE FROM hours WHERE hour = ? AND party = ? RETURNING far, sent, received, flows, unanswered", h, party)
+		if err != nil {
+			return err
+		}
+		var all sum
+		n := 0
+		if err := each(rows, func(r *sql.Rows) error {
+			var far int64
+			var s sum
+			err := r.Scan(&far, &s.sent, &s.received, &s.flows, &s.unanswered)
+			n++
+			all.add(s)
+			addFar(into, far, h/24, s)
+			return err
+		}); err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		if _, err := x.exec("INSERT INTO hours (hour, party, far, sent, received, flows, unanswered) VALUES (?, ?, 0, ?, ?, ?, ?)",
+			h, party, all.sent, all.received, all.flows, all.unanswered); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addFar(into map[farDay]sum, far, day int64, n sum) {
+	if far == 0 {
+		return
+	}
+	was := into[farDay{far, day}]
+	was.add(n)
+	into[farDay{far, day}] = was
+}
+
+// numbers reads a column of numbers.
+func (x *tx) numbers(q string, args ...any) (out []int64, err error) {
+	rows, err := x.rows(q, args...)
+	if err != nil {
+		return nil, err
+	}
+	err = each(rows, func(r *sql.Rows) error {
+		var n int64
+		err := r.Scan(&n)
+		out = append(out, n)
+		return err
+	})
+	return out, err
+}
+
+// stripHourpacks strips the packs of a party's days.
+func (x *tx) stripHourpacks(party int64, into map[farDay]sum) error {
+	days, err := x.numbers(packedDays)
+	if err != nil {
+		return err
+	}
+	for _, d := range days {
+		id := hourpackID(d, party)
+		if err := x.stripPacks("hourpacks", id, id, func(int64, int64) int64 { return d }, into); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stripDaypacks strips the packs of a party's weeks.
+func (x *tx) stripDaypacks(party int64, into map[farDay]sum) error {
+	return x.stripPacks("daypacks", daypackID(party, 0), daypackID(party, 1<<16-1), func(id, slot int64) int64 {
+		return id&(1<<16-1)*week + slot
+	}, into)
+}
+
+// stripPacks takes the far ends out of packs, and adds up what they said. dayOf gives the day of
+// a pack's slot.
+func (x *tx) stripPacks(table string, from, to int64, dayOf func(id, slot int64) int64, into map[farDay]sum) error {
+	rows, err := x.rows("SELECT id, body FROM "+table+" WHERE id >= ? AND id <= ?", from, to)
+	if err != nil {
+		return err
+	}
+	packs := map[int64][]packed{}
+	if err := each(rows, func(r *sql.Rows) error {
+		var id int64
+		var b []byte
+		if err := r.Scan(&id, &b); err != nil {
+			return err
+		}
+		var err error
+		packs[id], err = decodePack(b, nil)
+		return err
+	}); err != nil {
+		return err
+	}
+	for id, all := range packs {
+		for i, p := range all {
+			addFar(into, p.far, dayOf(id, p.slot), p.sum)
+			all[i].far = 0
+		}
+		if _, err := x.exec("UPDATE "+table+" SET body = ? WHERE id = ?", encodePack(all), id); err != nil {
+			return err
+		}
 	}
 	return nil
 }

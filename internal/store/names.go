@@ -22,6 +22,10 @@ type names struct {
 	hosts   map[hostName]int64
 }
 
+// maxEnds bounds the far ends that are kept of one device in one hour; what goes beyond is added
+// up without them. A camera knows some tens; a flood from made-up addresses brings any number.
+const maxEnds = 512
+
 // partyName is a device at a site.
 type partyName struct {
 	device string

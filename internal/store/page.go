@@ -34,6 +34,7 @@ type cursor struct {
 	M  int64  `json:"m,omitempty"`
 	T  string `json:"t,omitempty"`
 	ID int64  `json:"i,omitempty"`
+	P  int64  `json:"p,omitempty"`
 	S  string `json:"s,omitempty"` // an id that is text
 }
 

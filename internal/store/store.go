@@ -14,6 +14,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -40,15 +41,18 @@ type Store struct {
 	w, r  *sql.DB    // SQLite: one writing connection, several reading ones; PostgreSQL: the same
 	mu    sync.Mutex // held while writing: order of transactions and of what is remembered
 	names *names     // numbers of names; guarded by mu
+	crowd *crowd     // far ends of each device this hour; guarded by mu
 	list  *list      // of devices, for questions
 	today *today     // sums not yet in tops
+
+	daysFrom atomic.Int64 // since this day tops has the single days
 }
 
 // Open opens the store at a path (SQLite, made when missing) or at a postgres:// address, and
 // brings its tables up to date. The errors are ErrNewer, ErrAway, ErrFull or of the system.
 // The caller closes it.
 func Open(ctx context.Context, where string) (*Store, error) {
-	s := &Store{where: where, list: newList(), today: newToday()}
+	s := &Store{where: where, crowd: newCrowd(), list: newList(), today: newToday()}
 	if err := s.connect(ctx); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", shown(where), s.say(err))
 	}
@@ -66,6 +70,9 @@ func (s *Store) begin(ctx context.Context) error {
 	}
 	s.names = newNames()
 	if err := s.loadList(ctx); err != nil {
+		return err
+	}
+	if err := s.loadDaysFrom(ctx); err != nil {
 		return err
 	}
 	return s.loadToday(ctx)

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"cmp"
+	"database/sql"
+	"slices"
+)
+
+// topKey is a row of tops, countryKey one of countries.
+type (
+	topKey     struct{ far, site, span int64 }
+	countryKey struct {
+		site, span int64
+		country    string
+	}
+)
+
+// tops adds sums up for tops and countries.
+type tops struct {
+	rows      map[topKey]dayEnd
+	countries map[countryKey]sum
+}
+
+func newTops() *tops {
+	return &tops{rows: map[topKey]dayEnd{}, countries: map[countryKey]sum{}}
+}
+
+func (t *tops) add(far, site, span int64, n dayEnd) {
+	k := topKey{far, site, span}
+	was := t.rows[k]
+	was.add(n.sum)
+	was.country = n.country
+	t.rows[k] = was
+	c := countryKey{site, span, n.country}
+	s := t.countries[c]
+	s.add(n.sum)
+	t.countries[c] = s
+}
+
+// rollDays moves the sums of days before limit from topdays into tops; false when nothing is left.
+func (x *tx) rollDays(limit int64) (bool, error) {
+	rows, err := x.rows(`SELECT t.day, t.site, t.far, t.sent, t.received, t.flows, t.unanswered, e.country FROM topdays t JOIN ends e ON e.id = t.far
+		WHERE t.day < ? ORDER BY t.day, t.site, t.far LIMIT ?`, limit, foldRows)
+	if err != nil {
+		return false, err
+	}
+	sums, moved, last := newTops(), map[dayKey]dayEnd{}, dayKey{}
+	err = each(rows, func(r *sql.Rows) error {
+		var n dayEnd
+		if err := r.Scan(&last.day, &last.site, &last.far, &n.sent, &n.received, &n.flows, &n.unanswered, &n.country); err != nil {
+			return err
+		}
+		moved[last] = n
+		for _, span := range []int64{spanAll, spanOfMonth(last.day), spanOfDay(last.day)} {
+			sums.add(last.far, last.site, span, n)
+		}
+		return nil
+	})
+	if err != nil || len(moved) == 0 {
+		return false, err
+	}
+	if err := x.putTops(sums); err != nil {
+		return false, err
+	}
+	if _, err = x.exec("DELETE FROM topdays WHERE (day, site, far) <= (?, ?, ?)", last.day, last.site, last.far); err != nil {
+		return false, err
+	}
+	x.after = append(x.after, func() { x.s.today.drop(moved) })
+	return len(moved) == foldRows, nil
+}
+
+// putTops adds sums to tops and countries.
+func (x *tx) putTops(t *tops) error {
+	keys := make([]topKey, 0, len(t.rows))
+	for k := range t.rows {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b topKey) int {
+		return cmp.Or(cmp.Compare(a.far, b.far), cmp.Compare(a.site, b.site), cmp.Compare(a.span, b.span))
+	})
+	many := x.many("tops", "far, site, span, country, sent, received, flows, unanswered", "(far, site, span)"+adding("tops"), 8)
+	for _, k := range keys {
+		n := t.rows[k]
+		if err := many.add(k.far, k.site, k.span, n.country, n.sent, n.received, n.flows, n.unanswered); err != nil {
+			return err
+		}
+	}
+	if err := many.done(); err != nil {
+		return err
+	}
+	more := x.many("countries", "site, span, country, sent, received, flows, unanswered", "(site, span, country)"+adding("countries"), 7)
+	for k, n := range t.countries {
+		if err := more.add(k.site, k.span, k.country, n.sent, n.received, n.flows, n.unanswered); err != nil {
+			return err
+		}
+	}
+	return more.done()
+}
+
+// takeTops takes sums out of tops and countries, and the rows that come to nothing with it. It
+// gives the far ends of which nothing is left in tops.
+func (x *tx) takeTops(t *tops) (gone []int64, err error) {
+	ends := map[int64]bool{}
+	const less = " SET sent = sent - ?, received = received - ?, flows = flows - ?, unanswered = unanswered - ? WHERE site = ? AND span = ? AND "
+	const empty = " AND sent = 0 AND received = 0 AND flows = 0 AND unanswered = 0"
+	for k, n := range t.rows { // a span that has been deleted already stays so
+		ends[k.far] = true
+		if _, err := x.exec("UPDATE tops"+less+"far = ?", n.sent, n.received, n.flows, n.unanswered, k.site, k.span, k.far); err != nil {
+			return nil, err
+		}
+	}
+	for k, n := range t.countries {
+		if _, err := x.exec("UPDATE countries"+less+"country = ?", n.sent, n.received, n.flows, n.unanswered, k.site, k.span, k.country); err != nil {
+			return nil, err
+		}
+		if _, err := x.exec("DELETE FROM countries WHERE site = ? AND span = ? AND country = ?"+empty, k.site, k.span, k.country); err != nil {
+			return nil, err
+		}
+	}
+	for far := range ends {
+		if _, err := x.exec("DELETE FROM tops WHERE far = ?"+empty, far); err != nil {
+			return nil, err
+		}
+		var left int
+		if err := x.row("SELECT COUNT(*) FROM tops WHERE far = ?", far).Scan(&left); err != nil {
+			return nil, err
+		}
+		if left == 0 {
+			gone = append(gone, far)
+		}
+	}
+	return gone, nil
+}
