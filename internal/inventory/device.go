@@ -15,6 +15,7 @@ import (
 type unit struct {
 	id    string
 	mac   cordon.MAC
+	also  []cordon.MAC // further interfaces of the device, see same.go
 	hosts []uint32
 }
 
@@ -99,8 +100,29 @@ func (l *Ledger) markRouters(nets []cordon.Network) {
 		if r.outside == 1 && r.inside == 0 {
 			value = "one outside address" // it may be that address itself
 		}
-		l.Observe(&sensor.Fact{At: r.first, MAC: m, Kind: "ether.routes", Value: value, Origin: &cordon.Origin{}})
+		l.setRoutes(m, value, r.first)
 	}
+}
+
+// setRoutes notes that an interface passes packets on. A ledger that is judged again and again
+// has that fact once, as it was last.
+func (l *Ledger) setRoutes(m cordon.MAC, value string, first int64) {
+	if h := l.byMAC[m]; h != 0 {
+		kind := uint16(l.kinds.number("ether.routes"))
+		for i := l.hosts.at(h).facts; i != 0; i = l.facts.at(i).next {
+			f := l.facts.at(i)
+			if f.kind != kind {
+				continue
+			}
+			if v := l.values.number(value); f.value != v {
+				f.value = v
+				l.hosts.at(h).factBits |= bitOf(f.key())
+			}
+			f.first = min(f.first, first)
+			return
+		}
+	}
+	l.Observe(&sensor.Fact{At: first, MAC: m, Kind: "ether.routes", Value: value, Origin: &cordon.Origin{}})
 }
 
 // carriers finds the interfaces that speak from outside addresses. The others, which are

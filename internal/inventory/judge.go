@@ -26,6 +26,9 @@ type Options struct {
 	Claims     []cordon.Claim             // the owner's inventory; empty: none was given
 	Hide       func(serial string) string // hides a serial number as facts have it (sensor.Secrets.Hide); nil: serials of claims are not looked for
 	Now        time.Time                  // as of when lists and certificates are judged; zero: the end of what was seen
+
+	site string  // whose devices they are
+	ids  *naming // which ids they have had; nil: each is named anew
 }
 
 // judge carries what judging one device needs of the whole.
@@ -63,12 +66,14 @@ func (j *judge) gather(u *unit) {
 	}
 	for _, h := range u.hosts {
 		j.facts = j.ledger.factsOf(j.facts, h)
+		if j.ledger.asked[h] != 0 {
+			j.facts = slices.DeleteFunc(j.facts, func(n uint32) bool { return !j.ledger.stands(h, j.ledger.facts.at(n)) })
+		}
 		j.refs = j.ledger.refs(j.refs, h)
 	}
-	if len(u.hosts) > 1 {
-		slices.SortStableFunc(j.facts, func(x, y uint32) int {
-			return cmp.Compare(j.ledger.facts.at(x).first, j.ledger.facts.at(y).first)
-		})
+	byFirst := func(x, y uint32) int { return cmp.Compare(j.ledger.facts.at(x).first, j.ledger.facts.at(y).first) }
+	if !slices.IsSortedFunc(j.facts, byFirst) { // of several hosts, or of a capture whose packets are out of order
+		slices.SortStableFunc(j.facts, byFirst)
 	}
 	for _, n := range j.facts {
 		f := j.ledger.facts.at(n)

@@ -58,8 +58,9 @@ type Ledger struct {
 	spoke   bool  // anything was seen, so first and last hold
 	first   int64
 	last    int64
-	parts   parts // flows told in part that go on
-	news    *news // what changed lately; nil where nobody asks
+	parts   parts            // flows told in part that go on
+	asked   map[uint32]int64 // by host: from when on its answers to questions stand, see stands
+	news    *news            // what changed lately; nil where nobody asks
 }
 
 // host is one address, or one MAC address that spoke without an address.
@@ -117,13 +118,20 @@ func NewLedger(l Limits) *Ledger {
 // Observe implements sensor.Sink: it keeps a fact; a repeated one only counts. What does
 // not fit the limits is counted as dropped.
 func (l *Ledger) Observe(o *sensor.Fact) {
+	if n := l.observe(o); n != 0 && o.Kind == "scan.interview" {
+		l.interviewed(l.hostOf(o), n)
+	}
+}
+
+// observe keeps a fact and gives its number, 0 where it is not kept.
+func (l *Ledger) observe(o *sensor.Fact) uint32 {
 	kind, spare := l.kindOf(o.Kind)
 	if spare {
-		return
+		return 0
 	}
 	n := l.hostOf(o)
 	if n == 0 {
-		return
+		return 0
 	}
 	l.seen(n, o.At, o.At)
 	value, known := l.values.find(o.Value)
@@ -132,13 +140,13 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 	for i := h.facts; known && h.factBits&bit != 0 && i != 0; i = l.facts.at(i).next {
 		if f := l.facts.at(i); f.value == value && f.kind == kind {
 			f.count++
-			f.last = max(f.last, o.At)
-			return
+			f.first, f.last = min(f.first, o.At), max(f.last, o.At)
+			return i
 		}
 	}
 	if l.facts.len() >= l.limits.Facts || int(h.nFact) >= l.limits.FactsPerHost || !l.values.room(o.Value) {
 		l.dropped["facts"]++
-		return
+		return 0
 	}
 	if !known {
 		value = l.values.add(o.Value)
@@ -152,8 +160,9 @@ func (l *Ledger) Observe(o *sensor.Fact) {
 	h.facts = l.facts.add(fact{kind: kind, value: value, count: 1, first: o.At, last: o.At, next: h.facts, origin: origin})
 	h.nFact++
 	if l.news != nil {
-		l.news.heard(o.Kind)
+		l.news.heard(n, o.Kind)
 	}
+	return h.facts
 }
 
 // kindNumber is a kind that was seen lately.

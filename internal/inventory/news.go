@@ -1,47 +1,76 @@
 package inventory
 
-import "cordon"
+import (
+	mathbits "math/bits"
+	"slices"
+
+	"cordon"
+	"cordon/internal/assess"
+)
 
 // news is what changed in a ledger since it was last asked: which hosts, and whether the
 // devices must be told apart anew. A ledger that is judged once has none.
 type news struct {
-	hosts   []uint64 // a bit for each host
-	any     bool
-	grouped bool // false: something that decides what is inside, or which hosts are one device, changed
+	more    hostSet // hosts of which there is more of what was known
+	fresh   hostSet // hosts of which something new is known: a fact, a far end, an outcome
+	grouped bool    // false: something that decides what is inside, or which hosts are one device, changed
+	shared  bool    // a fact that speaks of other devices too came
 }
 
-// touch notes that something about a host changed.
-func (n *news) touch(h uint32) {
-	if at := int(h / 64); at >= len(n.hosts) {
-		n.hosts = append(n.hosts, make([]uint64, at+1-len(n.hosts)+at/4)...)
+// hostSet is a set of hosts.
+type hostSet []uint64
+
+func (b *hostSet) add(h uint32) {
+	if at := int(h / 64); at >= len(*b) {
+		*b = append(*b, make([]uint64, at+1-len(*b)+at/4)...)
 	}
-	n.hosts[h/64] |= 1 << (h % 64)
-	n.any = true
+	(*b)[h/64] |= 1 << (h % 64)
 }
 
-// touched reports whether something about a host changed.
-func (n *news) touched(h uint32) bool {
-	return int(h/64) < len(n.hosts) && n.hosts[h/64]>>(h%64)&1 != 0
+func (b hostSet) has(h uint32) bool { return int(h/64) < len(b) && b[h/64]>>(h%64)&1 != 0 }
+
+func (b hostSet) remove(h uint32) {
+	if int(h/64) < len(b) {
+		b[h/64] &^= 1 << (h % 64)
+	}
 }
 
-// heard is told the kind of a new fact.
-func (n *news) heard(k cordon.Kind) {
+// move adds the others to the set and empties them.
+func (b *hostSet) move(others hostSet) {
+	if len(others) > len(*b) {
+		*b = append(*b, make([]uint64, len(others)-len(*b))...)
+	}
+	for i, w := range others {
+		(*b)[i] |= w
+	}
+	clear(others)
+}
+
+// each calls f for every host in the set, in their order.
+func (b hostSet) each(f func(h uint32)) {
+	for i, w := range b {
+		for ; w != 0; w &= w - 1 {
+			f(uint32(i*64 + mathbits.TrailingZeros64(w)))
+		}
+	}
+}
+
+// touch notes that there is more of a host.
+func (n *news) touch(h uint32) { n.more.add(h) }
+
+// heard is told the kind of a new fact about a host.
+func (n *news) heard(h uint32, k cordon.Kind) {
+	n.fresh.add(h)
 	if groupKinds[k] {
 		n.grouped = false
 	}
+	if slices.Contains(assess.SharedKinds, k) {
+		n.grouped, n.shared = false, true
+	}
 }
 
-// groupKinds are the facts on which more than the device hangs that they are about: who owns
-// which address, which interfaces are one device, and what assess.Shared reads.
-var groupKinds = map[cordon.Kind]bool{
-	"arp.address": true, "ndp.address": true, "scan.address": true, "tls.key": true, "igd.mapping": true,
-}
-
-// clear forgets what changed.
-func (n *news) clear() {
-	clear(n.hosts)
-	n.any = false
-}
+// groupKinds are the facts on which it hangs who owns which address.
+var groupKinds = map[cordon.Kind]bool{"arp.address": true, "ndp.address": true, "scan.address": true}
 
 // regroup says that the devices must be told apart anew.
 func (l *Ledger) regroup() {

@@ -69,6 +69,10 @@ func (l *Ledger) part(f *packet.Flow, app, name, nameFrom string) {
 		l.movePart(n, l.talkOf(hosts, f, app, name, nameFrom), app)
 		p.name = v
 	}
+	if l.news != nil && p.state != f.State {
+		l.news.fresh.add(hosts[0])
+		l.news.fresh.add(hosts[1])
+	}
 	p.take(f)
 	if !f.More || p.talk == 0 {
 		l.endPart(n)

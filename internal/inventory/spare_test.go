@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cordon/internal/watch"
 	"cordon/knowledge"
 )
 
@@ -26,6 +27,9 @@ func TestSpareKindsAreReadNowhere(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, kind := range spareKinds {
+				if watch.Heeds(kind) && dir == "../watch" {
+					continue // watch.Step is told of these as they come, see live.go: no ledger keeps them for it
+				}
 				if strings.Contains(string(text), `"`+string(kind)+`"`) {
 					t.Errorf("%s reads %s, which is among the spare kinds", name, kind)
 				}

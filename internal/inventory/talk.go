@@ -197,6 +197,9 @@ func (l *Ledger) addTalk(k talkKey, nameFrom string) uint32 {
 		}
 	}
 	for _, h := range k.host {
+		if l.news != nil {
+			l.news.fresh.add(h)
+		}
 		l.index(l.hosts.at(h), h, k, n)
 	}
 	return n

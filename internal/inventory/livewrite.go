@@ -1,0 +1,262 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"cordon"
+	"cordon/internal/store"
+)
+
+// parcel is what one second brought for the store.
+type parcel struct {
+	batch    batch
+	devices  []store.Known
+	changes  []cordon.Change
+	findings []store.FindingRow
+	closed   []closing
+	settings map[string][]byte
+	bytes    int
+}
+
+// batch is a store.Batch that may be empty.
+type batch store.Batch
+
+func (b *batch) empty() bool { return len(b.Facts)+len(b.Contacts)+len(b.Frames) == 0 }
+
+// writer hands parcels to the store, in a goroutine of its own: nobody waits for a store that
+// is slow or away. What it has not taken waits, up to a bound in bytes; then what was heard is
+// dropped, a second's frames with their facts and contacts, and counted. What was concluded is
+// not dropped: it is small, and only its last state counts.
+type writer struct {
+	live  *Live
+	wake  chan struct{}
+	mu    sync.Mutex
+	list  []*parcel
+	bytes int
+	taken bool // a parcel is at the store
+	idle  chan struct{}
+
+	condensed time.Time // up to when history is condensed
+}
+
+func newWriter(l *Live) *writer {
+	return &writer{live: l, wake: make(chan struct{}, 1), idle: make(chan struct{}, 1)}
+}
+
+func (w *writer) size() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.bytes
+}
+
+// put adds a parcel. While the store is behind, what was concluded joins the parcel that waits.
+func (w *writer) put(p *parcel) {
+	w.mu.Lock()
+	if w.bytes+p.bytes > w.live.c.Limits.Backlog {
+		for _, f := range p.batch.Frames {
+			w.live.stats.late.Add(uint64(len(f)))
+		}
+		p.batch, p.bytes = batch{}, 0
+	}
+	if n := len(w.list); n > 1 && p.bytes == 0 {
+		w.list[n-1].join(p)
+	} else {
+		w.list = append(w.list, p)
+		w.bytes += p.bytes
+	}
+	w.mu.Unlock()
+	w.nudge()
+}
+
+func (w *writer) nudge() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// setting adds a setting to what waits.
+func (w *writer) setting(name string, value []byte) {
+	w.put(&parcel{settings: map[string][]byte{name: value}})
+}
+
+// join adds what was concluded later.
+func (p *parcel) join(q *parcel) {
+	for i := range q.devices {
+		at := slices.IndexFunc(p.devices, func(d store.Known) bool { return d.ID == q.devices[i].ID })
+		if at >= 0 {
+			p.devices[at] = q.devices[i]
+			continue
+		}
+		p.devices = append(p.devices, q.devices[i])
+	}
+	p.changes = append(p.changes, q.changes...)
+	p.findings = append(p.findings, q.findings...)
+	p.closed = append(p.closed, q.closed...)
+	if p.settings == nil {
+		p.settings = map[string][]byte{}
+	}
+	for k, v := range q.settings {
+		p.settings[k] = v
+	}
+	p.bound()
+}
+
+// bound keeps the newest of what piled up while the store was away for long.
+func (p *parcel) bound() {
+	const most = 1 << 16
+	p.changes = p.changes[max(0, len(p.changes)-most):]
+	p.findings = p.findings[max(0, len(p.findings)-most):]
+	p.closed = p.closed[max(0, len(p.closed)-most):]
+}
+
+// again is how long the writer waits before it tries a store again that failed.
+const again = time.Second
+
+// run writes until ctx is done.
+func (w *writer) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		p := w.first()
+		if p == nil {
+			select {
+			case <-ctx.Done():
+			case <-w.wake:
+			}
+			continue
+		}
+		if err := w.write(ctx, p); err != nil {
+			if ctx.Err() == nil {
+				w.live.c.Report(fmt.Errorf("live inventory: %w", err))
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(again):
+			}
+			continue
+		}
+		w.done()
+		w.condense(ctx)
+	}
+}
+
+func (w *writer) first() *parcel {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.list) == 0 {
+		return nil
+	}
+	return w.list[0]
+}
+
+// done forgets the parcel that was written.
+func (w *writer) done() {
+	w.mu.Lock()
+	w.bytes -= w.list[0].bytes
+	if w.list = w.list[1:]; len(w.list) == 0 {
+		w.list = nil
+	}
+	empty := len(w.list) == 0
+	w.mu.Unlock()
+	if empty {
+		select {
+		case w.idle <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// write writes what of a parcel is not written yet. Devices come first: of people's own the
+// store then knows that their far ends are not kept.
+func (w *writer) write(ctx context.Context, p *parcel) error {
+	s := w.live.c.Store
+	steps := []struct {
+		any bool
+		do  func() error
+		did func()
+	}{
+		{len(p.devices) > 0, func() error { return s.PutDevices(ctx, p.devices) }, func() { p.devices = nil }},
+		{!p.batch.empty(), func() error { return s.Append(ctx, store.Batch(p.batch)) }, func() { p.batch = batch{} }},
+		{len(p.changes) > 0, func() error { return s.PutChanges(ctx, p.changes) }, func() { p.changes = nil }},
+		{len(p.findings) > 0, func() error { return s.PutFindings(ctx, p.findings) }, func() { p.findings = nil }},
+	}
+	for _, step := range steps {
+		if !step.any {
+			continue
+		}
+		if err := lastly(step.do(), w); err != nil {
+			return err
+		}
+		step.did()
+	}
+	return w.writeRest(ctx, p)
+}
+
+func (w *writer) writeRest(ctx context.Context, p *parcel) error {
+	for len(p.closed) > 0 {
+		c := &p.closed[0]
+		if err := w.live.c.Store.CloseFinding(ctx, c.device, c.code, c.key, c.why, c.at); err != nil && !errors.Is(err, store.ErrNotFound) {
+			if err = lastly(err, w); err != nil {
+				return err
+			}
+		}
+		p.closed = p.closed[1:]
+	}
+	for name, v := range p.settings {
+		if err := lastly(w.live.c.Store.PutSetting(ctx, name, v), w); err != nil {
+			return err
+		}
+		delete(p.settings, name)
+	}
+	return nil
+}
+
+// lastly says whether an error is one that goes away when the same is tried again. What the
+// store refuses for itself (ErrInvalid) would stand in the way for ever: it is told and left out.
+func lastly(err error, w *writer) error {
+	if err == nil || !errors.Is(err, store.ErrInvalid) {
+		return err
+	}
+	w.live.c.Report(fmt.Errorf("live inventory: left out: %w", err))
+	return nil
+}
+
+// finish waits until everything is written, but not longer than so.
+func (w *writer) finish(most time.Duration) {
+	over := time.After(most)
+	for w.first() != nil {
+		select {
+		case <-w.idle:
+		case <-over:
+			return
+		}
+	}
+}
+
+// hand makes a parcel of what is pending.
+func (l *Live) hand(now time.Time) {
+	p := l.pending
+	out := &parcel{devices: p.devices, changes: p.changes, findings: p.findings, closed: p.closed, bytes: p.bytes}
+	out.batch = batch{Frames: p.frames, At: now}
+	for _, f := range p.facts {
+		out.batch.Facts = append(out.batch.Facts, *f)
+	}
+	slices.SortFunc(out.batch.Facts, compareFacts)
+	for _, c := range p.contacts {
+		out.batch.Contacts = append(out.batch.Contacts, *c)
+	}
+	slices.SortFunc(out.batch.Contacts, compareContacts)
+	if !out.batch.empty() || len(out.devices)+len(out.changes)+len(out.findings)+len(out.closed) > 0 {
+		l.writer.put(out)
+	}
+	items := p.items
+	l.pending = newPending()
+	l.pending.items = items[:0]
+	if now.Sub(l.saved) >= saveEvery || now.Before(l.saved) {
+		l.saveLives()
+	}
+}

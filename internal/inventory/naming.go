@@ -1,0 +1,133 @@
+package inventory
+
+import (
+	"fmt"
+	"net/netip"
+
+	"cordon"
+)
+
+// naming says which id a device has had and keeps: by its interfaces, else by the address behind a
+// router. An id is never given to another device.
+type naming struct {
+	byMAC  map[atMAC]string
+	byAddr map[atAddr]string // of devices without an interface
+	taken  map[string]bool
+	moved  []move
+}
+
+type atMAC struct {
+	site string
+	mac  cordon.MAC
+}
+
+type atAddr struct {
+	site string
+	addr netip.Addr
+}
+
+// move is an interface that turned out to be that of a device known by its address.
+type move struct {
+	id   string
+	mac  cordon.MAC
+	addr netip.Addr
+}
+
+func newNaming() *naming {
+	return &naming{byMAC: map[atMAC]string{}, byAddr: map[atAddr]string{}, taken: map[string]bool{}}
+}
+
+// learn is told of a device of the store.
+func (n *naming) learn(site, id string, macs []cordon.MAC) {
+	n.taken[id] = true
+	alone := true
+	for _, m := range macs {
+		if m != (cordon.MAC{}) {
+			n.byMAC[atMAC{site, m}] = id
+			alone = false
+		}
+	}
+	if a, err := netip.ParseAddr(bare(site, id)); alone && err == nil {
+		n.byAddr[atAddr{site, a}] = id
+	}
+}
+
+// assign gives each unit its id, in their order.
+func (n *naming) assign(site string, l *Ledger, units []unit) {
+	for i := range units {
+		units[i].id = n.of(site, l, &units[i])
+	}
+}
+
+func (n *naming) of(site string, l *Ledger, u *unit) string {
+	if u.mac == (cordon.MAC{}) {
+		if id := n.byAddr[atAddr{site, l.hosts.at(u.hosts[0]).addr}]; id != "" {
+			return id
+		}
+		return n.fresh(site, u.id) // until it is confirmed: it may yet turn out to have an interface
+	}
+	k := atMAC{site, u.mac}
+	if id := n.byMAC[k]; id != "" {
+		return id
+	}
+	id := n.adopt(site, l, u)
+	if id == "" {
+		id = n.fresh(site, u.id)
+	}
+	n.byMAC[k], n.taken[id] = id, true
+	for _, m := range u.also {
+		if n.byMAC[atMAC{site, m}] == "" {
+			n.byMAC[atMAC{site, m}] = id
+		}
+	}
+	return id
+}
+
+// adopt gives the id of a device that was known by an address alone which this interface now
+// speaks for: the packets that made it known and those that name the interface are of one address.
+func (n *naming) adopt(site string, l *Ledger, u *unit) string {
+	for _, h := range u.hosts {
+		k := atAddr{site, l.hosts.at(h).addr}
+		if id := n.byAddr[k]; id != "" && k.addr.IsValid() {
+			delete(n.byAddr, k)
+			n.moved = append(n.moved, move{id, u.mac, k.addr})
+			return id
+		}
+	}
+	return ""
+}
+
+// fresh is an id that no device had: the interface or address, at another site than the
+// first with the site before it, and with a number where even that was somebody's.
+func (n *naming) fresh(site, natural string) string {
+	id := natural
+	if n.taken[id] && site != "" {
+		id = site + "/" + natural
+	}
+	for i := 2; n.taken[id]; i++ {
+		id = fmt.Sprintf("%s#%d", natural, i)
+	}
+	return id
+}
+
+// confirm says that a device is known by an address alone, and keeps its id; false when the id
+// was given to another meanwhile.
+func (n *naming) confirm(site string, addr netip.Addr, id string) bool {
+	k := atAddr{site, addr}
+	if n.byAddr[k] == id {
+		return true
+	}
+	if n.taken[id] {
+		return false
+	}
+	n.byAddr[k], n.taken[id] = id, true
+	return true
+}
+
+// bare is an id without the site before it.
+func bare(site, id string) string {
+	if site != "" && len(id) > len(site)+1 && id[:len(site)] == site && id[len(site)] == '/' {
+		return id[len(site)+1:]
+	}
+	return id
+}
