@@ -22,7 +22,6 @@ import (
 	"cordon/internal/find"
 	"cordon/internal/packet"
 	"cordon/internal/sensor"
-	"cordon/internal/store"
 	"cordon/internal/watch"
 	"cordon/knowledge"
 )
@@ -258,7 +257,6 @@ func compareVerdicts(t *testing.T, want, got map[string]cordon.Audited) {
 	}
 }
 
-var _ = store.Batch{}
 
 // The packer of frames makes its channels when it is first used: not in a bubble, or it would
 // be of no use in the next.

@@ -161,17 +161,35 @@ func (l *Live) rank(p *area, u int32) int {
 }
 
 // settling is for how many seconds an address may be without an interface before it counts as
-// one behind a router: facts are told at once, flows, which name the interface, up to some
-// seconds later (packet.Table.Progress).
-const settling = 6
+// one behind a router. Facts are told at once, flows, which name the interface, some seconds
+// later (packet.Table.Progress); and others may speak of an address long before it does itself.
+const (
+	settling      = 60
+	settlingAsked = 6 // where it answered us
+)
 
 // waits reports whether it is too early to say who a new address is.
 func (l *Live) waits(p *area, u int32) bool {
 	unit := &p.judge.units[u]
-	if unit.mac != (cordon.MAC{}) || l.known[unit.id] != nil || len(p.ledger.refs(nil, unit.hosts[0])) > 0 {
-		delete(p.waiting, unit.hosts[0])
+	h := unit.hosts[0]
+	if unit.mac != (cordon.MAC{}) || l.known[unit.id] != nil || p.ledger.news.bare.has(h) {
+		delete(p.waiting, h)
 		return false
 	}
-	p.waiting[unit.hosts[0]]++
-	return p.waiting[unit.hosts[0]] < settling
+	p.waiting[h]++
+	most := settling
+	if p.ledger.answered(h) {
+		most = settlingAsked
+	}
+	return p.waiting[h] < most
+}
+
+// answered reports whether a host answered a question of ours.
+func (l *Ledger) answered(h uint32) bool {
+	for i := l.hosts.at(h).facts; i != 0; i = l.facts.at(i).next {
+		if l.facts.at(i).origin&1 != 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -23,6 +23,7 @@ type known struct {
 	rest      string    // what else is worth writing at once when it changes
 	put       time.Time // when it was last written, by Now
 	heard     time.Time // Device.Last as it was written
+	amount    uint64    // what it exchanged, as it was written
 	knowledge string
 	findings  map[findingID]*standing
 	lives     lives
@@ -107,11 +108,11 @@ func (l *Live) conclude(p *area, d *cordon.Audited, heard evidence, now time.Tim
 	changed := l.compare(k, d, isNew, p.know.Version, now)
 	version := p.know.Version
 	findings, closed := l.compareFindings(p, k, d, heard, now)
-	rest := restOf(d)
+	rest, amount := restOf(d), d.Sent+d.Received+uint64(d.Flows)
 	stale := now.Sub(k.put) >= putEvery || now.Before(k.put)
-	if changed || isNew || findings || rest != k.rest && (k.rest != "" || stale) || version != k.knowledge || stale && !d.Last.Equal(k.heard) {
+	if changed || isNew || findings || rest != k.rest && (k.rest != "" || stale) || version != k.knowledge || stale && (!d.Last.Equal(k.heard) || amount != k.amount) {
 		l.pending.devices = append(l.pending.devices, store.Known{Audited: *d, Knowledge: version, Judged: now})
-		k.put, k.heard, k.knowledge = now, d.Last, version
+		k.put, k.heard, k.amount, k.knowledge = now, d.Last, amount, version
 		if changed || isNew {
 			l.c.Publish(cordon.Event{At: now, Kind: "device", ID: d.ID, Title: title(d)})
 		}
@@ -226,4 +227,29 @@ func (l *Live) noteMoves(now time.Time) {
 		})
 	}
 	l.ids.moved = nil
+	for _, m := range l.ids.merged {
+		l.pending.changes = append(l.pending.changes,
+			cordon.Change{At: now, Device: m.was, Field: "device", From: m.was, To: m.is, Why: m.why},
+			cordon.Change{At: now, Device: m.is, Field: "device", From: m.was, To: m.is, Why: m.why})
+		l.forget(m.was, "it is the device "+m.is+": "+m.why, now)
+	}
+	l.ids.merged = nil
+}
+
+// forget takes a device that turned out to be another out of mind: its findings are over.
+func (l *Live) forget(id, why string, now time.Time) {
+	k := l.known[id]
+	if k == nil {
+		return
+	}
+	for f, s := range k.findings {
+		if s.closed.IsZero() {
+			l.pending.closed = append(l.pending.closed, closing{id, f.code, f.key, why, now})
+		}
+	}
+	slices.SortFunc(l.pending.closed, func(a, b closing) int {
+		return cmp.Or(cmp.Compare(a.device, b.device), cmp.Compare(a.code, b.code), cmp.Compare(a.key, b.key))
+	})
+	delete(l.known, id)
+	l.stats.devices.Store(uint64(len(l.known)))
 }

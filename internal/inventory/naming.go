@@ -14,7 +14,11 @@ type naming struct {
 	byAddr map[atAddr]string // of devices without an interface
 	taken  map[string]bool
 	moved  []move
+	merged []merge
 }
+
+// merge is a device that turned out to be another that was known already.
+type merge struct{ was, is, why string }
 
 type atMAC struct {
 	site string
@@ -68,6 +72,7 @@ func (n *naming) of(site string, l *Ledger, u *unit) string {
 	}
 	k := atMAC{site, u.mac}
 	if id := n.byMAC[k]; id != "" {
+		n.absorb(site, l, u, id)
 		return id
 	}
 	id := n.adopt(site, l, u)
@@ -75,6 +80,7 @@ func (n *naming) of(site string, l *Ledger, u *unit) string {
 		id = n.fresh(site, u.id)
 	}
 	n.byMAC[k], n.taken[id] = id, true
+	n.absorb(site, l, u, id)
 	for _, m := range u.also {
 		if n.byMAC[atMAC{site, m}] == "" {
 			n.byMAC[atMAC{site, m}] = id
@@ -95,6 +101,21 @@ func (n *naming) adopt(site string, l *Ledger, u *unit) string {
 		}
 	}
 	return ""
+}
+
+// absorb notes the devices known by an address alone that turn out to be this one. Their ids
+// are nobody's from now on.
+func (n *naming) absorb(site string, l *Ledger, u *unit, id string) {
+	if len(n.byAddr) == 0 {
+		return
+	}
+	for _, h := range u.hosts {
+		k := atAddr{site, l.hosts.at(h).addr}
+		if was := n.byAddr[k]; was != "" && k.addr.IsValid() {
+			delete(n.byAddr, k)
+			n.merged = append(n.merged, merge{was, id, "the interface " + u.mac.String() + " speaks for its address " + k.addr.String()})
+		}
+	}
 }
 
 // fresh is an id that no device had: the interface or address, at another site than the

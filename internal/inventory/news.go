@@ -13,6 +13,7 @@ import (
 type news struct {
 	more    hostSet // hosts of which there is more of what was known
 	fresh   hostSet // hosts of which something new is known: a fact, a far end, an outcome
+	bare    hostSet // hosts that sent something without naming an interface
 	grouped bool    // false: something that decides what is inside, or which hosts are one device, changed
 	shared  bool    // a fact that speaks of other devices too came
 }

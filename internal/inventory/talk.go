@@ -246,6 +246,9 @@ func (l *Ledger) bind(f *packet.Flow, hosts [2]uint32) {
 			h.mac = e.MAC
 			l.regroup()
 		}
+		if l.news != nil && f.Packets[s] > 0 && e.MAC == (cordon.MAC{}) {
+			l.news.bare.add(n)
+		}
 	}
 }
 
