@@ -81,7 +81,9 @@ func TestHears(t *testing.T) {
 	if s := h.State(); s.Packets != 5002 || s.Dropped != 0 || s.Records == 0 || s.Last.IsZero() || s.Name != "yard/hear0" || s.Kind != "live" {
 		t.Errorf("state %+v", s)
 	}
-	if !slices.ContainsFunc(told.Facts, func(f sensor.Fact) bool { return f.Origin.Sensor == "yard/hear0" && f.Addr == camera }) {
+	if !slices.ContainsFunc(told.Facts, func(f sensor.Fact) bool {
+		return f.Origin.Sensor == "yard/hear0" && f.Kind == "arp.address" && f.Value == camera.String()
+	}) {
 		t.Errorf("no fact of the camera: %+v", told.Facts)
 	}
 }

@@ -105,10 +105,12 @@ func (t *Table) tellPart(f *flow, i uint32, now int64) {
 }
 
 // Step tells the table that the clock of the frames was set, by so many nanoseconds: flows
-// go on as if it had always been so, and none is a day old for it. First stays as it was.
+// go on as if it had always been so, and none is a day long for it. What was told of them
+// before had the old clock.
 func (t *Table) Step(by int64) {
 	for i := range t.slab.size {
 		if f := t.slab.flow(i); f.flags&flagLive != 0 {
+			f.first += by
 			f.last += by
 			f.burst += by
 			f.second += uint32(by / 1e9)

@@ -222,10 +222,10 @@ func TestStep(t *testing.T) {
 		table.Frame(at(start+6000, sends(1)))
 		table.Progress(start*1e6 + 7e9)
 		table.Flush()
-		if len(r.ended) != 3 || table.Stats().EvictedIdle != 0 || table.Stats().Flows != 1 {
+		if len(r.ended) < 2 || table.Stats().EvictedIdle != 0 || table.Stats().Flows != 1 {
 			t.Fatalf("by %d: told %+v", by, r.ended)
 		}
-		if f := r.ended[2]; f.GapSum != 6 || f.Bursts != 2 || f.Last != (start+6000)*1e6 {
+		if f := r.ended[len(r.ended)-1]; f.First != start*1e6 || f.GapSum != 6 || f.Bursts != 2 || f.Last != (start+6000)*1e6 {
 			t.Errorf("by %d: told at last %+v", by, f)
 		}
 	}

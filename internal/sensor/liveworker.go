@@ -21,9 +21,10 @@ type worker struct {
 	sink     *countingSink
 	cut      func() error // nil: the sink knows no frames
 
+	began     time.Time // of the monotonic clock
 	clock     steps
 	step      time.Duration // by which the clock was set a moment ago
-	stepUntil time.Time     // frames from before it may come until then
+	stepUntil time.Duration // since began: frames from before it may come until then
 	stepped   func(by time.Duration)
 
 	nextCut, nextSecond time.Time
@@ -49,7 +50,7 @@ func (c *countingSink) Flow(f *packet.Flow, app, name, from string) {
 }
 
 func newWorker(l *Live, s Sink) *worker {
-	w := &worker{sink: &countingSink{Sink: s}, stepped: l.clockStepped}
+	w := &worker{sink: &countingSink{Sink: s}, stepped: l.clockStepped, began: time.Now()}
 	if c, ok := s.(interface{ Cut() error }); ok {
 		w.cut = c.Cut
 	}
@@ -69,7 +70,7 @@ func (w *worker) hear(ctx context.Context, r *ring) error {
 			return err
 		}
 		now := time.Now()
-		w.watchClock(now)
+		w.watchClock(now, now.Sub(w.began))
 		if full {
 			r.read(w.frame)
 		}
@@ -97,12 +98,12 @@ func (w *worker) frame(f packet.Frame) {
 }
 
 // watchClock makes the flows go on as if a clock that was set had always been so.
-func (w *worker) watchClock(now time.Time) {
-	if by := w.clock.look(now); by != 0 {
+func (w *worker) watchClock(wall time.Time, monotonic time.Duration) {
+	if by := w.clock.look(wall, monotonic); by != 0 {
 		w.table.Step(int64(by))
-		w.step, w.stepUntil = by, now.Add(time.Second)
+		w.step, w.stepUntil = by, monotonic+time.Second
 		w.stepped(by)
-	} else if w.step != 0 && now.After(w.stepUntil) {
+	} else if w.step != 0 && monotonic > w.stepUntil {
 		w.step = 0
 	}
 }
