@@ -26,8 +26,7 @@ func signedPack(t *testing.T, version string) ([]byte, *trust) {
 	return data, &trust{dirs: []string{"keys"}, keys: map[string]trustedKey{pack.KeyID(public): {"x.pub", public}}}
 }
 
-// TestKnowingTakes holds a Cordon that runs to taking packs over the API and from beside it,
-// and to going on with what it has where one cannot be read.
+// TestKnowingTakes holds a Cordon that runs to taking packs that are installed beside it, and to going on with what it has where one cannot be read.
 func TestKnowingTakes(t *testing.T) {
 	data := t.TempDir()
 	k, err := newKnowing(data, "")
@@ -35,21 +34,12 @@ func TestKnowingTakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := k.Base()
-	first, trusted := signedPack(t, "2031-01-01")
-	if _, err := k.Take(first, &trust{dirs: []string{"keys"}}, "x"); err == nil {
+	beside := shelfIn(data)
+	newer, trusted := signedPack(t, "2031-02-01")
+	if _, err := newOffer(beside, newer, &trust{dirs: []string{"keys"}}, ""); err == nil {
 		t.Fatal("took a pack of a key that nobody trusts")
 	}
-	said, err := k.Take(first, trusted, "token x")
-	if err != nil || !strings.Contains(said, "makers 1 added") || k.Base().Version != "2031-01-01" {
-		t.Fatalf("%q, %v, version %s", said, err, k.Base().Version)
-	}
-	if _, err := k.Take(first, trusted, "token x"); err != nil {
-		t.Errorf("the same again: %v", err)
-	}
-
-	beside := shelfIn(data)
-	second, _ := signedPack(t, "2031-02-01")
-	o, err := newOffer(beside, second, trusted, "")
+	o, err := newOffer(beside, newer, trusted, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,14 +53,6 @@ func TestKnowingTakes(t *testing.T) {
 	}
 	k.look(func(*knowledge.Base, error) { t.Error("told of nothing new") })
 
-	all, err := beside.read()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(beside.dir, "packs", all.Packs[len(all.Packs)-1].File)
-	if err := os.WriteFile(file, first, 0o600); err != nil { // signed, and not what it should be
-		t.Fatal(err)
-	}
 	if err := os.WriteFile(beside.index(), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}

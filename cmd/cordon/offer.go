@@ -136,28 +136,6 @@ func (o *offer) accept(s shelf, by string, older bool) error {
 	})
 }
 
-// Take installs a pack that came over the API and puts it in force at once. It says in one
-// line what changed. Older packs are for the command line.
-func (k *knowing) Take(data []byte, t *trust, by string) (string, error) {
-	o, err := newOffer(k.shelf, data, t, k.dir)
-	if err != nil {
-		return "", err
-	}
-	if err := o.stale(); err != nil {
-		return "", err
-	}
-	if o.known() {
-		return "knowledge " + o.force + " is in force already", nil
-	}
-	if err := o.accept(k.shelf, by, false); err != nil {
-		return "", err
-	}
-	if _, err := k.Reload(); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("knowledge %s by %s is in force: %s", o.pack.Version, report.Clean(o.pack.Issuer), changesInBrief(o.changes)), nil
-}
-
 // whoRuns names the person at the command line, for the history.
 func whoRuns() string {
 	name := os.Getenv("SUDO_USER")
