@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -180,7 +181,7 @@ func (r *retainer) roll() error {
 
 // deleteSome deletes at most foldRows rows, counts them, and says whether there may be more.
 func (r *retainer) deleteSome(x *tx, count *int, table, id, cond string, args ...any) (bool, error) {
-	done, err := x.exec("DELETE FROM "+table+" WHERE "+id+" IN (SELECT "+id+" FROM "+table+" WHERE "+cond+" LIMIT "+strconv.Itoa(foldRows)+")", args...)
+	done, err := x.exec("DELETE FROM "+table+" WHERE "+id+" IN (SELECT "+strings.Trim(id, "()")+" FROM "+table+" WHERE "+cond+" LIMIT "+strconv.Itoa(foldRows)+")", args...)
 	if err != nil {
 		return false, err
 	}
