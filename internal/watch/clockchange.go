@@ -103,5 +103,5 @@ func (s *State) shift(by time.Duration) {
 		c.Last += d
 		c.Until += d
 	}
-	s.now, s.swept = s.now.Add(by), s.swept.Add(by)
+	s.now, s.swept, s.heard = s.now.Add(by), s.swept.Add(by), s.heard.Add(by)
 }

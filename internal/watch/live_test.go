@@ -130,6 +130,11 @@ var liveCases = []struct {
 	{"new-device", "a camera after a day", []string{"medium"}, func(s *sim) { settled(s, 25*time.Hour); s.judged(two_, cam, nil); s.judged(two_, cam, nil) }},
 	{"new-device", "a telephone", []string{"info"}, func(s *sim) { settled(s, 25*time.Hour); s.judged(two_, cordon.ClassPhone, nil) }},
 	{"new-device", "while learning", nil, func(s *sim) { settled(s, 23*time.Hour); s.judged(two_, cam, nil) }},
+	{"new-device", "after a week in which nothing was heard", nil, func(s *sim) {
+		settled(s, 25*time.Hour)
+		s.wait(week, time.Hour, nil)
+		s.judged(two_, cam, nil)
+	}},
 	{"new-device", "one that is known", nil, func(s *sim) { settled(s, 25*time.Hour); s.judged(one_, cam, nil) }},
 
 	{"device-gone", "silent while others speak", []string{"high", "over"}, func(s *sim) {

@@ -56,6 +56,9 @@ func introduction(a *cordon.Audited) []string {
 	out := []string{"first heard " + clock(a.First)}
 	for _, i := range a.Interfaces {
 		line := "interface " + i.MAC.String()
+		if i.MAC == (cordon.MAC{}) {
+			line = "addresses"
+		}
 		for n, addr := range i.Addrs {
 			if n == 4 {
 				line += " and more"

@@ -15,9 +15,9 @@ import (
 const (
 	trickleSlots = 7
 	slotBytes    = trickleRate * trickleActive * 9 / 10 // 10,800 at 16 kbit/s
-	runPause     = int64(time.Minute)          // after which an upload is another one
-	toldEvery    = 60                          // seconds between two tellings of what goes on
-	maxRuns      = 16                          // of one device
+	runPause     = int64(time.Minute)                   // after which an upload is another one
+	toldEvery    = 60                                   // seconds between two tellings of what goes on
+	maxRuns      = 16                                   // of one device
 	runCalm      = 24 * time.Hour
 )
 

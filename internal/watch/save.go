@@ -14,6 +14,7 @@ type saved struct {
 	Version int                `json:"version"`
 	Learn   int64              `json:"learn"` // seconds
 	Began   time.Time          `json:"began"`
+	Heard   time.Time          `json:"heard"`
 	Now     time.Time          `json:"now"`
 	Swept   time.Time          `json:"swept"`
 	Devices map[string]*kept   `json:"devices"`
@@ -25,7 +26,7 @@ type saved struct {
 // MarshalJSON writes the whole state; the same state gives the same bytes.
 func (s *State) MarshalJSON() ([]byte, error) {
 	return json.Marshal(saved{
-		Version: stateVersion, Learn: int64(s.learn / time.Second), Began: s.began, Now: s.now, Swept: s.swept,
+		Version: stateVersion, Learn: int64(s.learn / time.Second), Began: s.began, Heard: s.heard, Now: s.now, Swept: s.swept,
 		Devices: s.devices, Sources: s.sources, Claims: s.claims, Missed: s.missed,
 	})
 }
@@ -46,7 +47,7 @@ func (s *State) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("watch state: it would learn for %d seconds", v.Learn)
 	}
 	n := NewState(time.Duration(v.Learn) * time.Second)
-	n.began, n.now, n.swept, n.missed = v.Began, v.Now, v.Swept, v.Missed
+	n.began, n.heard, n.now, n.swept, n.missed = v.Began, v.Heard, v.Now, v.Swept, v.Missed
 	for id, k := range v.Devices {
 		if k != nil {
 			k.mend()

@@ -11,7 +11,8 @@ import (
 // Make it with NewState or State.UnmarshalJSON. It is not safe for concurrent use.
 type State struct {
 	learn   time.Duration
-	began   time.Time // of the first step
+	began   time.Time // of the first step, or of the first after a long silence
+	heard   time.Time // of the last event about a device
 	now     time.Time // of the last
 	swept   time.Time
 	devices map[string]*kept
@@ -48,6 +49,15 @@ func (s *State) begin(now time.Time) {
 	if now.After(s.now) {
 		s.now = now
 	}
+}
+
+// listen notes that something happened. Who heard nothing for longer than he learns has much
+// to learn anew: what came meanwhile is not new now.
+func (s *State) listen(now time.Time) {
+	if !s.heard.IsZero() && now.Sub(s.heard) > max(s.learn, time.Hour) && s.learn > 0 {
+		s.began = now
+	}
+	s.heard = now
 }
 
 // kept is what is remembered of one device. Times are seconds since 1970. It is in memory as

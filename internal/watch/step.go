@@ -56,6 +56,7 @@ func Step(k knowledge.Looker, s *State, e *Event, now time.Time) (*State, []News
 	case e.Closed != nil:
 		t.closed(e)
 	default:
+		s.listen(now)
 		t.about(e)
 	}
 	return s, t.out
