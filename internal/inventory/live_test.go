@@ -78,9 +78,9 @@ func pass(d time.Duration) {
 	synctest.Wait()
 }
 
-// replay reads a capture into a sink; tick is called for every second of it, when the table is
+// play reads a capture into a sink; tick is called for every second of it, when the table is
 // asked for progress too.
-func replay(t *testing.T, name string, sink sensor.Sink, tick func()) {
+func play(t *testing.T, name string, sink sensor.Sink, tick func()) {
 	t.Helper()
 	b, err := os.ReadFile(name)
 	if err != nil {
@@ -161,12 +161,12 @@ func TestRestoreIsTheAudit(t *testing.T) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				whole := NewLedger(Limits{})
-				replay(t, name, whole, nil)
+				play(t, name, whole, nil)
 				want := whole.Judge(k, nil, Options{})
 				s := newFakeStore()
 				r := run(t, s, k, nil)
 				src := r.Source("", "test")
-				replay(t, name, src, nil)
+				play(t, name, src, nil)
 				r.stop()
 				back, err := Restore(t.Context(), s, time.Time{}, Limits{})
 				if err != nil {
@@ -194,13 +194,13 @@ func TestLiveIsTheAudit(t *testing.T) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				whole := NewLedger(Limits{})
-				replay(t, name, whole, nil)
+				play(t, name, whole, nil)
 				o := Options{Nets: named(whole)} // what is inside is inferred better as more is seen
 				want := whole.Judge(k, nil, o)
 				s := newFakeStore()
 				r := run(t, s, k, func(c *LiveConfig) { c.Options = func(string) Options { return o } })
 				seconds := 0
-				replay(t, name, r.Source("", "test"), func() {
+				play(t, name, r.Source("", "test"), func() {
 					if seconds++; seconds < 400 {
 						pass(time.Second)
 					}
@@ -256,7 +256,6 @@ func compareVerdicts(t *testing.T, want, got map[string]cordon.Audited) {
 		t.Errorf("devices differ:\n%.3000s", d)
 	}
 }
-
 
 // The packer of frames makes its channels when it is first used: not in a bubble, or it would
 // be of no use in the next.

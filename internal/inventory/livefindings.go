@@ -42,22 +42,11 @@ const otherwise = 7
 
 // loadFindings reads the findings that stand.
 func (l *Live) loadFindings(ctx context.Context) error {
-	q := store.FindingsQuery{State: "open", Page: store.Page{Limit: 1000}}
-	for {
-		page, err := l.c.Store.Findings(ctx, q)
-		if err != nil {
-			return fmt.Errorf("findings: %w", err)
+	return eachOpen(ctx, l.c.Store, func(f *store.FindingRow) {
+		if k := l.known[f.Device]; k != nil {
+			k.stands(findingID{f.Code, f.Key}, &standing{last: f.Last, put: f.Last, text: textOf(&f.Finding), asked: true, watched: !judgedCode(f.Code)})
 		}
-		for i := range page.Rows {
-			f := &page.Rows[i]
-			if k := l.known[f.Device]; k != nil {
-				k.stands(findingID{f.Code, f.Key}, &standing{last: f.Last, put: f.Last, text: textOf(&f.Finding), asked: true, watched: !judgedCode(f.Code)})
-			}
-		}
-		if q.Page.After = page.Next; page.Next == "" {
-			return nil
-		}
-	}
+	})
 }
 
 func (k *known) stands(id findingID, s *standing) {

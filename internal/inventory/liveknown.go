@@ -59,18 +59,8 @@ func because(r cordon.Reason) string {
 
 // loadKnown reads the devices and the open findings of the store.
 func (l *Live) loadKnown(ctx context.Context) error {
-	q := store.DevicesQuery{Sort: "-last", Page: store.Page{Limit: 1000}}
-	for {
-		page, err := l.c.Store.Devices(ctx, q)
-		if err != nil {
-			return fmt.Errorf("devices: %w", err)
-		}
-		for i := range page.Rows {
-			l.learn(&page.Rows[i])
-		}
-		if q.Page.After = page.Next; page.Next == "" {
-			break
-		}
+	if err := eachDevice(ctx, l.c.Store, l.learn); err != nil {
+		return err
 	}
 	if err := l.loadFindings(ctx); err != nil {
 		return err
