@@ -113,7 +113,7 @@ func (keepOpen) Close() error { return nil }
 func (c *sensorCmd) live(i int, name string, key []byte) sensor.LiveConfig {
 	always := find.AlwaysPorts()
 	cfg := sensor.LiveConfig{
-		Interface: name, Key: key, Ring: c.Ring << 20, Workers: c.Cores, Unseen: c.Own,
+		Interface: name, Key: key, Ring: c.Ring << 20, Workers: c.Cores, Unseen: c.Own, Carve: true,
 		Table: packet.Config{
 			MaxFlows: c.Flows,
 			Always:   func(port uint16) bool { return slices.Contains(always, port) },

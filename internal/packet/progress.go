@@ -117,3 +117,12 @@ func (t *Table) Step(by int64) {
 		}
 	}
 }
+
+// Notes lets the Listener change what it keeps with the flows that go on.
+func (t *Table) Notes(change func(note uint64) uint64) {
+	for i := range t.slab.size {
+		if f := t.slab.flow(i); f.flags&flagLive != 0 {
+			f.note = change(f.note)
+		}
+	}
+}

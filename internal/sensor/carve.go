@@ -101,6 +101,10 @@ func (c *Carver) Hear(m *packet.Message) (packet.App, bool) {
 
 // Ended implements packet.Listener.
 func (c *Carver) Ended(f *packet.Flow) {
+	if f.More {
+		c.listener.Ended(f)
+		return
+	}
 	switch f.Proto {
 	case packet.ProtoTCP:
 		delete(c.talks, keyOf(f))

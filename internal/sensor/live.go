@@ -24,6 +24,7 @@ type LiveConfig struct {
 	Workers   int    // cores that share the interface; 0: 1
 	Unseen    bool   // do not ask the interface for what is addressed to others
 	Table     packet.Config
+	Carve     bool                 // firmware and programs that are fetched in the clear become facts, see Carver
 	Spare     map[cordon.Kind]bool // kinds that are not passed on, see Listener.Spare
 
 	// Sink is asked once for each worker. Each is called from a goroutine of its own. One
@@ -37,6 +38,10 @@ const (
 	liveIdle    = 2 * time.Minute
 	liveFlows   = 1 << 18 // 184 bytes each, and 72 for what was told: 64 MiB
 	liveBuffers = 16 << 20
+
+	// With Carve: files of up to 16 MiB are seen whole, four at once.
+	carvePrefix  = 16 << 20
+	carveBuffers = 4 * carvePrefix
 )
 
 // Live listens on one interface for as long as it is let: it comes back when the interface
@@ -72,6 +77,9 @@ func NewLive(cfg LiveConfig) *Live {
 	l := &Live{cfg: cfg, state: cordon.SensorState{Name: cfg.Sensor, Kind: "live", Since: time.Now().UTC()}}
 	for n := range cfg.Workers {
 		l.workers = append(l.workers, newWorker(l, cfg.Sink(n)))
+	}
+	if len(l.workers) > 1 {
+		share(l.workers)
 	}
 	return l
 }

@@ -11,6 +11,8 @@ import (
 const (
 	cutEvery  = 250 * time.Millisecond
 	tellEvery = time.Second
+
+	forgetEvery = time.Hour
 )
 
 // worker hears one ring after the other. Its table and its listener outlive a ring: flows go
@@ -27,8 +29,10 @@ type worker struct {
 	stepUntil time.Duration // since began: frames from before it may come until then
 	stepped   func(by time.Duration)
 
-	nextCut, nextSecond time.Time
-	counts              counts
+	hints hints // what other workers heard
+
+	nextCut, nextSecond, nextForget time.Time
+	counts                          counts
 }
 
 // counts are read by whoever asks for the state.
@@ -56,9 +60,25 @@ func newWorker(l *Live, s Sink) *worker {
 	}
 	w.listener = NewListener(l.cfg.Sensor, l.cfg.Key, w.sink)
 	w.listener.Spare(l.cfg.Spare)
-	w.table = packet.NewTable(l.cfg.Table, w.listener)
+	w.table = newLiveTable(l.cfg, w.listener)
 	return w
 }
+
+// newLiveTable makes the table, with a carver before the listener where that is wanted.
+func newLiveTable(cfg LiveConfig, l *Listener) *packet.Table {
+	if !cfg.Carve {
+		return packet.NewTable(cfg.Table, l)
+	}
+	c := NewCarver(l, noKeeper{})
+	t := c.CarveConfig(cfg.Table)
+	t.Prefix, t.Buffers = carvePrefix, carveBuffers
+	return packet.NewTable(t, c)
+}
+
+// noKeeper lets what was carved go: its hash is a fact already.
+type noKeeper struct{}
+
+func (noKeeper) Keep(Carved) {}
 
 // hear feeds the table from the ring until ctx is done (nil) or the link goes (why).
 func (w *worker) hear(ctx context.Context, r *ring) error {
@@ -71,6 +91,7 @@ func (w *worker) hear(ctx context.Context, r *ring) error {
 		}
 		now := time.Now()
 		w.watchClock(now, now.Sub(w.began))
+		w.learn()
 		if full {
 			r.read(w.frame)
 		}
@@ -114,6 +135,13 @@ func (w *worker) beat(now time.Time) {
 	if !now.Before(w.nextSecond) {
 		w.nextSecond = now.Add(tellEvery - cutEvery/2) // of beats that come late, none is left out
 		w.table.Progress(now.UnixNano())
+		if w.nextForget.IsZero() {
+			w.nextForget = now.Add(forgetEvery)
+		}
+		if now.After(w.nextForget) || w.listener.crowded() {
+			w.nextForget = now.Add(forgetEvery)
+			w.listener.forget(w.table, now.UnixNano())
+		}
 	}
 	w.count(now)
 	if w.cut != nil {

@@ -29,10 +29,19 @@ func (l *Listener) expectMedia(value string) {
 		a netip.Addr
 		p string
 	}{{l.cur.From.Addr, c}, {l.cur.To.Addr, s}} {
-		if p, err := strconv.ParseUint(e.p, 10, 16); err == nil && p != 0 && len(l.media) < maxMedia {
-			l.media[mediaEnd{e.a, uint16(p)}] = struct{}{}
+		if p, err := strconv.ParseUint(e.p, 10, 16); err == nil && p != 0 && l.expect(mediaEnd{e.a, uint16(p)}) && l.announces != nil {
+			l.announces(mediaEnd{e.a, uint16(p)})
 		}
 	}
+}
+
+// expect notes an announced port, and reports whether there was room.
+func (l *Listener) expect(e mediaEnd) bool {
+	if len(l.media) >= maxMedia {
+		return false
+	}
+	l.media[e] = struct{}{}
+	return true
 }
 
 // Bits 40-63 of a flow's Note while it may be media: for each side twelve, of which ten are

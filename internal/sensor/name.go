@@ -156,6 +156,8 @@ func (l *Listener) nameOf(f *packet.Flow) Name {
 type answers struct {
 	pair  map[uint64]answer
 	maybe [maybeBits / 64]uint64 // a bit for each pair by its hash: most look-ups are for pairs that are not there
+
+	learned func(asker, addr netip.Addr, id uint32, at int64) // told of what is new; nil: nobody
 }
 
 // maybeBits is how many bits tell quickly that a pair is not there: 128 KB, which stay in the
@@ -192,16 +194,24 @@ func (a *answers) learnText(n *names, asker netip.Addr, value string, at int64) 
 
 // learn takes the number of the name that led an asker to an address.
 func (a *answers) learn(asker, addr netip.Addr, id uint32, at int64) {
+	if a.note(asker, addr, id, at) && a.learned != nil {
+		a.learned(asker, addr, id, at)
+	}
+}
+
+// note is learn without telling; false: it was known.
+func (a *answers) note(asker, addr netip.Addr, id uint32, at int64) bool {
 	if !asker.IsValid() {
-		return
+		return false
 	}
 	h := pairHash(asker, addr.Unmap())
 	old, had := a.pair[h]
 	if !had && len(a.pair) >= maxAnswers || had && old.name == id {
-		return
+		return false
 	}
 	a.pair[h] = answer{name: id, before: old.name, at: at}
 	a.maybe[h%maybeBits/64] |= 1 << (h % 64)
+	return true
 }
 
 // lookup gives the number of the name that the asker last learned for the address

@@ -70,6 +70,8 @@ type Listener struct {
 	traits  [256]traits
 	called  [manyCalled]called
 	told    find.Told
+
+	announces func(mediaEnd) // told of ports announced for media; nil: nobody
 }
 
 // NewListener makes a listener that sends what it learns to sink and hashes secrets with key.
