@@ -18,6 +18,7 @@ import (
 type known struct {
 	id, site  string
 	beliefs   [len(fields)]string
+	macs      []cordon.MAC
 	addrs     []netip.Addr
 	names     []string
 	rest      string    // what else is worth writing at once when it changes
@@ -73,7 +74,7 @@ func (l *Live) learn(r *store.DeviceRow) {
 	if len(l.known) >= l.c.Limits.Devices || l.known[r.ID] != nil {
 		return
 	}
-	k := &known{id: r.ID, site: r.Site, addrs: r.Addrs, names: r.Names, put: r.Judged, heard: r.Last, knowledge: r.Knowledge}
+	k := &known{id: r.ID, site: r.Site, macs: r.MACs, addrs: r.Addrs, names: r.Names, put: r.Judged, heard: r.Last, knowledge: r.Knowledge}
 	k.beliefs = [len(fields)]string{r.Class, r.Brand, r.Maker, r.Model, r.Firmware, r.Grade}
 	l.known[r.ID] = k
 	l.stats.devices.Store(uint64(len(l.known)))
@@ -95,8 +96,10 @@ func (l *Live) conclude(p *area, d *cordon.Audited, heard evidence, now time.Tim
 		l.stats.devices.Store(uint64(len(l.known)))
 	}
 	k.lives.seen(d.Last)
-	changed := l.compare(k, d, isNew, p.know.Version, now)
-	version := p.know.Version
+	macs, version := macsOf(d), p.know.Version
+	changed := !slices.Equal(macs, k.macs)
+	k.macs = macs
+	changed = l.compare(k, d, isNew, version, now) || changed
 	findings, closed := l.compareFindings(p, k, d, heard, now)
 	rest, amount := restOf(d), d.Sent+d.Received+uint64(d.Flows)
 	stale := now.Sub(k.put) >= putEvery || now.Before(k.put)
@@ -154,6 +157,17 @@ func (l *Live) compare(k *known, d *cordon.Audited, isNew bool, version string, 
 	}
 	k.beliefs, k.addrs, k.names = values, addrs, d.Names
 	return changed
+}
+
+func macsOf(d *cordon.Audited) []cordon.MAC {
+	var out []cordon.MAC
+	for i := range d.Interfaces {
+		if m := d.Interfaces[i].MAC; m != (cordon.MAC{}) {
+			out = append(out, m)
+		}
+	}
+	slices.SortFunc(out, func(a, b cordon.MAC) int { return slices.Compare(a[:], b[:]) })
+	return out
 }
 
 func addrsOf(d *cordon.Audited) []netip.Addr {
