@@ -9,7 +9,10 @@ type Config struct {
 	Buffers  int // bytes of TCP buffers in all; 0: 32 MiB. When used up, the oldest inspections end early.
 	// Idle ends flows of any protocol that were silent for so long by the capture's
 	// own clock; 0: time evicts nothing, so that counts equal those of tshark.
-	Idle     time.Duration
+	Idle time.Duration
+	// Linger, when longer than Idle, is how long those may be silent that are known to come
+	// back: TCP connections that are open, and other flows of more than one burst.
+	Linger   time.Duration
 	UDPHeard int // datagrams of each direction heard while the Listener wants more; 0: 8
 	// Always names the ports whose every datagram is heard, up to 4,096 a flow.
 	// It is called once per port, by NewTable. Nil: none.
@@ -45,6 +48,7 @@ func (c Config) withDefaults() Config {
 	// Two full buffers must fit, or no connection could ever be heard whole.
 	c.Buffers = max(c.Buffers, 4*c.Prefix)
 	c.Idle = max(c.Idle, 0)
+	c.Linger = max(c.Linger, c.Idle)
 	return c
 }
 

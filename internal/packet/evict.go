@@ -39,17 +39,33 @@ func (t *Table) advance() {
 }
 
 // sweep looks at some places, once per second of capture time, and ends what was
-// silent for longer than Config.Idle.
+// silent for too long.
 func (t *Table) sweep() {
-	idle := int64(t.cfg.Idle)
 	frames := min(t.stats.Packets-t.swept, 1<<24) + 1
 	t.swept = t.stats.Packets
 	for range min(max(t.slab.size/sweepShare, sweepLeast), t.slab.size, uint32(frames)*sweepFrame) {
 		f, i := t.slab.flow(t.hand), t.hand
 		t.advance()
-		if f.flags&flagLive != 0 && t.p.at-f.last > idle {
+		if f.flags&flagLive != 0 && t.idle(f, t.p.at) {
 			t.stats.EvictedIdle++
 			t.end(f, i)
 		}
 	}
+}
+
+// idle reports whether a flow was silent for too long; Config.Idle is not 0.
+func (t *Table) idle(f *flow, now int64) bool {
+	silent := now - f.last
+	if silent <= int64(t.cfg.Idle) {
+		return false
+	}
+	return silent > int64(t.cfg.Linger) || !f.returns()
+}
+
+// returns reports whether more is to be expected of a silent flow.
+func (f *flow) returns() bool {
+	if f.key.proto() == ProtoTCP {
+		return f.flags&flagClosed == 0 && (f.state == StateAnswered || f.state == StateMidway)
+	}
+	return f.bursts > 1
 }

@@ -57,7 +57,7 @@ const hearing = 2e9
 
 // Progress tells the Listener, through Ended, what is new of the flows that go on: of
 // each whose news are a second old, once its inspection is over or two seconds passed.
-// It ends the flows that were silent for longer than Config.Idle. now is nanoseconds by
+// It ends the flows that were silent for too long, see Config.Idle. now is nanoseconds by
 // the clock of the frames; call it about once a second. The time it takes is linear in the
 // flows held. A table on which it is never called tells each flow once, at its end.
 func (t *Table) Progress(now int64) {
@@ -66,7 +66,7 @@ func (t *Table) Progress(now int64) {
 		f := t.slab.flow(i)
 		switch {
 		case f.flags&flagLive == 0:
-		case t.cfg.Idle > 0 && now-f.last > int64(t.cfg.Idle):
+		case t.cfg.Idle > 0 && t.idle(f, now):
 			t.stats.EvictedIdle++
 			t.end(f, i)
 		case t.hasNews(f, i, now):

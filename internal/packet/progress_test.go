@@ -252,3 +252,39 @@ func TestProgressIsCheap(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// TestLinger ends attempts and what was said once after Idle, and conversations that may go on after Linger.
+func TestLinger(t *testing.T) {
+	open := []Frame{
+		at(0, seg{bits: tcpSYN, seq: 1}.frame()), at(1, seg{back: true, bits: tcpSYN | tcpACK, seq: 9, ack: 2}.frame()),
+	}
+	for _, c := range []struct {
+		name   string
+		frames []Frame
+		ends   int64 // seconds
+	}{
+		{"an attempt", open[:1], 31},
+		{"an open connection", open, 301},
+		{"a closed connection", append(open[:2:2], at(2, seg{back: true, bits: tcpRST | tcpACK, seq: 10}.frame())), 31},
+		{"a question and its answer", []Frame{at(0, datagramFrame(false, "a")), at(1, datagramFrame(true, "b"))}, 31},
+		{"what comes back", []Frame{at(0, datagramFrame(false, "a")), at(2000, datagramFrame(false, "b"))}, 303},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var r recorder
+			table := NewTable(Config{Idle: 30 * time.Second, Linger: 5 * time.Minute}, &r)
+			for _, f := range c.frames {
+				table.Frame(f)
+			}
+			for s := int64(3); s < 400; s++ {
+				table.Progress(s * 1e9)
+				if n := len(r.ended); n > 0 && !r.ended[n-1].More {
+					if s != c.ends {
+						t.Errorf("ended after %d s, want %d", s, c.ends)
+					}
+					return
+				}
+			}
+			t.Error("never ended")
+		})
+	}
+}

@@ -36,7 +36,8 @@ const (
 	defaultRing = 32 << 20
 	maxWorkers  = 64
 	liveIdle    = 2 * time.Minute
-	liveFlows   = 1 << 18 // 184 bytes each, and 72 for what was told: 64 MiB
+	liveLinger  = time.Hour // an open connection may be silent for two, RFC 9293 section 3.8.4
+	liveFlows   = 1 << 18   // 184 bytes each, and 72 for what was told: 64 MiB
 	liveBuffers = 16 << 20
 
 	// With Carve: files of up to 16 MiB are seen whole, four at once.
@@ -66,7 +67,7 @@ func NewLive(cfg LiveConfig) *Live {
 	}
 	cfg.Workers = min(max(cfg.Workers, 1), maxWorkers)
 	if cfg.Table.Idle == 0 {
-		cfg.Table.Idle = liveIdle
+		cfg.Table.Idle, cfg.Table.Linger = liveIdle, liveLinger
 	}
 	if cfg.Table.MaxFlows == 0 {
 		cfg.Table.MaxFlows = liveFlows
