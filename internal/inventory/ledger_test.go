@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,9 +57,12 @@ func (t *tape) arp(m cordon.MAC, addr string) {
 	t.fact(sensor.Fact{MAC: m, Kind: "arp.address", Value: addr})
 }
 
+// embedded is loaded once: nobody changes it.
+var embedded = sync.OnceValues(knowledge.Embedded)
+
 func know(t testing.TB) *knowledge.Base {
 	t.Helper()
-	k, err := knowledge.Embedded()
+	k, err := embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
