@@ -92,7 +92,8 @@ var resources = []func(*Server){
 func openAPI(version string) huma.Config {
 	c := huma.DefaultConfig("Cordon", version)
 	c.DocsPath, c.OpenAPIPath, c.SchemasPath = "", "", ""
-	c.CreateHooks = nil // they put $schema into every answer
+	c.CreateHooks = nil                                                                    // they put $schema into every answer
+	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat} // json: of problem+json
 	c.RejectUnknownQueryParameters = true
 	c.Info.Description = apiText
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

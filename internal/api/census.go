@@ -43,13 +43,21 @@ func (s *Server) census() {
 
 // census counts devices and claims by one of their properties.
 type census struct {
-	by     string
-	lines  map[string]*CensusLine
-	seenAt map[string][]string // names of a device -> the lines it counts in
+	by    string
+	lines map[string]*CensusLine
+	seen  map[string]*censused // by every name that a claim may use
+	all   []*censused
+}
+
+// censused is a device that was counted.
+type censused struct {
+	lines    []string // it counts in
+	personal bool
+	declared bool // a line of the inventory is about it
 }
 
 func newCensus(by string) *census {
-	return &census{by: by, lines: map[string]*CensusLine{}, seenAt: map[string][]string{}}
+	return &census{by: by, lines: map[string]*CensusLine{}, seen: map[string]*censused{}}
 }
 
 func (c *census) line(name string) *CensusLine {
@@ -74,12 +82,13 @@ func (c *census) device(d *store.DeviceRow) {
 		l := c.line(n)
 		l.Devices++
 		add(&l.Watching, cordon.Watches(d.Class))
-		add(&l.Undeclared, !d.Claimed && !cordon.Personal(d.Class))
 		add(&l.NoMaker, d.Maker == "")
 		add(&l.Listed, len(d.Lists) > 0)
 	}
+	one := &censused{lines: names, personal: cordon.Personal(d.Class)}
+	c.all = append(c.all, one)
 	for _, key := range namesOf(d.Addrs, d.MACs, d.Serial) {
-		c.seenAt[key] = names
+		c.seen[key] = one
 	}
 }
 
@@ -110,8 +119,9 @@ func (c *census) claim(k *cordon.Claim) {
 		macs = append(macs, k.MAC)
 	}
 	for _, key := range namesOf(addrs, macs, k.Serial) {
-		if at, seen := c.seenAt[key]; seen {
-			for _, n := range at {
+		if d := c.seen[key]; d != nil {
+			d.declared = true
+			for _, n := range d.lines {
 				c.line(n).Declared++
 				c.line(n).Verified++
 			}
@@ -140,8 +150,13 @@ func namesOf(addrs []netip.Addr, macs []cordon.MAC, serial string) []string {
 	return out
 }
 
-// sorted gives the lines, most devices first.
+// sorted gives the lines, most devices first. It is called once, in the end.
 func (c *census) sorted() []CensusLine {
+	for _, d := range c.all {
+		for _, n := range d.lines {
+			add(&c.lines[n].Undeclared, !d.declared && !d.personal)
+		}
+	}
 	var out []CensusLine
 	for _, name := range slices.Sorted(maps.Keys(c.lines)) {
 		out = append(out, *c.lines[name])

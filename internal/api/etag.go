@@ -72,12 +72,16 @@ func (t *tagger) pass() error {
 	return err
 }
 
-// Flush is called by what streams.
-func (t *tagger) Flush() {
-	if t.pass() == nil {
-		http.NewResponseController(t.ResponseWriter).Flush()
+// FlushError is called by what streams (http.ResponseController).
+func (t *tagger) FlushError() error {
+	if err := t.pass(); err != nil {
+		return err
 	}
+	return http.NewResponseController(t.ResponseWriter).Flush()
 }
+
+// Flush is for those who know http.Flusher alone.
+func (t *tagger) Flush() { _ = t.FlushError() }
 
 // Unwrap is for http.ResponseController.
 func (t *tagger) Unwrap() http.ResponseWriter { return t.ResponseWriter }

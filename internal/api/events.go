@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -67,29 +66,32 @@ func (s *Server) follow(ctx context.Context, st *stream, sub *bus.Subscription) 
 	defer beat.Stop()
 	var told uint64 // of the lost, how many he knows of
 	for {
-		var err error
+		var e cordon.Event
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-beat.C:
-			err = st.write(": here\n\n")
-		case e, open := <-sub.C:
+			e.Kind = beatKind
+		case next, open := <-sub.C:
 			if !open {
 				return nil
 			}
-			if lost := sub.Lost(); lost > told {
-				if err := st.event("lost", map[string]uint64{"lost": lost - told}); err != nil {
-					return err
-				}
-				told = lost
-			}
-			err = st.pass(e)
+			e = next
 		}
-		if err != nil {
+		if lost := sub.Lost(); lost > told {
+			if err := st.event("lost", map[string]uint64{"lost": lost - told}); err != nil {
+				return err
+			}
+			told = lost
+		}
+		if err := st.pass(e); err != nil {
 			return err
 		}
 	}
 }
+
+// beatKind marks what is no event, only a sign of life.
+const beatKind = ""
 
 // stream is one client's line.
 type stream struct {
@@ -99,6 +101,9 @@ type stream struct {
 }
 
 func (s *stream) pass(e cordon.Event) error {
+	if e.Kind == beatKind {
+		return s.write(": here\n\n")
+	}
 	if len(s.kinds) > 0 && !slices.Contains(s.kinds, e.Kind) {
 		return nil
 	}
@@ -107,7 +112,7 @@ func (s *stream) pass(e cordon.Event) error {
 
 // event writes one event; JSON has no line ends, so that data cannot begin another field.
 func (s *stream) event(kind string, data any) error {
-	b, err := json.Marshal(data)
+	b, err := marshal(data)
 	if err != nil {
 		return err
 	}

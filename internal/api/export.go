@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -80,7 +79,7 @@ func (x *exporter) item(v any) {
 	if x.n++; x.n > 1 {
 		x.b = append(x.b, ',')
 	}
-	text, err := json.Marshal(v)
+	text, err := marshal(v)
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}

@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -12,7 +11,7 @@ import (
 
 // problem writes an error as application/problem+json (RFC 9457).
 func problem(w http.ResponseWriter, status int, detail string) {
-	body, _ := json.Marshal(&huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail}) // plain texts and a number
+	body, _ := marshal(&huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail}) // plain texts and a number
 	h := w.Header()
 	h.Del("ETag")
 	h.Set("Content-Type", "application/problem+json")
