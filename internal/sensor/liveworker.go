@@ -89,21 +89,43 @@ func (w *worker) hear(ctx context.Context, r *ring) error {
 		if err != nil {
 			return err
 		}
-		now := time.Now()
-		w.watchClock(now, now.Sub(w.began))
-		w.learn()
-		if full {
-			r.read(w.frame)
-		}
-		if now.Before(w.nextCut) {
-			continue
-		}
-		w.beat(now)
-		w.counts.dropped.Add(r.lost())
-		if err := r.trouble(); err != nil {
+		if err := w.turn(r, full); err != nil {
 			return err
 		}
 	}
+	stop()
+	return w.drain(r)
+}
+
+// turn takes a block that is ours, if one is, and does what is due.
+func (w *worker) turn(r *ring, full bool) error {
+	now := time.Now()
+	w.watchClock(now, now.Sub(w.began))
+	w.learn()
+	if full {
+		r.read(w.frame)
+	}
+	if now.Before(w.nextCut) {
+		return nil
+	}
+	w.beat(now)
+	w.counts.dropped.Add(r.lost())
+	return r.trouble()
+}
+
+// drain takes what the ring holds when it is time to end; more may come meanwhile, so that
+// it takes no more than one time round.
+func (w *worker) drain(r *ring) error {
+	for range r.blocks {
+		full, err := r.wait(time.Now().Add(2 * ringRetire * time.Millisecond))
+		if !full || err != nil {
+			break // that the interface went away is no matter any more
+		}
+		if err := w.turn(r, true); err != nil {
+			break
+		}
+	}
+	w.counts.dropped.Add(r.lost())
 	return nil
 }
 
