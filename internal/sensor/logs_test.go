@@ -56,6 +56,7 @@ func readAll(t *testing.T, c SourceConfig, files ...string) (*flowRig, []LogRead
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.Written(time.Unix(sentAt+3600, 0))
 	var reads []LogRead
 	for i, text := range files {
 		got, err := l.Read(t.Context(), strings.NewReader(text), "log"+string(rune('0'+i)))

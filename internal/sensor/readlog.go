@@ -122,6 +122,7 @@ type Logs struct {
 	zeeks  calledNames
 	kinds  map[string]lineReader
 	seen   span
+	then   time.Time
 }
 
 // LogRead is what was read of one log.
@@ -160,6 +161,10 @@ func NewLogs(c SourceConfig, env Env) (*Logs, error) {
 	l.tell = newTeller(env, c.Name, l.state)
 	return l, nil
 }
+
+// Written says when the next file was last written: syslog's times have no year, which is then
+// the one that makes them the latest before that. Without it they are the latest before now.
+func (l *Logs) Written(at time.Time) { l.then = at }
 
 // Read reads one log to its end, or until ctx is done. file is its name, for the facts' origin and for
 // errors. It may be packed with gzip, as rotated logs are. The error says what was wrong with the file
@@ -215,7 +220,11 @@ func (l *Logs) reader(kind, file string) lineReader {
 	case "leases":
 		return newLeases(l.tell, l.config.Format)
 	case "firewall":
-		return newFirewall(l.tell, l.config, l.zone)
+		f := newFirewall(l.tell, l.config, l.zone)
+		if then := l.then; !then.IsZero() {
+			f.now = func() time.Time { return then }
+		}
+		return f
 	case "csv":
 		if l.config.CSV != nil {
 			return newCSVLog(l.tell, l.config.CSV, l.zone)

@@ -187,7 +187,7 @@ func (t *tail) resume(p Place) {
 		t.skipTo(p.Offset)
 		return
 	}
-	others, _ := filepath.Glob(escapeGlob(t.path) + "[.-]*") // the pattern is well formed
+	others, _ := filepath.Glob(escapeGlob(t.path) + `[.\-]*`) // the pattern is well formed
 	for _, name := range others[:min(len(others), 64)] {
 		f, err := os.Open(name)
 		if err != nil {
