@@ -29,6 +29,7 @@ type crowd struct {
 	ours   []cause   // raised in them
 	joined time.Time
 	set    map[uint64]struct{} // devices in the alarm; nil: there is none
+	open   bool                // more may join
 	worst  cordon.Severity
 	names  []string
 }
@@ -49,15 +50,18 @@ func (s *Service) crowded(f *cordon.Finding, v verdict, how seen) bool {
 	if how.now.Sub(c.began) > crowdTime {
 		c.began, c.ours = how.now, nil
 	}
+	if _, in := c.set[member(f.Device)]; in {
+		return true // it has a part in that alarm while it stands
+	}
 	limit := crowdMost
 	if n := crowdAt[f.Code]; n > 0 {
 		limit = n
 	}
-	if c.set == nil && len(c.ours) < limit && len(s.open) < maxOpen {
+	if !c.open && len(c.ours) < limit && len(s.open) < maxOpen {
 		c.ours = append(c.ours, causeOf(f))
 		return false
 	}
-	if c.set == nil {
+	if !c.open {
 		s.gather(c, f.Code, how)
 	}
 	s.join(c, f, v, how)
@@ -66,7 +70,10 @@ func (s *Service) crowded(f *cordon.Finding, v verdict, how seen) bool {
 
 // gather begins a crowd, with those who have an alarm already where there are not to be many.
 func (s *Service) gather(c *crowd, code string, how seen) {
-	c.set = map[uint64]struct{}{}
+	c.open = true
+	if c.set == nil {
+		c.set = map[uint64]struct{}{}
+	}
 	if crowdAt[code] == 0 {
 		return
 	}
@@ -82,8 +89,10 @@ func (s *Service) gather(c *crowd, code string, how seen) {
 	c.ours = nil
 }
 
+func member(device string) uint64 { return maphash.String(crowdSeed, device) }
+
 func (c *crowd) add(device string, f *cordon.Finding) (new bool) {
-	h := maphash.String(crowdSeed, device)
+	h := member(device)
 	if _, ok := c.set[h]; ok || len(c.set) >= crowdSet {
 		return false
 	}
@@ -125,19 +134,18 @@ func (s *Service) join(c *crowd, f *cordon.Finding, v verdict, how seen) {
 	}
 }
 
-// disperse ends crowds that nobody joins any more, and those whose alarm is resolved: who
-// comes then has an alarm of his own again.
+// disperse lets nobody join a crowd any more when nobody did for a while: who comes then has an
+// alarm of his own again. A crowd whose alarm is resolved is none.
 func (s *Service) disperse(now time.Time) {
 	for code, c := range s.crowds {
+		r := s.open[cause{code, "", crowdKey}]
 		switch {
-		case c.set == nil && now.Sub(c.began) > crowdTime:
+		case c.set == nil && now.Sub(c.began) > crowdTime, c.set != nil && r == nil:
 			delete(s.crowds, code)
-		case c.set != nil && (now.Sub(c.joined) > crowdTime || s.open[cause{code, "", crowdKey}] == nil):
-			if r := s.open[cause{code, "", crowdKey}]; r != nil {
-				r.dirty = true
-				r.version++
-			}
-			delete(s.crowds, code)
+		case c.open && now.Sub(c.joined) > crowdTime:
+			c.open, c.began, c.ours = false, now, nil
+			r.dirty = true // as it was at last
+			r.version++
 		}
 	}
 }

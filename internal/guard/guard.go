@@ -37,7 +37,8 @@ type Service struct {
 	mu       sync.Mutex
 	state    *watch.State
 	open     map[cause]*row
-	rested   map[cause]*row // resolved lately: what flaps comes back to its row
+	rested   map[cause]*row      // resolved lately: what flaps comes back to its row
+	past     map[cause]time.Time // when what rested longer was resolved
 	byID     map[int64]*row
 	ids      map[string]about // devices, as rules ask for them
 	crowds   map[string]*crowd
@@ -68,7 +69,7 @@ type Counts struct {
 func New(ctx context.Context, c Config) (*Service, error) {
 	c.Log, c.Zone = cmp.Or(c.Log, slog.Default()), cmp.Or(c.Zone, time.Local)
 	s := &Service{
-		config: c, state: watch.NewState(c.learning()), open: map[cause]*row{}, rested: map[cause]*row{}, byID: map[int64]*row{},
+		config: c, state: watch.NewState(c.learning()), open: map[cause]*row{}, rested: map[cause]*row{}, past: map[cause]time.Time{}, byID: map[int64]*row{},
 		ids: map[string]about{}, crowds: map[string]*crowd{}, heard: map[string]*hearing{},
 	}
 	if err := s.load(ctx); err != nil {

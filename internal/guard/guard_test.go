@@ -301,6 +301,54 @@ func TestCrowdIsOneAlarm(t *testing.T) {
 	}
 }
 
+// What is known of a device's last fourteen days raises nothing that was resolved since.
+func TestResolvedStaysResolved(t *testing.T) {
+	b := newBench(t, nil)
+	b.learned("cam")
+	f := finding("stranger", cordon.Critical)
+	b.s.Step(nil, judged(camera("cam", day, f)), day)
+	if _, err := b.s.decide(t.Context(), b.only().ID, Decision{Action: "resolve", By: "ann", Why: "blocked"}, day); err != nil {
+		t.Fatal(err)
+	}
+	for d := range 14 {
+		now := day.Add(time.Duration(d) * 24 * time.Hour)
+		b.s.Step(nil, judged(camera("cam", day, f)), now)
+		b.only()
+		if d == 3 {
+			if err := b.s.Save(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			b.restart()
+		}
+	}
+	if len(b.s.rested)+len(b.s.byID) != 0 || len(b.s.past) != 1 {
+		t.Errorf("%d rested, %d by id, %d past", len(b.s.rested), len(b.s.byID), len(b.s.past))
+	}
+	late := day.Add(20 * 24 * time.Hour)
+	b.s.Step(nil, judged(camera("cam", late, f)), late)
+	b.want("stranger cam raised", "stranger cam resolved")
+}
+
+// Devices of a crowd have no alarms of their own while that of the crowd stands.
+func TestCrowdKeepsItsMembers(t *testing.T) {
+	b := newBench(t, nil)
+	now := day
+	for range 5 {
+		for i := range 30 {
+			id := fmt.Sprintf("cam%d", i)
+			b.learned(id)
+			b.s.Step(nil, judged(camera(id, now, finding("scans", cordon.High))), now)
+		}
+		if got := b.alarms("raised"); !slices.Equal(got, []string{"scans crowd raised"}) {
+			t.Fatalf("raised are %v", got)
+		}
+		now = now.Add(time.Hour)
+	}
+	if a := b.rows("raised")[0]; a.Count != 30 || !strings.Contains(a.Title, "30 devices") {
+		t.Errorf("alarm is %+v", a)
+	}
+}
+
 // What an alarm is about is worse than it was: whoever acknowledged it is told again.
 func TestWorseIsRaisedAgain(t *testing.T) {
 	b := newBench(t, nil)

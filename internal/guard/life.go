@@ -17,6 +17,10 @@ const (
 	flipCalm  = 24 * time.Hour
 	textEvery = time.Minute // between writings of an alarm whose words alone are new
 	maxOpen   = 20_000      // alarms; what is beyond goes into one alarm for each code
+	// A judged device is known by its last fourteen days: what was resolved is remembered for
+	// longer, or a finding about that time would raise it again.
+	remember = 16 * 24 * time.Hour
+	maxPast  = 1 << 17
 )
 
 // cause is what an alarm is about: while it stands there is one alarm of it.
@@ -54,6 +58,9 @@ func (s *Service) raise(f *cordon.Finding, how seen) {
 		s.again(r, f, how)
 		return
 	}
+	if at, ok := s.past[c]; ok && how.standing && !f.Last.After(at) {
+		return
+	}
 	old := s.rested[c]
 	if old != nil && (how.standing && !f.Last.After(old.alarm.Resolved) || old.person && how.now.Sub(old.alarm.Resolved) < grace) {
 		return // that it was is known
@@ -82,7 +89,11 @@ func (s *Service) add(c cause, f *cordon.Finding, v verdict, how seen) *row {
 	}}
 	r.alarm.Evidence = slices.Clone(f.Evidence)
 	r.alarm.Severity = v.severity
+	if old := s.rested[c]; old != nil {
+		delete(s.byID, old.alarm.ID)
+	}
 	delete(s.rested, c)
+	delete(s.past, c)
 	s.open[c] = r
 	s.counts.Raised++
 	r.touch(how.now)
@@ -185,6 +196,15 @@ func (s *Service) resolve(c cause, r *row, why string, now time.Time) {
 	s.rested[c] = r
 }
 
+// shelve keeps of what rested for long only that, and when, it was resolved.
+func (s *Service) shelve(c cause, r *row) {
+	delete(s.rested, c)
+	delete(s.byID, r.alarm.ID)
+	if len(s.past) < maxPast {
+		s.past[c] = r.alarm.Resolved
+	}
+}
+
 // lapse does what only time does: snoozes end, flapping ends, what rested is forgotten.
 func (s *Service) lapse(now time.Time) {
 	for c, r := range s.open {
@@ -199,8 +219,12 @@ func (s *Service) lapse(now time.Time) {
 	}
 	for c, r := range s.rested {
 		if !r.dirty && now.Sub(r.alarm.Resolved) > flipCalm {
-			delete(s.rested, c)
-			delete(s.byID, r.alarm.ID)
+			s.shelve(c, r)
+		}
+	}
+	for c, at := range s.past {
+		if now.Sub(at) > remember {
+			delete(s.past, c)
 		}
 	}
 	s.accepted = slices.DeleteFunc(s.accepted, func(a cordon.AcceptedRisk) bool { return !now.Before(a.Until) })

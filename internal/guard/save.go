@@ -64,7 +64,7 @@ func (s *Service) load(ctx context.Context) error {
 	if err := s.loadAlarms(ctx, store.AlarmsQuery{States: open, Sort: "raised"}); err != nil {
 		return err
 	}
-	return s.loadAlarms(ctx, store.AlarmsQuery{States: []string{string(cordon.AlarmResolved)}, Since: time.Now().Add(-flipCalm), Sort: "changed"})
+	return s.loadAlarms(ctx, store.AlarmsQuery{States: []string{string(cordon.AlarmResolved)}, Since: time.Now().Add(-remember), Sort: "-changed"})
 }
 
 func (s *Service) loadRules(ctx context.Context) error {
@@ -104,10 +104,17 @@ func (s *Service) loadAlarms(ctx context.Context, q store.AlarmsQuery) error {
 func (s *Service) adopt(a cordon.Alarm) {
 	r := &row{alarm: a, sacred: a.State != cordon.AlarmRaised || a.Assignee != "", written: a.Changed}
 	s.byID[a.ID] = r
-	if c := causeOf(&a.Finding); a.State == cordon.AlarmResolved {
-		s.rested[c] = r
-	} else {
+	c := causeOf(&a.Finding)
+	if a.State != cordon.AlarmResolved {
 		s.open[c] = r
+		return
+	}
+	if s.rested[c] != nil || s.past[c] != (time.Time{}) {
+		delete(s.byID, a.ID)
+		return // the newest comes first
+	}
+	if s.rested[c] = r; time.Since(a.Resolved) > flipCalm {
+		s.shelve(c, r)
 	}
 }
 
