@@ -51,10 +51,21 @@ func floor(a, b int64) int64 {
 	return q
 }
 
-// sums is what a batch says of contacts, added up.
+// sums is what a batch says of contacts: rows that agree in their keys are added up by sorting,
+// which for thousands is quicker than a map.
 type sums struct {
-	hours map[hourKey]sum
-	days  map[dayKey]dayEnd
+	hours []hourSum
+	days  []daySum
+}
+
+type hourSum struct {
+	hourKey
+	sum
+}
+
+type daySum struct {
+	dayKey
+	dayEnd
 }
 
 // dayEnd is a sum of the day with what today's sums need to know of its far end.
@@ -63,25 +74,49 @@ type dayEnd struct {
 	country string
 }
 
+func (a hourKey) compare(b hourKey) int {
+	return cmp.Or(cmp.Compare(a.hour, b.hour), cmp.Compare(a.party, b.party), cmp.Compare(a.far, b.far))
+}
+
+func (a dayKey) compare(b dayKey) int {
+	return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.site, b.site), cmp.Compare(a.far, b.far))
+}
+
+// settle sorts rows and adds up those that agree. It works in place.
+func (all *sums) settle() {
+	slices.SortFunc(all.hours, func(a, b hourSum) int { return a.compare(b.hourKey) })
+	hours := all.hours[:0]
+	for _, r := range all.hours {
+		if n := len(hours); n > 0 && hours[n-1].hourKey == r.hourKey {
+			hours[n-1].add(r.sum)
+			continue
+		}
+		hours = append(hours, r)
+	}
+	slices.SortFunc(all.days, func(a, b daySum) int { return a.compare(b.dayKey) })
+	days := all.days[:0]
+	for _, r := range all.days {
+		if n := len(days); n > 0 && days[n-1].dayKey == r.dayKey {
+			days[n-1].add(r.sum)
+			continue
+		}
+		days = append(days, r)
+	}
+	all.hours, all.days = hours, days
+}
+
 // putContacts adds contacts up and puts each sum once, in the order of the table.
 func (x *tx) putContacts(contacts []cordon.Contact) error {
-	all := sums{hours: make(map[hourKey]sum, len(contacts)), days: map[dayKey]dayEnd{}}
+	all := sums{hours: make([]hourSum, 0, len(contacts)), days: make([]daySum, 0, len(contacts))}
 	for i := range contacts {
 		if err := x.addContact(&all, &contacts[i]); err != nil {
 			return err
 		}
 	}
-	keys := make([]hourKey, 0, len(all.hours))
-	for k := range all.hours {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b hourKey) int {
-		return cmp.Or(cmp.Compare(a.hour, b.hour), cmp.Compare(a.party, b.party), cmp.Compare(a.far, b.far))
-	})
+	all.settle()
 	many := x.many("hours", "hour, party, far, sent, received, flows, unanswered", "(hour, party, far)"+adding("hours"), 7)
-	for _, k := range keys {
-		n := all.hours[k]
-		if err := many.add(k.hour, k.party, k.far, n.sent, n.received, n.flows, n.unanswered); err != nil {
+	for _, r := range all.hours {
+		if err := many.add(r.hour, r.party, r.far, r.sent, r.received, r.flows, r.unanswered); err != nil {
 			return err
 		}
 	}
@@ -98,18 +133,10 @@ func adding(table string) string {
 }
 
 // putDays puts sums of far ends outside, and remembers them once they are committed.
-func (x *tx) putDays(days map[dayKey]dayEnd) error {
-	keys := make([]dayKey, 0, len(days))
-	for k := range days {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b dayKey) int {
-		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.site, b.site), cmp.Compare(a.far, b.far))
-	})
+func (x *tx) putDays(days []daySum) error {
 	many := x.many("topdays", "day, site, far, sent, received, flows, unanswered", "(day, site, far)"+adding("topdays"), 7)
-	for _, k := range keys {
-		n := days[k]
-		if err := many.add(k.day, k.site, k.far, n.sent, n.received, n.flows, n.unanswered); err != nil {
+	for _, r := range days {
+		if err := many.add(r.day, r.site, r.far, r.sent, r.received, r.flows, r.unanswered); err != nil {
 			return err
 		}
 	}
@@ -119,6 +146,10 @@ func (x *tx) putDays(days map[dayKey]dayEnd) error {
 
 // addContact adds one contact to the sums.
 func (x *tx) addContact(all *sums, c *cordon.Contact) error {
+	n := sum{sent: amount(c.Sent), received: amount(c.Received), flows: max(int64(c.Flows), 0), unanswered: max(int64(c.Unanswered), 0)}
+	if n == (sum{}) {
+		return nil
+	}
 	site, err := x.site(c.Site)
 	if err != nil {
 		return err
@@ -128,27 +159,20 @@ func (x *tx) addContact(all *sums, c *cordon.Contact) error {
 		return err
 	}
 	k := hourKey{hour: hourOf(c.Start), party: p.id}
-	n := sum{sent: int64(c.Sent), received: int64(c.Received), flows: int64(c.Flows), unanswered: int64(c.Unanswered)}
-	if n == (sum{}) {
-		return nil
-	}
-	if name := endOf(c); !p.hidden && x.s.crowd.admit(k.hour, p.id, name) {
-		if k.far, err = x.end(name, dayOf(c.Start)); err != nil {
+	if !p.hidden {
+		if k.far, err = x.admit(k, endOf(c)); err != nil {
 			return err
 		}
-		if c.Outside {
-			d := dayKey{day: dayOf(c.Start), site: site, far: k.far}
-			was := all.days[d]
-			was.add(n)
-			was.country = c.Place.Country
-			all.days[d] = was
-		}
 	}
-	was := all.hours[k]
-	was.add(n)
-	all.hours[k] = was
+	if c.Outside && k.far != 0 {
+		all.days = append(all.days, daySum{dayKey{k.hour / 24, site, k.far}, dayEnd{n, text(c.Place.Country)}})
+	}
+	all.hours = append(all.hours, hourSum{k, n})
 	return nil
 }
+
+// amount keeps sums of what came in one part far from where 64 bits end.
+func amount(n uint64) int64 { return int64(min(n, 1<<52)) }
 
 func endOf(c *cordon.Contact) endName {
 	return endName{

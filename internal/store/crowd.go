@@ -1,44 +1,44 @@
 package store
 
-import "hash/maphash"
-
 // crowd counts the far ends of each device in the hours that are being written, so that a flood
 // from made-up addresses fills neither the tables nor the names: beyond maxEnds the amounts are
 // kept without the far end. It is guarded by Store.mu, and begins anew when the store is opened.
 type crowd struct {
-	seed   maphash.Seed
 	newest int64
-	known  map[crowdKey]struct{}
-	counts map[crowdKey]int // of hour and party
-}
-
-type crowdKey struct {
-	hour, party int64
-	end         uint64
+	known  map[hourKey]struct{}
+	counts map[hourKey]int // of hour and party
 }
 
 func newCrowd() *crowd {
-	return &crowd{seed: maphash.MakeSeed(), known: map[crowdKey]struct{}{}, counts: map[crowdKey]int{}}
+	return &crowd{known: map[hourKey]struct{}{}, counts: map[hourKey]int{}}
 }
 
-// admit reports whether the far end is one of the first maxEnds of the party in the hour.
-func (c *crowd) admit(hour, party int64, n endName) bool {
-	if hour > c.newest {
-		c.forget(hour - 1)
-		c.newest = hour
-	}
-	k := crowdKey{hour, party, maphash.Comparable(c.seed, n)}
+// full reports whether the party of k can meet nobody new in the hour.
+func (c *crowd) full(k hourKey) bool {
+	k.far = 0
+	return c.counts[k] >= maxEnds
+}
+
+// admit reports whether the far end of k is one of the first maxEnds of its party in the hour.
+func (c *crowd) admit(k hourKey) bool {
 	if _, ok := c.known[k]; ok {
 		return true
 	}
-	of := crowdKey{hour: hour, party: party}
-	if c.counts[of] >= maxEnds {
+	if k.hour > c.newest {
+		c.forget(k.hour - 1)
+		c.newest = k.hour
+	}
+	if c.full(k) || len(c.known) >= maxCrowd {
 		return false
 	}
 	c.known[k] = struct{}{}
-	c.counts[of]++
+	k.far = 0
+	c.counts[k]++
 	return true
 }
+
+// maxCrowd bounds what is remembered, for two hours: 32,000 devices with 16 far ends in each.
+const maxCrowd = 1 << 20
 
 // forget forgets the hours before one.
 func (c *crowd) forget(before int64) {

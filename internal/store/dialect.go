@@ -92,7 +92,8 @@ func sqliteName(path string, reading bool) string {
 		v.Add("_pragma", "query_only(1)")
 		v.Add("_pragma", "cache_size(-8192)") // KiB
 	} else {
-		v.Add("_pragma", "cache_size(-65536)") // KiB: the pages that an hour's contacts touch
+		v.Add("_pragma", "wal_autocheckpoint(4000)") // pages: an hour's are written many times before they are moved once
+		v.Add("_pragma", "cache_size(-65536)")       // KiB: the pages that an hour's contacts touch
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + v.Encode()
 }

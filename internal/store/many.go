@@ -4,17 +4,16 @@ import "strings"
 
 // manyValues bounds the placeholders of one statement: SQLite allows 32,766, PostgreSQL 65,535
 // (their documentation on limits); beyond some hundred nothing is won.
-const manyValues = 700
+const manyValues = 1400
 
 // many puts rows in statements of many rows each: per row, a statement of its own costs more
 // than what it does.
 type many struct {
-	x        *tx
-	head     string
-	tail     string
-	width    int
-	args     []any
-	fullText string
+	x     *tx
+	head  string
+	tail  string
+	width int
+	args  []any
 }
 
 // many begins putting rows of width columns into a table, with what to do on a conflict. Two
@@ -33,28 +32,26 @@ func (m *many) add(values ...any) error {
 	if len(m.args) < m.rows()*m.width {
 		return nil
 	}
-	return m.flush()
+	return m.flush(m.rows())
 }
 
-// done puts what is left.
+// done puts what is left, in statements of a few sizes so that they are ready the next time.
 func (m *many) done() error {
-	if len(m.args) == 0 {
-		return nil
-	}
-	return m.flush()
-}
-
-func (m *many) flush() error {
-	n := len(m.args) / m.width
-	q := m.fullText
-	if n < m.rows() || q == "" {
-		row := "(" + strings.Repeat("?, ", m.width-1) + "?)"
-		q = m.x.s.kind.bind(m.head + strings.Repeat(row+", ", n-1) + row + m.tail)
-		if n == m.rows() {
-			m.fullText = q
+	for _, n := range []int{20, 5, 1} {
+		for len(m.args) >= n*m.width {
+			if err := m.flush(n); err != nil {
+				return err
+			}
 		}
 	}
-	_, err := m.x.ExecContext(m.x.ctx, q, m.args...)
-	m.args = m.args[:0]
+	return nil
+}
+
+// flush puts the first n rows.
+func (m *many) flush(n int) error {
+	row := "(" + strings.Repeat("?, ", m.width-1) + "?)"
+	q := m.head + strings.Repeat(row+", ", n-1) + row + m.tail
+	_, err := m.x.exec(q, m.args[:n*m.width]...)
+	m.args = append(m.args[:0], m.args[n*m.width:]...)
 	return err
 }

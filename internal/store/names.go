@@ -131,10 +131,10 @@ func (x *tx) factKind(k cordon.Kind) (int64, error) {
 
 // party is the number of a device at a site.
 func (x *tx) party(n partyName) (party, error) {
-	if p, ok := x.fresh.parties[n]; ok {
+	if p, ok := x.s.names.parties[n]; ok {
 		return p, nil
 	}
-	if p, ok := x.s.names.parties[n]; ok {
+	if p, ok := x.fresh.parties[n]; ok {
 		return p, nil
 	}
 	is, p, hidden := text(n.device), party{}, 0
@@ -167,29 +167,48 @@ func (n endName) flags() (f int64) {
 	return f
 }
 
-// end is the number of a far end, last seen on a day.
-func (x *tx) end(n endName, day int64) (int64, error) {
-	e, ok := x.fresh.ends[n]
-	if !ok {
-		e, ok = x.s.names.ends[n]
+// admit is the number of the far end of a row of hours, or 0 when its device has met too many
+// others in that hour.
+func (x *tx) admit(k hourKey, n endName) (int64, error) {
+	e, ok := x.s.names.ends[n]
+	if !ok || len(x.fresh.ends) > 0 {
+		if f, is := x.fresh.ends[n]; is {
+			e, ok = f, true
+		}
 	}
-	if ok && e.last >= day {
-		return e.id, nil
+	if !ok && x.s.crowd.full(k) {
+		return 0, nil
 	}
-	if !ok {
+	day := k.hour / 24
+	if !ok || e.last < day {
 		var err error
-		if e, err = x.findEnd(n, day); err != nil {
+		if e, err = x.meetEnd(e, ok, n, day); err != nil {
 			return 0, fmt.Errorf("far end: %w", err)
+		}
+	}
+	k.far = e.id
+	if !x.s.crowd.admit(k) {
+		return 0, nil
+	}
+	return e.id, nil
+}
+
+// meetEnd finds or makes a far end, and keeps that it was met on a day.
+func (x *tx) meetEnd(e end, known bool, n endName, day int64) (end, error) {
+	var err error
+	if !known {
+		if e, err = x.findEnd(n, day); err != nil {
+			return e, err
 		}
 	}
 	if e.last < day {
 		e.last = day
-		if _, err := x.exec("UPDATE ends SET last = ? WHERE id = ?", day, e.id); err != nil {
-			return 0, fmt.Errorf("far end: %w", err)
+		if _, err = x.exec("UPDATE ends SET last = ? WHERE id = ?", day, e.id); err != nil {
+			return e, err
 		}
 	}
 	x.fresh.ends[n] = e
-	return e.id, nil
+	return e, nil
 }
 
 // findEnd finds or makes the row of a far end.

@@ -41,6 +41,7 @@ type Store struct {
 	w, r  *sql.DB    // SQLite: one writing connection, several reading ones; PostgreSQL: the same
 	mu    sync.Mutex // held while writing: order of transactions and of what is remembered
 	names *names     // numbers of names; guarded by mu
+	ready ready      // statements; guarded by mu
 	crowd *crowd     // far ends of each device this hour; guarded by mu
 	list  *list      // of devices, for questions
 	today *today     // sums not yet in tops
@@ -52,7 +53,7 @@ type Store struct {
 // brings its tables up to date. The errors are ErrNewer, ErrAway, ErrFull or of the system.
 // The caller closes it.
 func Open(ctx context.Context, where string) (*Store, error) {
-	s := &Store{where: where, crowd: newCrowd(), list: newList(), today: newToday()}
+	s := &Store{where: where, ready: ready{kept: map[string]*sql.Stmt{}}, crowd: newCrowd(), list: newList(), today: newToday()}
 	if err := s.connect(ctx); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", shown(where), s.say(err))
 	}
@@ -150,7 +151,7 @@ func (s *Store) writeLocked(ctx context.Context, f func(*tx) error) error {
 	if err != nil {
 		return err
 	}
-	x := &tx{Tx: t, s: s, ctx: ctx, fresh: newNames()}
+	x := &tx{Tx: t, s: s, ctx: ctx, fresh: newNames(), stmts: map[string]*sql.Stmt{}, wanted: map[string]bool{}}
 	if err := f(x); err != nil {
 		return errors.Join(err, ignoreDone(t.Rollback()))
 	}
@@ -178,27 +179,9 @@ type tx struct {
 	ctx   context.Context
 	fresh *names   // learned in this transaction
 	after []func() // run when it is committed, with mu held
-}
 
-// exec runs a statement written with "?" placeholders.
-func (x *tx) exec(q string, args ...any) (sql.Result, error) {
-	return x.ExecContext(x.ctx, x.s.kind.bind(q), args...)
-}
-
-// row asks for one row.
-func (x *tx) row(q string, args ...any) *sql.Row {
-	return x.QueryRowContext(x.ctx, x.s.kind.bind(q), args...)
-}
-
-// rows asks for rows; the caller reads them through each.
-func (x *tx) rows(q string, args ...any) (*sql.Rows, error) {
-	return x.QueryContext(x.ctx, x.s.kind.bind(q), args...)
-}
-
-// insert adds a row and gives its number.
-func (x *tx) insert(q string, args ...any) (id int64, err error) {
-	err = x.row(q+" RETURNING id", args...).Scan(&id)
-	return id, err
+	stmts  map[string]*sql.Stmt // ready ones, in this transaction
+	wanted map[string]bool      // not ready yet
 }
 
 // query reads rows outside of any transaction and calls scan for each.

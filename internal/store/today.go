@@ -18,14 +18,14 @@ type today struct {
 func newToday() *today { return &today{days: map[dayKey]dayEnd{}} }
 
 // add adds what a batch said.
-func (t *today) add(days map[dayKey]dayEnd) {
+func (t *today) add(days []daySum) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for k, n := range days {
-		was := t.days[k]
-		was.add(n.sum)
-		was.country = n.country
-		t.days[k] = was
+	for _, r := range days {
+		was := t.days[r.dayKey]
+		was.add(r.sum)
+		was.country = r.country
+		t.days[r.dayKey] = was
 	}
 }
 
