@@ -90,7 +90,7 @@ func origins(a, b map[string]int) []string {
 // otherKinds are the kinds that no protocol of find emits but sensor, scan, inventory or identify. A test
 // holds it to docs/design/kinds.md, which says of each who emits it.
 var otherKinds = []cordon.Kind{"ether.mac", "ieee.registrant", "tcp.banner", "tcp.payload", "udp.payload", "carved.sha256", "arp.sweep", "dhcp.flood",
-	"ether.routes", "recorder.behind", "recorder.model", "recorder.firmware",
+	"ether.routes", "flow.exporter", "flow.sampled", "recorder.behind", "recorder.model", "recorder.firmware",
 	"tcp.open", "scan.alive", "scan.address", "scan.ports", "scan.interview", "ndp.address", "auth.refused",
 	"password.factory", "password.none", "password.waits", "password.odd", "password.tried", "password.untried"}
 
