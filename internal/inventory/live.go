@@ -57,7 +57,7 @@ type LiveLimits struct {
 // dropped, counted, and the devices known longest are dropped last.
 var DefaultLiveLimits = LiveLimits{
 	Ledger:  Limits{Hosts: 1 << 18, Facts: 1 << 20, Talks: 1 << 19, FactsPerHost: 1024, TalksPerHost: 4096, Parts: 1 << 16, Text: 48 << 20},
-	Devices: 1 << 16, Queue: 32 << 20, Backlog: 64 << 20, Window: 14 * 24 * time.Hour, Judged: 2000,
+	Devices: 40_000, Queue: 32 << 20, Backlog: 64 << 20, Window: 14 * 24 * time.Hour, Judged: 2000,
 }
 
 // LiveConfig is what a Live works with. Know, Options and Store are needed; the rest may be nil.
@@ -225,10 +225,15 @@ func (l *Live) turn(ctx context.Context) {
 		l.resolve(&events)
 	}
 	judged := l.judge(now, &events)
-	l.hand(now)
+	if len(l.pending.items) == 0 {
+		l.hand(now)
+	}
 	if l.c.Watcher != nil {
 		events = append(events, l.tick())
 		l.c.Watcher.Step(events, judged, now)
+	}
+	if l.round%regroupEvery == 0 {
+		l.passers(now)
 	}
 	l.sayLost(now)
 	l.daily(ctx, now)

@@ -14,6 +14,7 @@ type area struct {
 	ledger  *Ledger
 	judge   *judge // how devices were told apart last; nil: not yet
 	know    *knowledge.Base
+	round   int64   // when devices were told apart last
 	now     hostSet // hosts of devices to be judged at once
 	later   hostSet // and of those of which there is only more of the same: every other second
 	waiting map[uint32]int
@@ -64,7 +65,7 @@ const regroupEvery = 60
 func (l *Live) group(p *area) {
 	know := l.c.Know()
 	n := p.ledger.news
-	if p.judge != nil && n.grouped && p.know == know && l.round%regroupEvery != 0 {
+	if p.judge != nil && (n.grouped && p.know == know && l.round%regroupEvery != 0 || !p.mayRegroup(l.round)) {
 		if p.judge.options.Now.Before(moment(p.ledger.last)) {
 			p.judge.options.Now = moment(p.ledger.last)
 		}
@@ -76,12 +77,22 @@ func (l *Live) group(p *area) {
 	o := l.c.Options(p.site)
 	o.ids, o.site = l.ids, p.site
 	before := p.judge
+	p.round = l.round
 	j := &p.ledger.Begin(know, nil, o).judge
 	p.judge, p.know = j, know
 	if n.shared || before != nil && regrouped(before, j) {
 		p.all()
 	}
 	n.grouped, n.shared = true, false
+}
+
+// manyHosts is from how many hosts on devices are told apart only every other second, or, of
+// twice as many, every third and so on up to a fourth: it takes a look at every host.
+const manyHosts = 1 << 15
+
+// mayRegroup reports whether it is time to tell devices apart again.
+func (p *area) mayRegroup(round int64) bool {
+	return round-p.round >= min(4, int64(1+p.ledger.hosts.len()/manyHosts))
 }
 
 // regrouped reports whether a host that was there before is another device's now, or of another
@@ -120,19 +131,22 @@ func (l *Live) due(p *area, most int) []int32 {
 	if l.round%2 == 0 {
 		p.now.move(p.later)
 	}
-	for h := uint32(l.round % regroupEvery); int(h) < p.ledger.hosts.len(); h += regroupEvery {
-		p.now.add(h)
+	for h := int(l.round % regroupEvery); h < len(p.judge.owner); h += regroupEvery {
+		if u := p.judge.owner[h]; u >= 0 && l.known[p.judge.units[u].id] != nil {
+			p.now.add(uint32(h))
+		}
 	}
+	full := len(l.known) >= l.c.Limits.Devices
 	var list []int32
 	seen := make(map[int32]bool)
 	p.now.each(func(h uint32) {
-		u := int32(-1)
-		if int(h) < len(p.judge.owner) {
-			u = p.judge.owner[h]
+		if int(h) >= len(p.judge.owner) {
+			return // it is not said yet whose it is
 		}
+		u := p.judge.owner[h]
 		switch {
-		case u < 0:
-			p.now.remove(h) // a far end, or nobody
+		case u < 0, full && l.known[p.judge.units[u].id] == nil:
+			p.now.remove(h) // a far end, or nobody, or there is no room
 		case !seen[u] && !l.waits(p, u):
 			seen[u] = true
 			list = append(list, u)

@@ -145,16 +145,35 @@ func (l *Live) resolve(events *[]watch.Event) {
 	for _, p := range l.sites() {
 		l.group(p)
 	}
+	wait := l.pending.items[:0]
 	for i := range l.pending.items {
 		it := &l.pending.items[i]
-		if it.fact != nil {
+		switch {
+		case !it.grouped():
+			wait = append(wait, *it)
+		case it.fact != nil:
 			l.resolveFact(it, events)
-			continue
+		default:
+			l.resolveFlow(it, events)
 		}
-		l.resolveFlow(it, events)
 	}
-	clear(l.pending.items)
-	l.pending.items = l.pending.items[:0]
+	clear(l.pending.items[len(wait):])
+	l.pending.items = wait
+}
+
+// grouped reports whether it is said whose the hosts of an item are: among very many hosts
+// that is not asked every second.
+func (it *item) grouped() bool {
+	l, known := it.place.ledger, len(it.place.judge.owner)
+	if it.fact != nil {
+		return int(l.hostOf(it.fact)) < known
+	}
+	for s := range it.flow.End {
+		if int(l.byAddr.find(&l.hosts, it.flow.End[s].Addr.Unmap())) >= known {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *Live) resolveFact(it *item, events *[]watch.Event) {

@@ -21,6 +21,7 @@ type known struct {
 	macs      []cordon.MAC
 	addrs     []netip.Addr
 	names     []string
+	first     time.Time // when it was first seen
 	rest      string    // what else is worth writing at once when it changes
 	put       time.Time // when it was last written, by Now
 	heard     time.Time // Device.Last as it was written
@@ -74,7 +75,7 @@ func (l *Live) learn(r *store.DeviceRow) {
 	if len(l.known) >= l.c.Limits.Devices || l.known[r.ID] != nil {
 		return
 	}
-	k := &known{id: r.ID, site: r.Site, macs: r.MACs, addrs: r.Addrs, names: r.Names, put: r.Judged, heard: r.Last, knowledge: r.Knowledge}
+	k := &known{id: r.ID, site: r.Site, macs: r.MACs, addrs: r.Addrs, names: r.Names, put: r.Judged, first: r.First, heard: r.Last, knowledge: r.Knowledge}
 	k.beliefs = [len(fields)]string{r.Class, r.Brand, r.Maker, r.Model, r.Firmware, r.Grade}
 	l.known[r.ID] = k
 	l.stats.devices.Store(uint64(len(l.known)))
@@ -91,7 +92,7 @@ func (l *Live) conclude(p *area, d *cordon.Audited, heard evidence, now time.Tim
 		if len(l.known) >= l.c.Limits.Devices {
 			return nil
 		}
-		k = &known{id: d.ID, site: p.site}
+		k = &known{id: d.ID, site: p.site, first: d.First}
 		l.known[d.ID] = k
 		l.stats.devices.Store(uint64(len(l.known)))
 	}
@@ -238,6 +239,20 @@ func (l *Live) noteMoves(now time.Time) {
 		l.forget(m.was, "it is the device "+m.is+": "+m.why, now)
 	}
 	l.ids.merged = nil
+}
+
+// passers takes devices out of mind that were there for less than an hour, more than an hour
+// ago, when there is hardly room left: a crowd of made-up ones. The store has them.
+func (l *Live) passers(now time.Time) {
+	if len(l.known) < l.c.Limits.Devices*7/8 {
+		return
+	}
+	for id, k := range l.known {
+		if len(k.findings) == 0 && !cordon.Watches(k.class()) && now.Sub(k.heard) > time.Hour && k.heard.Sub(k.first) < time.Hour {
+			delete(l.known, id)
+		}
+	}
+	l.stats.devices.Store(uint64(len(l.known)))
 }
 
 // forget takes a device that turned out to be another out of mind: its findings are over.
