@@ -78,6 +78,7 @@ func TestTokenLife(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Now = func() time.Time { return now } })
 	secret := w.token("read")
 	w.want(200, w.overTCP("GET", "/v1/devices", "", "Authorization", "Bearer "+secret))
+	w.want(409, w.do("POST", "/v1/tokens", `{"name":"read-one","scope":"admin"}`))
 	a := w.want(200, w.do("GET", "/v1/tokens", ""))
 	if strings.Contains(a.body, secret) || !strings.Contains(a.body, `"used"`) {
 		t.Errorf("list: %s", a.body)

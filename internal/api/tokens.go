@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"cordon/internal/store"
 )
 
@@ -92,6 +94,20 @@ func (u *usage) due(id int64, now time.Time) bool {
 	return true
 }
 
+// newName refuses a name that a token had before: in the audit log it would stand for two. The caller holds s.writes.
+func (s *Server) newName(ctx context.Context, name string) error {
+	all, err := s.Store.Tokens(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if all[i].Name == name {
+			return huma.Error409Conflict("a token is, or was, called " + name + ": names are never used again, take another")
+		}
+	}
+	return nil
+}
+
 type newTokenInput struct {
 	Body struct {
 		Name  string    `json:"name" minLength:"1" maxLength:"100" pattern:"^[A-Za-z0-9][A-Za-z0-9 ._-]*$" doc:"What the token is for; names are never used again."`
@@ -135,6 +151,9 @@ func (s *Server) tokens() {
 		b := &in.Body
 		if !b.Until.IsZero() && !b.Until.After(s.Now()) {
 			return nil, invalid("body.until", "want a time in the future")
+		}
+		if err := s.newName(ctx, b.Name); err != nil {
+			return nil, err
 		}
 		var out newTokenOutput
 		secret, hash := newToken()
