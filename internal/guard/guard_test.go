@@ -29,6 +29,21 @@ type bench struct {
 	told   []cordon.Event
 }
 
+// newService makes a guard alone.
+func newService(t testing.TB) *Service {
+	t.Helper()
+	st, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "cordon.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	s, err := New(t.Context(), Config{Store: st, Know: func() *knowledge.Base { return &knowledge.Base{Version: "test"} }, Learning: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func newBench(t *testing.T, change func(*Config)) *bench {
 	t.Helper()
 	st, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "cordon.db"))
@@ -272,35 +287,6 @@ func TestAcceptedRiskIsQuietUntilItsEnd(t *testing.T) {
 	}
 }
 
-// A hundred thousand made-up addresses are one alarm.
-func TestCrowdIsOneAlarm(t *testing.T) {
-	b := newBench(t, nil)
-	const n = 100_000
-	for i := range n {
-		b.s.Step(nil, judged(camera(fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255), day)), day.Add(time.Duration(i)*time.Millisecond))
-	}
-	if got := b.alarms("raised"); len(got) != 1 {
-		t.Fatalf("%d alarms stand: %v", len(got), got[:min(len(got), 5)])
-	}
-	if devices, _ := b.s.state.Devices(); devices > 1<<16 {
-		t.Errorf("%d devices are remembered", devices)
-	}
-	a := b.rows("raised")[0]
-	if a.Key != crowdKey || a.Device != "" || !strings.Contains(a.Title, "devices at once") || len(a.Evidence) > 11 {
-		t.Errorf("alarm is %+v", a)
-	}
-	if len(b.s.open)+len(b.s.rested) > 100 {
-		t.Errorf("%d rows are looked after", len(b.s.open)+len(b.s.rested))
-	}
-	// When the crowd is over a new device has its own alarm again.
-	late := day.Add(2 * time.Hour)
-	b.s.Step(nil, nil, late)
-	b.s.Step(nil, judged(camera("late", late)), late)
-	if got := b.alarms("raised"); len(got) != 2 {
-		t.Errorf("after the crowd: %v", got)
-	}
-}
-
 // What is known of a device's last fourteen days raises nothing that was resolved since.
 func TestResolvedStaysResolved(t *testing.T) {
 	b := newBench(t, nil)
@@ -327,26 +313,6 @@ func TestResolvedStaysResolved(t *testing.T) {
 	late := day.Add(20 * 24 * time.Hour)
 	b.s.Step(nil, judged(camera("cam", late, f)), late)
 	b.want("stranger cam raised", "stranger cam resolved")
-}
-
-// Devices of a crowd have no alarms of their own while that of the crowd stands.
-func TestCrowdKeepsItsMembers(t *testing.T) {
-	b := newBench(t, nil)
-	now := day
-	for range 5 {
-		for i := range 30 {
-			id := fmt.Sprintf("cam%d", i)
-			b.learned(id)
-			b.s.Step(nil, judged(camera(id, now, finding("scans", cordon.High))), now)
-		}
-		if got := b.alarms("raised"); !slices.Equal(got, []string{"scans crowd raised"}) {
-			t.Fatalf("raised are %v", got)
-		}
-		now = now.Add(time.Hour)
-	}
-	if a := b.rows("raised")[0]; a.Count != 30 || !strings.Contains(a.Title, "30 devices") {
-		t.Errorf("alarm is %+v", a)
-	}
 }
 
 // What an alarm is about is worse than it was: whoever acknowledged it is told again.

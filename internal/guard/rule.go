@@ -59,6 +59,7 @@ const (
 type ruleset struct {
 	rules    []Rule
 	programs []*vm.Program
+	machine  vm.VM // asked again and again: its stack is kept
 }
 
 // CheckRules says what is wrong with rules, naming the rule and the place; nil: nothing.
@@ -102,11 +103,11 @@ func (r *Rule) compile() (*vm.Program, error) {
 	case r.Severity == "" && !r.Quiet && r.Assign == "":
 		return nil, fmt.Errorf("it does nothing: give a severity, quiet or assign")
 	}
-	p, err := expr.Compile(r.When, expr.Env(Env{}), expr.AsBool(), expr.MaxNodes(ruleNodes), atLeast, expr.DisableBuiltin("now"))
+	p, err := expr.Compile(r.When, expr.Env(&Env{}), expr.AsBool(), expr.MaxNodes(ruleNodes), atLeast, expr.DisableBuiltin("now"))
 	if err != nil {
 		return nil, fmt.Errorf("when: %w; known are %s", err, strings.Join(envNames, ", "))
 	}
-	if _, err := run(p, &sample); err != nil {
+	if _, err := ask(new(vm.VM), p, &sample); err != nil {
 		return nil, fmt.Errorf("when: %w", err)
 	}
 	return p, nil
@@ -133,10 +134,10 @@ var envNames = []string{
 	"conduct", "watches", "hour", "weekday", "at_least(severity, \"high\")",
 }
 
-// run asks a condition. It never panics, whatever the condition does.
-func run(p *vm.Program, e *Env) (yes bool, err error) {
-	machine := vm.VM{MemoryBudget: ruleMemory}
-	out, err := machine.Run(p, *e)
+// ask asks a condition. It never panics, whatever the condition does.
+func ask(machine *vm.VM, p *vm.Program, e *Env) (yes bool, err error) {
+	machine.MemoryBudget = ruleMemory
+	out, err := machine.Run(p, e)
 	if err != nil {
 		return false, err
 	}
@@ -168,7 +169,7 @@ func (s *Service) judge(f *cordon.Finding, how seen) verdict {
 		if r.Off || !r.Until.IsZero() && !how.now.Before(r.Until) {
 			continue
 		}
-		if yes, err := run(s.rules.programs[i], &e); err != nil || !yes {
+		if yes, err := ask(&s.rules.machine, s.rules.programs[i], &e); err != nil || !yes {
 			continue
 		}
 		if r.Quiet {
@@ -190,9 +191,12 @@ func (s *Service) env(f *cordon.Finding, how seen) Env {
 	return Env{
 		Code: f.Code, Key: f.Key, Title: f.Title, Severity: string(f.Severity), Site: how.site, Device: f.Device,
 		Class: d.class, Brand: d.brand, Maker: d.maker, Model: d.model, Name: d.name, Address: d.address,
-		Conduct: conduct[f.Code], Watches: cordon.Watches(d.class), Hour: at.Hour(), Weekday: strings.ToLower(at.Weekday().String()),
+		Conduct: conduct[f.Code], Watches: cordon.Watches(d.class), Hour: at.Hour(), Weekday: weekdays[at.Weekday()],
 	}
 }
+
+// weekdays are indexed by time.Weekday.
+var weekdays = [...]string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
 
 // conduct are the codes of what devices, and Cordon's own parts, do.
 var conduct = func() map[string]bool {

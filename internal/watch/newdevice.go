@@ -2,9 +2,14 @@ package watch
 
 import (
 	"strings"
+	"time"
 
 	"cordon"
 )
+
+// introduced is for how long a device that came is still told of as new when it turns out what
+// it is: most say so within minutes. It is the same finding each time.
+const introduced = 10 * time.Minute
 
 var newDevice = &Live{
 	Code: "new-device", Severity: cordon.Medium,
@@ -12,8 +17,9 @@ var newDevice = &Live{
 	Fix:   "Find out who brought it. If nobody did, take it off the network and look for where it is plugged in.",
 	Rests: "after a day of learning the network",
 	Judged: func(t *turn, a *cordon.Audited) {
-		first := !t.kept.Judged
-		if !first || !t.learned() {
+		known := t.kept.Judged && t.kept.Class == a.Identity.Class.Value
+		came := time.Unix(t.kept.Born, 0)
+		if known || t.age() > introduced || came.Sub(t.state.began) < t.state.learn-time.Second {
 			return
 		}
 		t.say(t.finding(newness(a), "", "A new device: "+who(a), introduction(a)...))
