@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -28,10 +29,12 @@ var numberedTables = []string{
 	"alarms", "comments", "risks", "claims", "suppliers", "deliveries", "entries", "tokens",
 }
 
-// archiveHead is the archive's first file, "cordon.json".
+// archiveHead is the archive's last file, "cordon.json".
 type archiveHead struct {
 	Format int   `json:"format"` // 1
 	Tables int64 `json:"tables"` // the migration that the tables are of
+
+	Last map[string]int64 `json:"last"` // ids that were given, also of rows that are gone
 }
 
 const archiveName = "cordon.json"
@@ -69,13 +72,6 @@ func (s *Store) writeArchive(ctx context.Context, part string) error {
 	if err != nil {
 		return err
 	}
-	head, err := z.Create(archiveName)
-	if err != nil {
-		return err
-	}
-	if err := json.NewEncoder(head).Encode(archiveHead{Format: 1, Tables: newest}); err != nil {
-		return err
-	}
 	if err := onPostgres(ctx, s.w, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", func(pg *pgconn.PgConn) error {
 		for _, t := range tables {
 			w, err := z.Create(t + ".copy")
@@ -90,7 +86,28 @@ func (s *Store) writeArchive(ctx context.Context, part string) error {
 	}); err != nil {
 		return err
 	}
-	return errors.Join(z.Close(), f.Close())
+	last, err := s.lastIDs(ctx)
+	if err != nil {
+		return err
+	}
+	head, err := z.Create(archiveName)
+	if err != nil {
+		return err
+	}
+	return errors.Join(json.NewEncoder(head).Encode(archiveHead{Format: 1, Tables: newest, Last: last}), z.Close(), f.Close())
+}
+
+// lastIDs are the ids that were given last, at or after the moment of the archive.
+func (s *Store) lastIDs(ctx context.Context) (map[string]int64, error) {
+	out := map[string]int64{}
+	for _, t := range numberedTables {
+		var last int64
+		if err := s.one(ctx, "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence(?, 'id')::regclass), 0)", []any{t}, &last); err != nil {
+			return nil, err
+		}
+		out[t] = last
+	}
+	return out, nil
 }
 
 // restoreArchive makes the tables of the archive's time, fills them, and brings them up to date.
@@ -126,7 +143,7 @@ func restoreArchive(ctx context.Context, file, where string, overwrite bool) err
 	if _, err := p.UpTo(ctx, head.Tables); err != nil {
 		return err
 	}
-	if err := onPostgres(ctx, s.w, "BEGIN", func(pg *pgconn.PgConn) error { return fill(ctx, pg, &z.Reader) }); err != nil {
+	if err := onPostgres(ctx, s.w, "BEGIN", func(pg *pgconn.PgConn) error { return fill(ctx, pg, &z.Reader, head.Last) }); err != nil {
 		return err
 	}
 	_, err = p.Up(ctx)
@@ -139,7 +156,7 @@ func readHead(z *zip.Reader) (h archiveHead, err error) {
 		return h, fmt.Errorf("%w: no backup of a Cordon on PostgreSQL", ErrInvalid)
 	}
 	defer f.Close()
-	if err := json.NewDecoder(io.LimitReader(f, 4096)).Decode(&h); err != nil {
+	if err := json.NewDecoder(io.LimitReader(f, 1<<16)).Decode(&h); err != nil {
 		return h, err
 	}
 	if h.Format != 1 {
@@ -170,7 +187,7 @@ func (s *Store) clear(ctx context.Context, overwrite bool) error {
 }
 
 // fill reads the tables in, and has numbering go on behind the last one.
-func fill(ctx context.Context, pg *pgconn.PgConn, z *zip.Reader) error {
+func fill(ctx context.Context, pg *pgconn.PgConn, z *zip.Reader, last map[string]int64) error {
 	for _, t := range tables {
 		f, err := z.Open(t + ".copy")
 		if err != nil {
@@ -182,7 +199,7 @@ func fill(ctx context.Context, pg *pgconn.PgConn, z *zip.Reader) error {
 		}
 	}
 	for _, t := range numberedTables {
-		if _, err := pg.Exec(ctx, "SELECT setval(pg_get_serial_sequence('"+t+"', 'id'), GREATEST((SELECT COALESCE(MAX(id), 0) FROM "+t+"), 1))").ReadAll(); err != nil {
+		if _, err := pg.Exec(ctx, "SELECT setval(pg_get_serial_sequence('"+t+"', 'id'), GREATEST((SELECT COALESCE(MAX(id), 0) FROM "+t+"), 1, "+strconv.FormatInt(last[t], 10)+"))").ReadAll(); err != nil {
 			return fmt.Errorf("%s: %w", t, err)
 		}
 	}
