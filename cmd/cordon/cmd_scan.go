@@ -43,6 +43,10 @@ type scanCmd struct {
 	Resume     bool     `help:"Go on with the last scan of these networks that was interrupted."`
 	Config     string   `placeholder:"FILE" help:"Configuration with your sites. Default: cordon/cordon.toml in your configuration directory."`
 
+	To   string `hidden:""` // the feed socket of a running Cordon, which judges in our place
+	Site string `hidden:""` // only this site of the configuration
+	Key  string `hidden:""` // file of the key with which identifiers are hashed; empty: the user's own
+
 	now scanParts `kong:"-"`
 }
 
@@ -52,6 +56,7 @@ type scanParts struct {
 	know   *knowledge.Base
 	ledger *inventory.Ledger
 	asked  *sensor.Asked
+	feed   *scanFeed // nil: what is learned is judged here
 
 	judging inventory.Options
 }
@@ -95,6 +100,10 @@ func (c *scanCmd) Run(e *env) error {
 	}
 	r, err := scan.Run(ctx, conf)
 	c.clearProgress(e)
+	if c.now.feed != nil {
+		j.finish(e, r)
+		return errors.Join(err, c.now.feed.finish(r))
+	}
 	if errors.Is(err, scan.ErrNowhere) {
 		j.drop()
 		return err
@@ -145,7 +154,7 @@ func (c *scanCmd) build(e *env) error {
 	if c.now.know, err = c.knowledge(); err != nil {
 		return err
 	}
-	key, err := instanceKey()
+	key, err := c.key()
 	if err != nil {
 		return err
 	}
@@ -156,8 +165,22 @@ func (c *scanCmd) build(e *env) error {
 		return err
 	}
 	c.now.ledger = newLedger(c.now.know)
-	c.now.asked = sensor.NewAsked("scan", key, c.now.ledger)
+	var sink sensor.Sink = c.now.ledger
+	if c.To != "" {
+		if c.now.feed, err = openScanFeed(c.To, c.Site); err != nil {
+			return errors.Join(err, c.now.door.Close())
+		}
+		sink = c.now.feed
+	}
+	c.now.asked = sensor.NewAsked("scan", key, sink)
 	return nil
+}
+
+func (c *scanCmd) key() ([]byte, error) {
+	if c.Key != "" {
+		return keptKey(c.Key)
+	}
+	return instanceKey()
 }
 
 // scope is what may be sent to: the networks of the command line, else of the configuration.
@@ -165,6 +188,9 @@ func (c *scanCmd) scope() (*reach.Scope, error) {
 	conf, err := readConfig(c.Config)
 	if err != nil {
 		return nil, err
+	}
+	if c.Site != "" {
+		conf.only(c.Site)
 	}
 	texts, own := c.Networks, slices.Clone(c.IOwnThis)
 	if len(texts) == 0 {

@@ -14,6 +14,7 @@ import (
 
 	"cordon"
 	"cordon/internal/reach"
+	"cordon/internal/sensor"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -21,17 +22,18 @@ import (
 // config is the configuration file: what belongs to an installation and not to one command.
 // What people edit while it runs (claims, rules, accepted risks) is in the store.
 type config struct {
-	Data       string       `toml:"data"`        // directory of the store; empty: the usual one, see whereItIs
-	Database   string       `toml:"database"`    // empty: cordon.db in data; or postgres://...
-	Socket     string       `toml:"socket"`      // where the commands ask; empty: the usual one
-	Listen     string       `toml:"listen"`      // the API over TCP, on a loopback address; empty: the socket alone
-	Interfaces []string     `toml:"interfaces"`  // to listen on
-	Lists      []string     `toml:"lists"`       // that count for the grade; empty: all
-	Accounts   []string     `toml:"accounts"`    // on devices, that the owner knows of
-	AllDevices bool         `toml:"all_devices"` // keep the far ends of people's own devices too
-	Knowledge  string       `toml:"knowledge"`   // directory laid over what the program knows
-	Scan       scanConfig   `toml:"scan"`
-	Sites      []siteConfig `toml:"site"`
+	Data       string                `toml:"data"`        // directory of the store; empty: the usual one, see whereItIs
+	Database   string                `toml:"database"`    // empty: cordon.db in data; or postgres://...
+	Socket     string                `toml:"socket"`      // where the commands ask; empty: the usual one
+	Listen     string                `toml:"listen"`      // the API over TCP, on a loopback address; empty: the socket alone
+	Interfaces []string              `toml:"interfaces"`  // to listen on
+	Lists      []string              `toml:"lists"`       // that count for the grade; empty: all
+	Accounts   []string              `toml:"accounts"`    // on devices, that the owner knows of
+	AllDevices bool                  `toml:"all_devices"` // keep the far ends of people's own devices too
+	Knowledge  string                `toml:"knowledge"`   // directory laid over what the program knows
+	Scan       scanConfig            `toml:"scan"`
+	Sites      []siteConfig          `toml:"site"`
+	Sources    []sensor.SourceConfig `toml:"source"`
 
 	file string // it was read from; empty: there was none
 }
@@ -51,6 +53,7 @@ type siteConfig struct {
 	Sensitivity string   `toml:"sensitivity"`
 	Networks    []string `toml:"networks"`   // what may be scanned
 	Own         []string `toml:"i_own_this"` // public prefixes among them
+	Interfaces  []string `toml:"interfaces"` // to listen on for this site
 }
 
 // readConfig reads the file, or the usual one where none is named; that one may be missing.
@@ -126,8 +129,8 @@ func (c *config) check() error {
 	}
 	names := map[string]bool{}
 	for i, s := range c.Sites {
-		if s.Name == "" || names[s.Name] {
-			return fmt.Errorf("[[site]] number %d: give each site a name of its own: name = \"hq\"", i+1)
+		if s.Name == "" || names[s.Name] || strings.Contains(s.Name, ":") {
+			return fmt.Errorf("[[site]] number %d: give each site a name of its own, without a colon: name = \"hq\"", i+1)
 		}
 		names[s.Name] = true
 		if _, err := s.site(); err != nil {
@@ -179,6 +182,33 @@ func (s siteConfig) site() (cordon.Site, error) {
 	}
 	_, err = reach.NewScope(out.Networks, out.Own)
 	return out, err
+}
+
+// firstSite is where interfaces and sources belong that name no site.
+func (c *config) firstSite() string {
+	if len(c.Sites) == 0 {
+		return ""
+	}
+	return c.Sites[0].Name
+}
+
+// ears are the interfaces to listen on, by site.
+func (c *config) ears() map[string][]string {
+	out := map[string][]string{}
+	for _, s := range c.Sites {
+		if len(s.Interfaces) > 0 {
+			out[s.Name] = slices.Clone(s.Interfaces)
+		}
+	}
+	if first := c.firstSite(); len(c.Interfaces) > 0 {
+		out[first] = append(out[first], c.Interfaces...)
+	}
+	return out
+}
+
+// only leaves out all sites but the one named.
+func (c *config) only(site string) {
+	c.Sites = slices.DeleteFunc(c.Sites, func(s siteConfig) bool { return s.Name != site })
 }
 
 // networks are those of all sites.

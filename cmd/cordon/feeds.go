@@ -19,23 +19,33 @@ import (
 	"cordon/internal/sensor"
 )
 
+// key is the file of the key with which identifiers are hashed.
+func (p places) key() string { return filepath.Join(p.Data, "instance.key") }
+
 // feedSocket is where sensors and scans of this machine bring what they heard.
 func (p places) feedSocket() string { return filepath.Join(p.Run, "feed.sock") }
 
 // feeds takes the frames of sensor and scan processes and knows how each way in is doing.
 // It is safe for concurrent use.
 type feeds struct {
-	path string
-	take func(site, name string, frame []byte) error // keeps frame
-	site string                                      // of this machine's own interfaces
+	path  string
+	take  func(site, name string, frame []byte) error // keeps frame
+	scans scanHooks
 
 	mu     sync.Mutex
 	states map[string]cordon.SensorState
 	own    map[string]func() cordon.SensorState // ways in of this process
 }
 
-func newFeeds(path, site string, take func(site, name string, frame []byte) error) *feeds {
-	return &feeds{path: path, take: take, site: site, states: map[string]cordon.SensorState{}, own: map[string]func() cordon.SensorState{}}
+// scanHooks are told what becomes of scans.
+type scanHooks interface {
+	scanBegan(site string)
+	scanDone(d *sensor.ScanDone)
+	scanGone(site string) // its process ended, with or without a word
+}
+
+func newFeeds(path string, take func(site, name string, frame []byte) error, scans scanHooks) *feeds {
+	return &feeds{path: path, take: take, scans: scans, states: map[string]cordon.SensorState{}, own: map[string]func() cordon.SensorState{}}
 }
 
 // String names the part in messages.
@@ -96,18 +106,29 @@ func (f *feeds) read(ctx context.Context, c *net.UnixConn) {
 	defer stop()
 	defer c.Close()
 	var names []string
+	site, scan := "", false
 	for {
 		frame, err := sensor.NextFrame(c, nil) // a new buffer each: frames are kept
 		if err != nil {
 			f.gone(names, err)
+			if scan {
+				f.scans.scanGone(site)
+			}
 			return
 		}
+		if sensor.IsScan(frame) {
+			if d, err := sensor.ReadScan(frame); err == nil {
+				f.scans.scanDone(d)
+			}
+			continue
+		}
 		if !sensor.IsState(frame) {
-			f.take(f.site, "", frame)
+			f.take(site, "", frame)
 			continue
 		}
 		if s, err := sensor.ReadState(frame); err == nil {
-			if !slices.Contains(names, s.Name) {
+			site, scan = siteOf(s.Name), s.Kind == scanKind
+			if s.Kind != scanKind && !slices.Contains(names, s.Name) {
 				names = append(names, s.Name)
 			}
 			f.note(s)
@@ -115,11 +136,25 @@ func (f *feeds) read(ctx context.Context, c *net.UnixConn) {
 	}
 }
 
+// siteOf is the site of a way in: what it was named for ("hq:eth1"). One process is of one
+// site, and says how it is doing before anything else.
+func siteOf(name string) string {
+	site, _, _ := strings.Cut(name, ":")
+	return site
+}
+
 func (f *feeds) note(s cordon.SensorState) {
+	if s.Kind == scanKind {
+		f.scans.scanBegan(siteOf(s.Name))
+		return
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.states[s.Name] = s
 }
+
+// scanKind is the kind of way in that a scan is.
+const scanKind = "scan"
 
 // gone says of the ways in of a connection that they are down.
 func (f *feeds) gone(names []string, err error) {

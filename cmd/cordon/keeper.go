@@ -61,6 +61,7 @@ type child struct {
 	out    io.Writer  // its standard output
 	stderr io.Writer  // its standard error
 	files  []*os.File // that it inherits, from descriptor 3 on
+	after  string     // a socket on which somebody has to answer first; empty: none
 	mu     sync.Mutex
 	pid    int
 }
@@ -71,6 +72,9 @@ func (c *child) String() string { return c.name }
 // Serve implements suture.Service: it runs the process until it ends or ctx is done. It
 // is asked to end first (SIGTERM), and killed when it does not.
 func (c *child) Serve(ctx context.Context) error {
+	if c.after != "" && !answered(ctx, c.after) {
+		return suture.ErrDoNotRestart
+	}
 	p := exec.CommandContext(ctx, self(), c.args...)
 	p.Stdout, p.Stderr, p.ExtraFiles = c.out, c.stderr, c.files
 	p.Cancel = func() error { return p.Process.Signal(syscall.SIGTERM) }
@@ -89,6 +93,20 @@ func (c *child) Serve(ctx context.Context) error {
 		return fmt.Errorf("ended")
 	}
 	return err
+}
+
+// answered waits until somebody answers on a socket, false when ctx is done first.
+func answered(ctx context.Context, socket string) bool {
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for !running(socket) {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-look.C:
+		}
+	}
+	return true
 }
 
 func (c *child) note(pid int) {

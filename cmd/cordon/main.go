@@ -49,12 +49,16 @@ type cli struct {
 	Damage    damageCmd        `cmd:"" help:"Did anything leak? Old logs and captures, by device and day: sent, tried, silent or no coverage."`
 	Census    censusCmd        `cmd:"" help:"Who has what: declared, verified, not found, by department, site, maker or list."`
 	Knowledge knowledgeCmd     `cmd:"" help:"What the program knows, from which source, how old."`
+	Run       runCmd           `cmd:"" help:"Stay: listen, scan at set hours, keep what was heard, judge it as it grows, raise alarms."`
 	Devices   devicesCmd       `cmd:"" help:"What a running Cordon knows: the devices, and one with every reason."`
 	Flows     flowsCmd         `cmd:"" help:"What a running Cordon knows: who sends where, and how much."`
 	Alarms    alarmsCmd        `cmd:"" help:"The alarms of a running Cordon: list, show, ack, snooze, assign, resolve, comment."`
 	Findings  findingsCmd      `cmd:"" help:"What a running Cordon found wrong."`
 	Events    eventsCmd        `cmd:"" help:"Follow a running Cordon: a line for each change, as it happens."`
 	Token     tokenCmd         `cmd:"" help:"Tokens for programs that ask the API of a running Cordon: create, list, revoke."`
+	Backup    backupCmd        `cmd:"" help:"Copy the whole store into one file, also while Cordon runs."`
+	Restore   restoreCmd       `cmd:"" help:"Put a backup in the place of the store."`
+	Check     checkCmd         `cmd:"" help:"Is the store whole?"`
 	Config    configCmd        `cmd:"" help:"Print the configuration as it is understood, with what was left open filled in."`
 	Doctor    doctorCmd        `cmd:"" help:"What does a running Cordon need here, what is missing, and how is it mended?"`
 	Demo      demoCmd          `cmd:"" help:"Bring up a network of simulated devices, scan it, audit its traffic, and take it down."`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -78,15 +79,29 @@ func instanceKey() ([]byte, error) {
 	if err != nil {
 		return freshKey(), nil // no home: hashes hold for this run only
 	}
-	file := filepath.Join(dir, "cordon", "instance.key")
-	if key, err := os.ReadFile(file); err == nil && len(key) == keySize {
-		return key, nil
-	}
-	key := freshKey()
-	if os.MkdirAll(filepath.Dir(file), 0o700) != nil || os.WriteFile(file, key, 0o600) != nil {
-		return key, nil // a read-only home: likewise
+	key, err := keptKey(filepath.Join(dir, "cordon", "instance.key"))
+	if err != nil {
+		return freshKey(), nil // a read-only home: likewise
 	}
 	return key, nil
+}
+
+// keptKey is the key in a file, made where there is none.
+func keptKey(file string) ([]byte, error) {
+	key, err := os.ReadFile(file)
+	switch {
+	case err == nil && len(key) == keySize:
+		return key, nil
+	case err == nil:
+		return nil, fmt.Errorf("%s is no key of %d bytes: take it away, and a new one is made (identifiers then hash otherwise)", file, keySize)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	key = freshKey()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, err
+	}
+	return key, os.WriteFile(file, key, 0o600)
 }
 
 const keySize = 32

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"cordon/internal/store"
+)
+
+// storeFlags name the store that a command works on.
+type storeFlags struct {
+	Config string `placeholder:"FILE" help:"The configuration. Default: /etc/cordon/cordon.toml, or cordon/cordon.toml in your configuration directory."`
+	Data   string `placeholder:"DIR" help:"The store is here instead of where the configuration says."`
+}
+
+// config is the configuration with the flags laid over it.
+func (f *storeFlags) config() (*config, error) {
+	conf, err := readConfig(f.Config)
+	if err != nil {
+		return nil, err
+	}
+	if f.Data != "" {
+		conf.Data, conf.Database = f.Data, ""
+	}
+	conf.complete()
+	return conf, nil
+}
+
+// open opens the store of the configuration, which has to be there.
+func (f *storeFlags) open(e *env) (*store.Store, *config, error) {
+	conf, err := f.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	if filepath.IsAbs(conf.Database) {
+		if _, err := os.Stat(conf.Database); err != nil {
+			return nil, nil, fmt.Errorf("%w: cordon run makes it; --data or --config name another", err)
+		}
+	}
+	s, err := store.Open(e.ctx, conf.Database)
+	return s, conf, err
+}
+
+type backupCmd struct {
+	storeFlags
+	File string `arg:"" help:"Where to. It must not exist."`
+}
+
+// Help is what cordon backup --help adds.
+func (c *backupCmd) Help() string {
+	return `Copies the whole store into one file, also while Cordon runs: the copy is as of one moment. It holds what devices said, the tokens' hashes and the audit log: keep it as you keep the store. The instance's key (instance.key beside the store) is copied beside it, as FILE.key: without it, identifiers hash otherwise after a restore.`
+}
+
+func (c *backupCmd) Run(e *env) error {
+	s, conf, err := c.open(e)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Backup(e.ctx, c.File); err != nil {
+		return err
+	}
+	if err := copyKey(conf.places().key(), c.File+".key"); err != nil {
+		return err
+	}
+	st, err := os.Stat(c.File)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "%s: %.1f MiB, and the key in %s.key\n", c.File, float64(st.Size())/(1<<20), c.File)
+	return nil
+}
+
+// copyKey copies the instance's key, readable by its owner alone.
+func copyKey(from, to string) error {
+	key, err := os.ReadFile(from)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // a store that was never run with
+	}
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, key, 0o600)
+}
+
+type restoreCmd struct {
+	storeFlags
+	File    string `arg:"" help:"What cordon backup wrote."`
+	Replace bool   `help:"Put it in the place of a store that is there. That one is gone then."`
+}
+
+// Help is what cordon restore --help adds.
+func (c *restoreCmd) Help() string {
+	return `Puts a backup in the place of the store. Stop Cordon first. A store that is there is not touched unless you say --replace.`
+}
+
+func (c *restoreCmd) Run(e *env) error {
+	conf, err := c.config()
+	if err != nil {
+		return err
+	}
+	if running(conf.Socket) {
+		return fmt.Errorf("a Cordon runs (it answers on %s): stop it first", conf.Socket)
+	}
+	if err := os.MkdirAll(conf.Data, 0o750); err != nil {
+		return err
+	}
+	if err := store.Restore(e.ctx, c.File, conf.Database, c.Replace); err != nil {
+		return err
+	}
+	if err := copyKey(c.File+".key", conf.places().key()); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "%s is back as it was in %s\n", conf.Data, c.File)
+	return nil
+}
+
+type checkCmd struct{ storeFlags }
+
+// Help is what cordon check --help adds.
+func (c *checkCmd) Help() string {
+	return `Looks whether the store is whole: what the database itself can check, and what Cordon promises about its tables. Changes nothing, and may be run while Cordon runs.
+
+Exit codes: 0 whole, 2 not whole.`
+}
+
+func (c *checkCmd) Run(e *env) error {
+	s, _, err := c.open(e)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	wrong, err := s.Check(e.ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range wrong {
+		fmt.Fprintln(e.stdout, w)
+	}
+	if len(wrong) > 0 {
+		return errors.New("the store is not whole: restore a backup, or keep the file and ask for help")
+	}
+	fmt.Fprintln(e.stdout, "the store is whole")
+	return nil
+}

@@ -1,0 +1,299 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/thejerf/suture/v4"
+
+	"cordon"
+	"cordon/internal/api"
+	"cordon/internal/bus"
+	"cordon/internal/guard"
+	"cordon/internal/inventory"
+	"cordon/internal/sensor"
+	"cordon/internal/store"
+	"cordon/knowledge"
+)
+
+// application is the process of a running Cordon that keeps, judges and answers. It has no
+// privilege: packets and scans come to it as frames.
+type application struct {
+	conf   *config
+	places places
+	key    []byte
+	store  *store.Store
+	bus    *bus.Bus
+	know   atomic.Pointer[knowledge.Base]
+	live   *inventory.Live
+	guard  *guard.Service
+	feeds  *feeds
+	scans  *scanLog
+	owner  *owner
+	log    *slog.Logger
+}
+
+// application runs it until ctx is done.
+func (c *runCmd) application(ctx context.Context, e *env, conf *config) error {
+	a := &application{conf: conf, places: conf.places(), bus: bus.New(), log: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	if err := a.open(ctx); err != nil {
+		return err
+	}
+	defer a.store.Close()
+	listeners, err := a.listen()
+	if err != nil {
+		return err
+	}
+	if err := a.confine(); err != nil {
+		return err
+	}
+	if err := a.build(ctx, os.NewFile(3, "keeper")); err != nil {
+		return err
+	}
+	parts, err := a.parts(listeners, e)
+	if err != nil {
+		return err
+	}
+	if !c.Quiet {
+		parts.Add(&teller{bus: a.bus, store: a.store, out: e.stdout, said: map[string]string{}})
+	}
+	tellSystemd("READY=1")
+	if err := parts.Serve(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// open opens what is on disk.
+func (a *application) open(ctx context.Context) error {
+	var err error
+	if a.key, err = keptKey(a.places.key()); err != nil {
+		return err
+	}
+	k, err := openKnowledge(a.conf.Knowledge)
+	if err != nil {
+		return err
+	}
+	a.know.Store(k)
+	if err := os.MkdirAll(a.places.Data, 0o750); err != nil {
+		return err
+	}
+	if a.store, err = store.Open(ctx, a.conf.Database); err != nil {
+		return err
+	}
+	for _, s := range a.conf.Sites {
+		site, err := s.site()
+		if err == nil {
+			err = a.store.PutSite(ctx, site)
+		}
+		if err != nil {
+			return fmt.Errorf("site %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// listen opens the doors to programs.
+func (a *application) listen() ([]net.Listener, error) {
+	if err := os.MkdirAll(filepath.Dir(a.places.Socket), 0o755); err != nil {
+		return nil, err
+	}
+	l, err := api.ListenLocal(a.places.Socket, -1)
+	if err != nil {
+		return nil, err
+	}
+	out := []net.Listener{l}
+	if a.conf.Listen != "" {
+		t, err := api.ListenLoopback(a.conf.Listen)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// confine gives up every capability, and the file system but for what is needed.
+func (a *application) confine() error {
+	if err := keepOnly(); err != nil {
+		return err
+	}
+	f := fence{
+		write: []string{a.places.Data, a.places.Run, filepath.Dir(a.places.Socket)},
+		read:  []string{"/etc", "/usr/share/zoneinfo", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates", "/proc", "/run/systemd/resolve", a.conf.Knowledge},
+	}
+	if !strings.Contains(a.conf.Database, "://") {
+		f.write = append(f.write, filepath.Dir(a.conf.Database))
+	}
+	for _, s := range a.conf.Sources {
+		if s.Path != "" {
+			f.read = append(f.read, s.Path, filepath.Dir(s.Path)) // the directory: logs are rotated
+		}
+	}
+	return f.raise()
+}
+
+// build makes the parts. ask takes the names of sites to be scanned.
+func (a *application) build(ctx context.Context, ask io.Writer) error {
+	var err error
+	var sites []string
+	for _, s := range a.conf.Sites {
+		if len(s.Networks) > 0 {
+			sites = append(sites, s.Name)
+		}
+	}
+	tell := func(site string) error { _, err := fmt.Fprintln(ask, site); return err }
+	if a.scans, err = openScanLog(ctx, a.store, sites, tell); err != nil {
+		return err
+	}
+	if a.owner, err = newOwner(ctx, a); err != nil {
+		return err
+	}
+	a.feeds = newFeeds(a.places.feedSocket(), a.take, a)
+	if a.guard, err = guard.New(ctx, guard.Config{Store: a.store, Know: a.know.Load, Publish: a.bus.Publish, Sensors: a.feeds.all, Log: a.log}); err != nil {
+		return err
+	}
+	a.live = inventory.NewLive(inventory.LiveConfig{
+		Know: a.know.Load, Options: a.owner.options, Store: a.store, Watcher: a.guard, Publish: a.bus.Publish,
+		Deaf: a.deaf, Report: func(err error) { a.log.Warn("inventory", "error", err) },
+	})
+	return nil
+}
+
+// take takes a frame of a sensor or scan process.
+func (a *application) take(site, name string, frame []byte) error {
+	return a.live.Feed(site, name, frame)
+}
+
+// scanBegan, scanDone and scanGone are what becomes of a scan.
+func (a *application) scanBegan(site string) {
+	a.scans.began(context.Background(), site, time.Now().UTC())
+}
+
+func (a *application) scanGone(site string) {
+	a.scans.gone(context.Background(), site, time.Now().UTC())
+}
+
+// scanDone takes what a scan says at its end.
+func (a *application) scanDone(d *sensor.ScanDone) {
+	a.owner.answered(d)
+	a.scans.done(context.Background(), d)
+	a.bus.Publish(cordon.Event{At: time.Now().UTC(), Kind: "scan", ID: d.Site, Title: fmt.Sprintf("scanned %s: %d alive", d.Site, d.Scan.Alive)})
+}
+
+// deaf names the ways in that hear nothing now.
+func (a *application) deaf() []string {
+	var out []string
+	for _, s := range a.feeds.all() {
+		if !s.Up && s.Kind != "scan" {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// parts puts everything that runs under one supervisor.
+func (a *application) parts(listeners []net.Listener, e *env) (*suture.Supervisor, error) {
+	top := supervisor("application", e.stderr)
+	window, err := parseTimeWindow(a.conf.Scan.Window)
+	if err != nil {
+		return nil, err
+	}
+	every, err := a.conf.Scan.every()
+	if err != nil {
+		return nil, err
+	}
+	server := a.server()
+	for _, p := range []suture.Service{
+		a.feeds,
+		part{"inventory", a.live.Run},
+		part{"guard", a.guard.Run},
+		part{"api", func(ctx context.Context) error { return server.Serve(ctx, listeners...) }},
+		part{"retention", a.retain},
+		&schedule{every: every, window: window, log: a.scans},
+	} {
+		top.Add(p)
+	}
+	for _, c := range a.conf.Sources {
+		s, err := a.source(c)
+		if err != nil {
+			return nil, err
+		}
+		top.Add(s)
+	}
+	return top, nil
+}
+
+// server is the API over all parts.
+func (a *application) server() *api.Server {
+	return api.New(api.Config{
+		Store: a.store, Bus: a.bus, Guard: a.guard, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
+		Know: a.know.Load, Ready: a.ready, Version: version, Log: a.log,
+	})
+}
+
+func (a *application) ready() error {
+	if !a.live.Stats().Ready {
+		return fmt.Errorf("what is in the store is being read")
+	}
+	return nil
+}
+
+// source makes a way in of this process and shows how it is doing.
+func (a *application) source(c sensor.SourceConfig) (suture.Service, error) {
+	site := c.Site
+	if site == "" {
+		site = a.conf.firstSite()
+	}
+	s, err := sensor.OpenSource(c, sensor.Env{Sink: a.live.Source(site, c.Kind), Key: a.key, Places: logPlaces{a.store}})
+	if err != nil {
+		return nil, err
+	}
+	a.feeds.watch(s.State().Name, s.State)
+	return part{s.State().Name, s.Run}, nil
+}
+
+// retainEvery is how often what is too old is let go of.
+const retainEvery = time.Hour
+
+// retain lets go of what is older than it is to be kept.
+func (a *application) retain(ctx context.Context) error {
+	tick := time.NewTicker(retainEvery)
+	defer tick.Stop()
+	for {
+		if _, err := a.store.Retain(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			a.log.Warn("retention", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// part is something with a Run, as a suture.Service: an end that nobody asked for is a failure.
+type part struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
+// String names the part in messages.
+func (p part) String() string { return p.name }
+
+// Serve implements suture.Service.
+func (p part) Serve(ctx context.Context) error {
+	err := p.run(ctx)
+	if err == nil && ctx.Err() == nil {
+		err = fmt.Errorf("ended")
+	}
+	return err
+}
