@@ -99,7 +99,8 @@ type Cloud struct {
 	Match      string     `toml:"match"` // suffix, exact, glob
 	Maker      string     `toml:"maker"` // maker id whose stack calls it; empty for shared infrastructure
 	Operator   string     `toml:"operator"`
-	Country    string     `toml:"country"` // of the operator
+	Platform   bool       `toml:"platform"` // devices of others are built on it: who calls it need not be the maker's
+	Country    string     `toml:"country"`  // of the operator
 	Purpose    []string   `toml:"purpose"`
 	Note       string     `toml:"note"`
 	Source     string     `toml:"source"`

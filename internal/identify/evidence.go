@@ -27,6 +27,7 @@ type evidence struct {
 	weight float64
 	voids  string // class evidence that this takes away, named by its channel
 	shared bool   // class evidence that recorders give as cameras do
+	hint   bool   // maker evidence that only supports a maker that something else names
 	reason cordon.Reason
 }
 
@@ -108,12 +109,15 @@ func fromCloud(know knowledge.Looker, name string) []evidence {
 	if !ok {
 		return nil
 	}
-	w := cloudWeight * trust(c.Confidence)
+	w, text := cloudWeight, fmt.Sprintf("it calls %s, run by %s", c.Domain, c.Operator)
+	if c.Platform {
+		w, text = platformWeight, text+" for devices of others too (a hint, not proof)"
+	}
+	w *= trust(c.Confidence)
 	return []evidence{{
-		field: fieldMaker, value: m.Name, key: m.ID, weight: w,
+		field: fieldMaker, value: m.Name, key: m.ID, weight: w, hint: c.Platform,
 		reason: cordon.Reason{
-			Weight: w, Channel: channelCloud, Source: c.Source, Trust: string(c.Confidence),
-			Text: fmt.Sprintf("it calls %s, run by %s", c.Domain, c.Operator), Value: excerpt(name),
+			Weight: w, Channel: channelCloud, Source: c.Source, Trust: string(c.Confidence), Text: text, Value: excerpt(name),
 		},
 	}}
 }
@@ -121,6 +125,10 @@ func fromCloud(know knowledge.Looker, name string) []evidence {
 // cloudWeight is less than an answer in the maker's own protocol: apps and recorders
 // call the same names.
 const cloudWeight = 0.6
+
+// platformWeight is of a cloud on which others' devices are built: it tells whose platform, not
+// who built the device.
+const platformWeight = 0.3
 
 // selfSaid makes evidence of what a device plainly says of itself.
 func selfSaid(kind cordon.Kind, value string) []evidence {

@@ -77,6 +77,9 @@ func (world) Maker(id string) (*knowledge.Maker, bool) {
 }
 
 func (world) Cloud(name string) (*knowledge.Cloud, bool) {
+	if name == "platform.example" {
+		return &knowledge.Cloud{Domain: name, Maker: "hik", Operator: "hik", Platform: true, Source: "made up", Confidence: knowledge.High}, true
+	}
 	for _, m := range []string{"hik", "dahua", "tuya", "ring"} {
 		if strings.HasSuffix(name, m+".example") {
 			return &knowledge.Cloud{Domain: m + ".example", Maker: m, Operator: m, Source: "made up", Confidence: knowledge.High}, true
@@ -127,6 +130,8 @@ func TestMaker(t *testing.T) {
 		"a subsidiary through the same channel adds nothing": {seen: seen("sadp.present yes", "sadp.oem EZVIZ"), want: "ezviz", least: 0.8, most: 0.85},
 		"a subsidiary is none":                               {seen: seen("sadp.present yes", "ezviz.cas yes"), want: "ezviz", least: 0.8, most: 0.99},
 		"its cloud":                                          {seen: seen("tls.sni api.hik.example"), want: "hik", least: 0.5, most: 0.7},
+		"a platform for others' devices":                     {seen: seen("tls.sni platform.example"), possible: "hik", most: 0.49},
+		"its own protocol, and a platform":                   {seen: seen("sadp.present yes", "tls.sni platform.example"), want: "hik", least: 0.8, most: 0.99},
 		"clouds of many makers":                              {seen: seen("tls.sni a.hik.example", "tls.sni a.dahua.example", "tls.sni a.ring.example"), most: 0},
 		"a phone's clouds":                                   {seen: seen("dhcp.vendor_class android-dhcp-13", "tls.sni a.hik.example"), most: 0},
 		"a phone says what it is":                            {mac: hikMAC, seen: seen("dhcp.vendor_class android-dhcp-13", "tls.sni a.hik.example"), possible: "hik", most: 0.49},

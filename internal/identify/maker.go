@@ -17,9 +17,9 @@ const (
 // maker scores who built the firmware. Hints (the registered prefix, the badge's usual
 // maker) support a maker that something else names; alone they only make one possible.
 func (id *Identifier) maker(org *registrant, all []evidence) cordon.Belief {
-	proofs := candidates(all, fieldMaker)
+	proofs := candidates(told(all, false), fieldMaker)
 	proofs = slices.DeleteFunc(proofs, func(c candidate) bool { return c.score == 0 })
-	usual := id.usual(all)
+	usual := slices.Concat(id.usual(all), told(all, true))
 	if len(proofs) == 0 && len(usual) == 0 {
 		return org.belief()
 	}
@@ -29,7 +29,7 @@ func (id *Identifier) maker(org *registrant, all []evidence) cordon.Belief {
 	}
 	var with []evidence
 	for i := range all {
-		if all[i].field == fieldMaker && all[i].weight > 0 {
+		if all[i].field == fieldMaker && all[i].weight > 0 && !all[i].hint {
 			with = append(with, all[i])
 		}
 	}
@@ -48,6 +48,17 @@ func (id *Identifier) maker(org *registrant, all []evidence) cordon.Belief {
 		b.Key = ""
 	}
 	return b
+}
+
+// told gives the evidence about the maker that is a hint, or that is none.
+func told(all []evidence, hint bool) []evidence {
+	var out []evidence
+	for i := range all {
+		if all[i].field == fieldMaker && all[i].hint == hint {
+			out = append(out, all[i])
+		}
+	}
+	return out
 }
 
 // merge counts a maker's subsidiaries as the maker: EZVIZ evidence beside Hikvision

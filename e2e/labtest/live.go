@@ -1,0 +1,167 @@
+package labtest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"cordon/e2e/lab"
+)
+
+// Live is a `cordon run` where the operator of a lab sits, asked through its API.
+type Live struct {
+	t       *testing.T
+	lab     lab.Status
+	dir     string
+	process *exec.Cmd
+	said    *spoken
+	client  *http.Client
+}
+
+// spoken collects what a process says; it is safe for concurrent use.
+type spoken struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (s *spoken) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.Write(b)
+}
+
+// String is what was said so far.
+func (s *spoken) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.String()
+}
+
+// RunIn starts a Cordon on the mirror port of a lab (--mirror), with the lab's networks as the
+// site "lab" and more lines of configuration. It ends with the test.
+func RunIn(t *testing.T, st lab.Status, more ...string) *Live {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "cordon-live-") // short: names of sockets are
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	l := &Live{t: t, lab: st, dir: dir}
+	nets, _ := json.Marshal(st.Networks)
+	config := strings.Join(append([]string{
+		"data = " + quoted(dir, "data"), "socket = " + quoted(dir, "cordon.sock"), "interfaces = [\"" + lab.MirrorPort + "\"]"}, more...), "\n") +
+		"\n[[site]]\nname = \"lab\"\nnetworks = " + string(nets) + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "cordon.toml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l.client = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", filepath.Join(dir, "cordon.sock"))
+	}}}
+	l.Start()
+	t.Cleanup(l.Stop)
+	return l
+}
+
+func quoted(dir, name string) string { return fmt.Sprintf("%q", filepath.Join(dir, name)) }
+
+// Start starts it, again after Stop or Kill, and waits until it is ready.
+func (l *Live) Start() {
+	l.t.Helper()
+	l.said = &spoken{}
+	l.process = exec.Command(Program(), "run", "--config", filepath.Join(l.dir, "cordon.toml"))
+	l.process.Env = append(os.Environ(), "RUNTIME_DIRECTORY="+l.dir)
+	l.process.Stdout, l.process.Stderr = l.said, l.said
+	if err := l.lab.Start(l.process); err != nil {
+		l.t.Fatal(err)
+	}
+	l.Until("cordon run to be ready", 30*time.Second, func() bool {
+		r, err := l.client.Get("http://localhost/readyz")
+		if err != nil {
+			return false
+		}
+		r.Body.Close()
+		return r.StatusCode == http.StatusOK
+	})
+}
+
+// Stop ends it as a person would.
+func (l *Live) Stop() { l.end(syscall.SIGTERM) }
+
+func (l *Live) end(s syscall.Signal) {
+	if l.process == nil {
+		return
+	}
+	l.process.Process.Signal(s)
+	l.process.Wait()
+	l.process = nil
+}
+
+// lookEvery is how often Until looks.
+const lookEvery = 200 * time.Millisecond
+
+// Until waits for something to become so, and fails the test when it does not.
+func (l *Live) Until(what string, within time.Duration, so func() bool) {
+	l.t.Helper()
+	look, over := time.NewTicker(lookEvery), time.After(within)
+	defer look.Stop()
+	for !so() {
+		select {
+		case <-look.C:
+		case <-over:
+			l.t.Fatalf("waited %v for %s; it said:\n%s", within, what, l.said)
+		}
+	}
+}
+
+// Get asks the API and decodes the answer.
+func (l *Live) Get(path string, into any) {
+	l.t.Helper()
+	r, err := l.client.Get("http://localhost" + path)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		l.t.Fatalf("GET %s: %s: %v: %s", path, r.Status, err, b)
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		l.t.Fatalf("GET %s: %v: %s", path, err, b)
+	}
+}
+
+// Listed asks the API for all pages of a list.
+func Listed[T any](l *Live, path string) []T {
+	l.t.Helper()
+	var all []T
+	for after := ""; ; {
+		var page struct {
+			Items []T    `json:"items"`
+			Next  string `json:"next"`
+		}
+		l.Get(path+after, &page)
+		all = append(all, page.Items...)
+		if page.Next == "" {
+			return all
+		}
+		sep := "?"
+		if strings.Contains(path, "?") {
+			sep = "&"
+		}
+		after = sep + "cursor=" + page.Next
+	}
+}
