@@ -125,12 +125,12 @@ func regroup(path string, group int) error {
 	return os.Lchown(path, -1, group)
 }
 
-// ListenLoopback opens a TCP listener on a loopback address ("127.0.0.1:7180"); any other
+// ListenLoopback opens a TCP listener on a loopback address ("127.0.0.1:8480"); any other
 // address is refused, for tokens would cross the network in the clear.
 func ListenLoopback(addr string) (net.Listener, error) {
 	a, err := netip.ParseAddrPort(addr)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %q: want an address and a port, like 127.0.0.1:7180", addr)
+		return nil, fmt.Errorf("listen on %q: want an address and a port, like 127.0.0.1:8480", addr)
 	}
 	if !a.Addr().Unmap().IsLoopback() {
 		return nil, fmt.Errorf("listen on %s: the API has no log-in yet and stays on loopback: use 127.0.0.1 or [::1], and a tunnel (ssh -L) from elsewhere", addr)
