@@ -265,10 +265,11 @@ func FuzzLogs(f *testing.F) {
 	f.Add([]byte("x filterlog: 5,,,1,em0,match,block,in,6,0x00,0x00000,64,UDP,17,28,2001:db8::20,2001:db8:1::9,50000,53,20\n"))
 	f.Add([]byte("00:00:01 rule 2/0(match): block in on em0: 192.168.1.20.50000 > 198.51.100.9.443: Flags [S], length 0\n"))
 	f.Add([]byte("t;s;d\n1;192.168.1.20;198.51.100.9\n"))
+	names := NewNames() // large to make
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, kind := range []string{"", "zeek", "eve", "leases", "firewall", "csv"} {
 			r := &flowRig{}
-			l, err := NewLogs(SourceConfig{Kind: kind, CSV: &CSVMapping{Separator: ";", Time: "t", Source: "s", Destination: "d"}}, Env{Sink: r})
+			l, err := NewLogs(SourceConfig{Kind: kind, CSV: &CSVMapping{Separator: ";", Time: "t", Source: "s", Destination: "d"}}, Env{Sink: r, Names: names})
 			if err != nil {
 				t.Fatal(err)
 			}

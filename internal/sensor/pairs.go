@@ -110,6 +110,9 @@ func (p *pairs) add(r *exported, at int64) {
 	case whole || x.told:
 		p.say(x)
 	case !x.queued:
+		if len(p.waiting) >= maxPairs { // a flood: they wait less long
+			p.tick(p.waiting[len(p.waiting)/2].due)
+		}
 		x.queued, x.due = true, at+pairWait
 		p.waiting = append(p.waiting, x)
 	}
