@@ -140,7 +140,7 @@ const condenseAfter = time.Hour
 // condense condenses the hours that are over, one at a time, if the store can.
 func (w *writer) condense(ctx context.Context) {
 	s, can := w.live.c.Store.(Condenser)
-	if !can || w.first() != nil {
+	if !can || w.first() != nil || w.still.Load() {
 		return
 	}
 	end := w.live.c.Now().Add(-condenseAfter).Truncate(time.Hour)

@@ -95,6 +95,8 @@ type Live struct {
 	round   int64
 	begun   time.Time // of Run, by Now
 	steps   time.Duration
+	handed  time.Time // At of the latest batch
+	again   *rebuilding
 	built   time.Time // when the ledgers were last filled from the store
 	saved   time.Time // when lives were last written
 	heardAt time.Time // the latest moment that any source spoke of
@@ -180,6 +182,7 @@ func (l *Live) Run(ctx context.Context) error {
 		}
 	}
 	l.turn(context.WithoutCancel(ctx))
+	l.stopRebuilding()
 	l.saveLives()
 	l.writer.finish(lastWords)
 	stopped()
@@ -211,7 +214,7 @@ func (l *Live) tryLoad(ctx context.Context) error {
 	if err := l.loadKnown(ctx); err != nil {
 		return err
 	}
-	return l.rebuild(ctx, endOfTime)
+	return l.rebuild(ctx)
 }
 
 // turn is what is done once a second: hear what came, judge what changed, write it, tell.
@@ -219,6 +222,7 @@ func (l *Live) turn(ctx context.Context) {
 	l.round++
 	now := l.c.Now()
 	events := l.clock(nil)
+	l.daily(ctx, now)
 	l.cutSources()
 	for more := true; more; {
 		more = l.hear()
@@ -236,7 +240,6 @@ func (l *Live) turn(ctx context.Context) {
 		l.passers(now)
 	}
 	l.sayLost(now)
-	l.daily(ctx, now)
 }
 
 func (l *Live) tick() watch.Event {

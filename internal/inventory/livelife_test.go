@@ -410,3 +410,40 @@ func TestEvents(t *testing.T) {
 		}
 	}
 }
+
+// Once a day what is older than the window is forgotten, and nothing else.
+func TestDailyRebuild(t *testing.T) {
+	s := newFakeStore()
+	w := wind(t, s, start, nil)
+	talk := func(port uint16) {
+		w.flow(end(mac(1), "10.0.0.5", 4000), end(mac(9), "198.51.100.1", port), nil)
+		w.turns(2)
+	}
+	w.fact(cordon.MAC{}, "10.0.0.5", "http.login", "basic", false)
+	talk(80)
+	for range 15 {
+		w.jump(24 * time.Hour)
+		talk(443)
+		if w.again != nil {
+			w.again.done <- <-w.again.done
+		}
+		talk(8443)
+	}
+	id := mac(1).String()
+	if w.filling() < 14 {
+		t.Fatalf("filled %d times", w.filling())
+	}
+	h := w.areas[""].ledger.byAddr.find(&w.areas[""].ledger.hosts, netip.MustParseAddr("10.0.0.5"))
+	refs := w.areas[""].ledger.refs(nil, h)
+	count := map[uint16]uint32{}
+	for _, r := range refs {
+		tk := w.areas[""].ledger.talks.at(r.talk)
+		count[tk.port] = tk.count
+	}
+	if count[80] != 0 || count[443] < 14 || count[8443] < 14 {
+		t.Fatalf("conversations by port: %v", count)
+	}
+	if !slices.Contains(s.open(id), "cleartext-login") {
+		t.Fatal("that it was long ago closes nothing")
+	}
+}

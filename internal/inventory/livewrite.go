@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cordon"
@@ -41,7 +42,8 @@ type writer struct {
 	taken bool // a parcel is at the store
 	idle  chan struct{}
 
-	condensed time.Time // up to when history is condensed
+	still     atomic.Bool // somebody reads the history: it is not to be condensed
+	condensed time.Time   // up to when history is condensed
 }
 
 func newWriter(l *Live) *writer {
@@ -242,6 +244,7 @@ func (l *Live) hand(now time.Time) {
 	p := l.pending
 	out := &parcel{devices: p.devices, changes: p.changes, findings: p.findings, closed: p.closed, bytes: p.bytes}
 	out.batch = batch{Frames: p.frames, At: now}
+	l.handed = now
 	for _, f := range p.facts {
 		out.batch.Facts = append(out.batch.Facts, *f)
 	}

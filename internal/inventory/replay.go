@@ -64,7 +64,7 @@ func Replay(ctx context.Context, from Replayable, know *knowledge.Base, options 
 	if to.IsZero() {
 		to = endOfTime
 	}
-	ledgers, err := restore(ctx, cutAt{from, to}, w.From, to, DefaultLimits, nil)
+	ledgers, err := restore(ctx, cutAt{from, to}, w.From, to, DefaultLimits)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}

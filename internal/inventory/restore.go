@@ -35,41 +35,50 @@ func (ls Ledgers) of(site string, l Limits) *Ledger {
 // flows of its history. Judged, they give what the ledgers gave into which all of it came
 // first. Frames that cannot be read are counted (Audit.Dropped, "frames"), not fatal.
 func Restore(ctx context.Context, from Kept, since time.Time, l Limits) (Ledgers, error) {
-	return restore(ctx, from, since, endOfTime, l, nil)
+	return restore(ctx, from, since, endOfTime, l)
 }
 
 // endOfTime is later than anything that is kept.
 var endOfTime = time.Unix(0, 1<<63-1).UTC()
 
-// restore is Restore up to a time, with what to do to each new ledger before it is filled.
-func restore(ctx context.Context, from Kept, since, to time.Time, l Limits, begin func(*Ledger)) (Ledgers, error) {
+// restore is Restore up to a time (excluded).
+func restore(ctx context.Context, from Kept, since, to time.Time, l Limits) (Ledgers, error) {
 	out := Ledgers{}
-	of := func(site string) *Ledger {
-		if out[site] == nil && begin != nil {
-			begin(out.of(site, l))
-		}
-		return out.of(site, l)
-	}
-	if err := restoreFacts(ctx, from, since, of); err != nil {
+	if err := out.facts(ctx, from, since, l); err != nil {
 		return nil, err
 	}
-	for _, l := range out {
-		l.restored()
+	return out, out.flows(ctx, from, since, to, l)
+}
+
+// facts puts back all facts last seen since a time.
+func (ls Ledgers) facts(ctx context.Context, from Kept, since time.Time, l Limits) error {
+	if err := restoreFacts(ctx, from, since, func(site string) *Ledger { return ls.of(site, l) }); err != nil {
+		return err
 	}
+	for _, ledger := range ls {
+		ledger.restored()
+	}
+	return nil
+}
+
+// flows adds the flows of the history from one time to another (excluded). They may come
+// before the facts, and in several goes, oldest first.
+func (ls Ledgers) flows(ctx context.Context, from Kept, since, to time.Time, l Limits) error {
 	err := from.History(ctx, since, to, func(_ time.Time, frame []byte) error {
 		site, _, body, err := OpenFrame(frame)
+		ledger := ls.of(site, l)
 		if err == nil {
-			err = sensor.ReadFrame(body, onlyFlows{of(site)})
+			err = sensor.ReadFrame(body, onlyFlows{ledger})
 		}
 		if err != nil {
-			of(site).dropped["frames"]++
+			ledger.dropped["frames"]++
 		}
 		return ctx.Err()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("restore history: %w", err)
+		return fmt.Errorf("restore history: %w", err)
 	}
-	return out, nil
+	return nil
 }
 
 // onlyFlows passes on flows: the facts of a frame are in the table of facts too, where they
