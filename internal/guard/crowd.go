@@ -29,6 +29,7 @@ type crowd struct {
 	ours   []cause   // raised in them
 	joined time.Time
 	set    map[uint64]struct{} // devices in the alarm; nil: there is none
+	total  int                 // that ever joined
 	open   bool                // more may join
 	worst  cordon.Severity
 	names  []string
@@ -97,6 +98,7 @@ func (c *crowd) add(device string, f *cordon.Finding) (new bool) {
 		return false
 	}
 	c.set[h] = struct{}{}
+	c.total++
 	if len(c.names) < 10 {
 		c.names = append(c.names, device+": "+f.Title)
 	}
@@ -116,7 +118,7 @@ func (s *Service) join(c *crowd, f *cordon.Finding, v verdict, how seen) {
 	c.joined = how.now
 	all := cordon.Finding{
 		Code: f.Code, Key: crowdKey, Severity: c.worst, Detail: docOf(f.Code) + ". So many at once have one cause more often than many.",
-		Title: fmt.Sprintf("%d devices at once: %s", len(c.set), docOf(f.Code)), Fix: f.Fix, First: f.First, Last: f.Last, Evidence: c.names,
+		Title: fmt.Sprintf("%d devices at once: %s", c.total, docOf(f.Code)), Fix: f.Fix, First: f.First, Last: f.Last, Evidence: c.names,
 	}
 	r := s.open[causeOf(&all)]
 	if r == nil {
@@ -124,7 +126,7 @@ func (s *Service) join(c *crowd, f *cordon.Finding, v verdict, how seen) {
 	}
 	a := &r.alarm
 	a.Title, a.Evidence, a.Last = all.Title, append([]string(nil), c.names...), f.Last
-	a.Count = len(c.set)
+	a.Count = c.total
 	if c.worst.Rank() > a.Severity.Rank() {
 		a.Severity = c.worst
 	}
@@ -132,6 +134,27 @@ func (s *Service) join(c *crowd, f *cordon.Finding, v verdict, how seen) {
 		r.dirty = true
 		r.version++
 	}
+}
+
+// leave takes a device out of a crowd, by evidence. With the last of them the crowd's alarm is
+// resolved.
+func (s *Service) leave(of cause, why string, now time.Time) {
+	c := s.crowds[of.code]
+	if c == nil {
+		return
+	}
+	h := member(of.device)
+	if _, in := c.set[h]; !in {
+		return
+	}
+	if delete(c.set, h); len(c.set) > 0 {
+		return
+	}
+	all := cause{of.code, "", crowdKey}
+	if r := s.open[all]; r != nil {
+		s.resolve(all, r, "the last of them: "+why, now)
+	}
+	delete(s.crowds, of.code)
 }
 
 // disperse lets nobody join a crowd any more when nobody did for a while: who comes then has an

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cordon"
+	"cordon/internal/watch"
 )
 
 // A hundred thousand made-up addresses are one alarm.
@@ -60,6 +61,35 @@ func TestCrowdKeepsItsMembers(t *testing.T) {
 	}
 	if a := b.rows("raised")[0]; a.Count != 30 || !strings.Contains(a.Title, "30 devices") {
 		t.Errorf("alarm is %+v", a)
+	}
+}
+
+// A switch loses its power, and gets it back: one alarm, which is over with the last device.
+func TestCrowdEndsWithItsLast(t *testing.T) {
+	b := newBench(t, nil)
+	events := func(why string) (es []watch.Event) {
+		for i := range 40 {
+			f := finding("device-gone", cordon.High)
+			es = append(es, watch.Event{Device: fmt.Sprintf("cam%d", i), Closed: &f, Why: why})
+		}
+		return es
+	}
+	for i := range 40 {
+		f := finding("device-gone", cordon.High)
+		f.Device, f.First, f.Last = fmt.Sprintf("cam%d", i), day, day
+		b.s.Raise(f, "", day)
+	}
+	if got := b.alarms("raised"); !slices.Equal(got, []string{"device-gone crowd raised"}) {
+		t.Fatalf("raised are %v", got)
+	}
+	back := day.Add(time.Hour)
+	b.s.Step(events("heard again")[:39], nil, back)
+	if got := b.alarms("raised"); len(got) != 1 {
+		t.Errorf("one is still away: %v", got)
+	}
+	b.s.Step(events("heard again")[39:], nil, back)
+	if got := b.alarms("raised"); len(got) != 0 {
+		t.Errorf("all are back: %v", got)
 	}
 }
 

@@ -177,6 +177,7 @@ func (s *Service) reopen(c cause, r *row, f *cordon.Finding, how seen) {
 func (s *Service) over(c cause, why string, now time.Time) {
 	r := s.open[c]
 	if r == nil {
+		s.leave(c, why, now)
 		return
 	}
 	if r.flips >= flips && now.Sub(r.alarm.Last) < flipCalm {

@@ -37,6 +37,12 @@ var liveCases = []struct {
 		s.wait(3*time.Hour, time.Minute, func() { s.flow(two_, nil) })
 		s.flow(one_, nil)
 	}},
+	{"device-gone", "and again a day later", []string{"high", "over", "high"}, func(s *sim) {
+		settled(s, 25*time.Hour)
+		s.wait(3*time.Hour, time.Minute, func() { s.flow(two_, nil) })
+		s.wait(21*time.Hour, time.Minute, func() { s.flow(one_, nil); s.flow(two_, nil) })
+		s.wait(time.Hour+50*time.Minute, time.Minute, func() { s.flow(two_, nil) })
+	}},
 	{"device-gone", "the sensor is down", nil, func(s *sim) {
 		settled(s, 25*time.Hour)
 		s.wait(3*time.Hour, time.Minute, func() { s.flow(two_, nil); s.play(Event{Deaf: []string{"eth1"}}) })
@@ -343,6 +349,12 @@ var liveCases = []struct {
 		s.wait(time.Hour, time.Minute, func() { s.fact(two_, "arp.address", "192.168.1.1") })
 		s.wait(time.Hour, time.Minute, func() { s.fact(one_, "arp.address", "192.168.1.1") })
 	}},
+	{"address-taken-over", "one device with two interfaces", nil, func(s *sim) {
+		for i := range 6 {
+			o := cordon.Observation{At: s.now, Last: s.now, Kind: "arp.address", Value: "192.168.1.1", About: cordon.Key{Kind: cordon.KeyMAC, Value: []string{one_, two_}[i%2]}}
+			s.play(Event{Device: "nas", Fact: &o})
+		}
+	}},
 	{"address-taken-over", "two routers share one", nil, func(s *sim) {
 		for range 5 {
 			s.fact("00:00:5e:00:01:07", "arp.address", "192.168.1.1")
@@ -357,6 +369,11 @@ var liveCases = []struct {
 	{"reaches-sideways", "the file server it always used", nil, func(s *sim) {
 		settled(s, 25*time.Hour)
 		s.flow(one_, within("nas", func(f *cordon.Flow) { f.Opened, f.App, f.Port = true, "ftp", 21 }))
+	}},
+	{"reaches-sideways", "a recorder calls a camera", nil, func(s *sim) {
+		s.judged(two_, cordon.ClassRecorder, nil)
+		settled(s, 25*time.Hour)
+		s.flow(two_, within("new camera", func(f *cordon.Flow) { f.Opened, f.App, f.Port = true, "rtsp", 554 }))
 	}},
 	{"reaches-sideways", "the name server", nil, func(s *sim) {
 		settled(s, 25*time.Hour)

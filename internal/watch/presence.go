@@ -34,14 +34,15 @@ func (t *turn) heard(sensor string) {
 		p.Source = sensor
 	}
 	if at > k.Last {
-		p.advance(k.Last, at)
+		p.advance(k.Last, at, k.standing("device-gone", ""))
 		k.Last = at
 	}
 	t.over(gone.Code, "", "it was heard again at "+clock(t.now))
 }
 
-// advance moves from the time a device was last heard to the time it was heard again.
-func (p *presence) advance(last, at int64) {
+// advance moves from the time a device was last heard to the time it was heard again. The
+// silence of one that was missed is not usual.
+func (p *presence) advance(last, at int64, missed bool) {
 	if day := at / 86400; day != p.Day {
 		p.Before = p.Gap
 		if day > p.Day+1 {
@@ -49,7 +50,9 @@ func (p *presence) advance(last, at int64) {
 		}
 		p.Gap, p.Day = 0, day
 	}
-	p.Gap = max(p.Gap, at-last)
+	if !missed {
+		p.Gap = max(p.Gap, at-last)
+	}
 	p.Hours = shift(p.Hours, at/3600-last/3600) | 1
 }
 

@@ -16,7 +16,9 @@ var sideways = &Live{
 	Doc:   "a camera opens conversations to inside machines that it never needed",
 	Fix:   "Cameras answer, they do not call. Look at both devices; part the camera network from the office's.",
 	Rests: "the first conversation that it opens to an inside device, after a day of learning the device; name, time and address servers do not count",
-	Heeds: cordon.Watches,
+	Heeds: func(class string) bool { // a recorder's work is to call cameras, and speakers call each other
+		return cordon.Watches(class) && class != cordon.ClassRecorder && class != cordon.ClassSpeaker
+	},
 	Flow: func(t *turn, f *cordon.Flow) {
 		if f.Outside || f.Group || !f.Opened || common(f) || announces[f.App] {
 			return

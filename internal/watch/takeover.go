@@ -27,7 +27,7 @@ var takenOver = &Live{
 	Code: "address-taken-over", Severity: cordon.High,
 	Doc:   "two devices say that one address is theirs, or one interface is in two places",
 	Fix:   "Find both devices. If one of them should not have the address it may be reading, or changing, what is meant for the other: take it off the network.",
-	Rests: "an IPv4 address claimed by two interfaces in turn, or an interface heard at two sites in turn, twice within 10 minutes",
+	Rests: "an IPv4 address claimed by two devices in turn, or an interface heard at two sites in turn, twice within 10 minutes",
 	Ends:  "a day of the device without a second claimant",
 	Calm:  24 * time.Hour,
 	Fact: func(t *turn, o *cordon.Observation) {
@@ -40,8 +40,9 @@ var takenOver = &Live{
 			return
 		}
 		site := t.siteOf()
-		if before := t.state.claim(site+" "+addr.String(), mac.String(), t.now); before != "" {
-			t.say(t.finding(cordon.High, addr.String(), "Two interfaces claim "+addr.String()+": "+mac.String()+" and "+before,
+		// Of devices, not of interfaces: one with two of them answers for its address with either.
+		if before := t.state.claim(site+" "+addr.String(), t.id, t.now); before != "" {
+			t.say(t.finding(cordon.High, addr.String(), "Two devices claim "+addr.String()+": "+t.id+" and "+before,
 				"ARP: "+mac.String()+" says that it has "+addr.String()+", "+clock(t.now), "and so does "+before))
 		}
 		if before := t.state.claim("mac "+mac.String(), "at site "+site, t.now); before != "" && mac[0]&2 == 0 {
