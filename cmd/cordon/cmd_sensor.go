@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/landlock-lsm/go-landlock/landlock"
 	"golang.org/x/sys/unix"
 	"kernel.org/pub/linux/libs/security/libcap/cap"
 
@@ -72,7 +73,13 @@ func shutIn() error {
 	if err := keepOnly(cap.NET_RAW); err != nil {
 		return fmt.Errorf("sensor: %w: it takes the capability CAP_NET_RAW; start cordon run as root, or with the unit file that comes with it", err)
 	}
-	return fence{}.raise()
+	if err := (fence{}).raise(); err != nil {
+		return err
+	}
+	if err := landlock.V6.BestEffort().RestrictNet(); err != nil { // no TCP either; nothing where the kernel cannot
+		return fmt.Errorf("landlock: %w", err)
+	}
+	return nil
 }
 
 func (c *sensorCmd) key() ([]byte, error) {

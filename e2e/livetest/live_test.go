@@ -243,6 +243,25 @@ func TestFullRing(t *testing.T) {
 	}
 }
 
+// TestTooManyFlows says so when a table is full.
+func TestTooManyFlows(t *testing.T) {
+	Need(t)
+	p := NewPair(t, "many0")
+	var told Told
+	h := Hear(t, sensor.LiveConfig{Interface: p.In, Table: packet.Config{MaxFlows: 10}}, &told)
+	h.Up(t)
+	for i := range uint16(20) {
+		p.Send(t, datagram(false, 9000+i, nil))
+	}
+	h.Until(t, "a word about it", func(s cordon.SensorState) bool {
+		return s.Up && bytes.Contains([]byte(s.Detail), []byte("more than 10 conversations at once"))
+	})
+	h.Stop(t)
+	if n := len(told.Flows); n != 20 {
+		t.Errorf("told of %d flows, want 20", n)
+	}
+}
+
 // holding is a sink that holds up whoever tells it the first fact.
 type holding struct {
 	Told

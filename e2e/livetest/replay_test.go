@@ -167,3 +167,58 @@ func TestReplay(t *testing.T) {
 		})
 	}
 }
+
+// inParts is a ledger that is told of some flows in parts.
+type inParts struct {
+	*inventory.Ledger
+	begun, parts int
+}
+
+// Flow implements sensor.Sink.
+func (l *inParts) Flow(f *packet.Flow, app, name, from string) {
+	if f.More {
+		l.begun++
+	}
+	if f.Again && f.Packets != [2]uint32{} {
+		l.parts++
+	}
+	l.Ledger.Flow(f, app, name, from)
+}
+
+// TestReplayInParts stops in the middle of captures until what went before was told, and judges
+// the sum of the parts.
+func TestReplayInParts(t *testing.T) {
+	Need(t)
+	dir := captureDir(t)
+	know, err := knowledge.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := NewPair(t, "part0")
+	for _, name := range []string{
+		"benign/ndpi/teams.pcap", "attack/slips_ssh_bruteforce.pcap", "iot/ndpi/alexa-app.pcapng",
+		"iot/ndpi/coap_mqtt.pcap", "camera/e99-drone/app_to_laptop.pcapng",
+	} {
+		t.Run(strings.ReplaceAll(name, "/", "_"), func(t *testing.T) {
+			path := filepath.Join(dir, name)
+			want := audit(t, know, path)
+			l := &inParts{Ledger: newLedger(know)}
+			replayHalves(t, p, l, frames(t, path))
+			if l.parts == 0 {
+				t.Error("no flow was told in parts: the test shows nothing")
+			}
+			compare(t, name, want, judge(l.Ledger, know, want.Captures[0]))
+		})
+	}
+}
+
+func replayHalves(t *testing.T, p *Pair, l *inParts, all [][]byte) {
+	h := Hear(t, sensor.LiveConfig{Interface: p.In, Key: key}, l)
+	h.Up(t)
+	half := len(all) / 2
+	p.Send(t, all[:half]...)
+	h.UntilTold(t, "parts of the first half", func() bool { return l.begun > 0 })
+	p.Send(t, all[half:]...)
+	h.Until(t, "the last frame", func(s cordon.SensorState) bool { return s.Packets == uint64(len(all)) })
+	h.Stop(t)
+}

@@ -90,8 +90,12 @@ func (l *Live) State() cordon.SensorState {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.state
-	if s.Detail == "" && time.Since(l.clockAt) < clockSaid {
+	switch {
+	case s.Detail != "":
+	case time.Since(l.clockAt) < clockSaid:
 		s.Detail = l.clock
+	case l.crowded():
+		s.Detail = fmt.Sprintf("more than %d conversations at once: those silent longest are let go early, and count again when they go on; somebody may be scanning", l.cfg.Table.MaxFlows)
 	}
 	for _, w := range l.workers {
 		c := &w.counts
@@ -227,4 +231,17 @@ func (l *Live) clockStepped(by time.Duration) {
 	defer l.mu.Unlock()
 	l.clock = fmt.Sprintf("the clock of this machine was set %s by %s; conversations were carried over", where, by.Abs().Round(time.Second))
 	l.clockAt = time.Now()
+}
+
+// crowdedSaid is how long it is shown that there were too many conversations.
+const crowdedSaid = time.Minute
+
+// crowded reports whether a table was full a moment ago.
+func (l *Live) crowded() bool {
+	for _, w := range l.workers {
+		if time.Since(time.Unix(0, w.counts.crowded.Load())) < crowdedSaid {
+			return true
+		}
+	}
+	return false
 }

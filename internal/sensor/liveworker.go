@@ -31,6 +31,8 @@ type worker struct {
 
 	hints hints // what other workers heard
 
+	evicted uint64 // Stats.EvictedEarly when last counted
+
 	nextCut, nextSecond, nextForget time.Time
 	counts                          counts
 }
@@ -38,7 +40,7 @@ type worker struct {
 // counts are read by whoever asks for the state.
 type counts struct {
 	packets, bytes, records, dropped, refused atomic.Uint64
-	last                                      atomic.Int64
+	last, crowded                             atomic.Int64 // crowded: when flows were last let go of early
 }
 
 // countingSink counts what it passes on.
@@ -173,6 +175,10 @@ func (w *worker) beat(now time.Time) {
 
 func (w *worker) count(now time.Time) {
 	s := w.table.Stats()
+	if s.EvictedEarly > w.evicted {
+		w.evicted = s.EvictedEarly
+		w.counts.crowded.Store(now.UnixNano())
+	}
 	w.counts.packets.Store(s.Packets)
 	w.counts.bytes.Store(s.Bytes)
 	w.counts.refused.Store(s.Undecodable)
