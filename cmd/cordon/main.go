@@ -46,6 +46,7 @@ type cli struct {
 	Vet       vetCmd           `cmd:"" help:"Before buying: the likely maker, the lists and what to ask the supplier, for each line of a quote."`
 	Leaks     leaksCmd         `cmd:"" help:"Are your own addresses, serial numbers or P2P identifiers in a list that is traded? Offline."`
 	Diff      diffCmd          `cmd:"" help:"What changed between two audits or scans that were kept with --format json."`
+	Replay    replayCmd        `cmd:"" help:"Judge what was stored, or a capture, again by other knowledge: what would change."`
 	Damage    damageCmd        `cmd:"" help:"Did anything leak? Old logs and captures, by device and day: sent, tried, silent or no coverage."`
 	Census    censusCmd        `cmd:"" help:"Who has what: declared, verified, not found, by department, site, maker or list."`
 	Knowledge knowledgeCmd     `cmd:"" help:"What the program knows, from which source, how old."`

@@ -23,7 +23,7 @@ type Changes struct {
 // DeviceChange is what differs in one device.
 type DeviceChange struct {
 	Device       *cordon.Audited // as it is in the later audit; borrowed
-	Fields       []FieldChange   // class, badge, maker, model, firmware, reach, ports, grade
+	Fields       []FieldChange   // class, badge, maker, model, firmware, reach, ports, grade, lists
 	Found        []cordon.Finding
 	NotSeen      []cordon.Finding // of the earlier audit; not seen any more, which is not fixed
 	Destinations []cordon.Destination
@@ -181,11 +181,41 @@ func compareDevice(was, is *cordon.Audited) DeviceChange {
 	field("firmware", a.Firmware.Value, b.Firmware.Value)
 	field("reach", string(was.Reach), string(is.Reach))
 	field("grade", was.Grade.Letter, is.Grade.Letter)
+	from, to := listChange(was.Lists, is.Lists)
+	field("lists", from, to)
 	d.Found, d.NotSeen = newFindings(was.Findings, is.Findings), newFindings(is.Findings, was.Findings)
 	if !was.Hidden && !is.Hidden {
 		d.destinations(was, is)
 	}
 	return d
+}
+
+// listChange says which lists came and went, in short; the same text twice where none did.
+func listChange(was, is []cordon.Listing) (from, to string) {
+	a, b := listIDs(was), listIDs(is)
+	from, to = Plural(len(a), "list"), Plural(len(b), "list")
+	if slices.Equal(a, b) {
+		return to, to
+	}
+	less := func(x, y []string) string {
+		return strings.Join(slices.DeleteFunc(slices.Clone(x), func(s string) bool { return slices.Contains(y, s) }), ", ")
+	}
+	if s := less(b, a); s != "" {
+		to += ", now " + s
+	}
+	if s := less(a, b); s != "" {
+		to += ", not " + s
+	}
+	return from, to
+}
+
+func listIDs(list []cordon.Listing) []string {
+	var ids []string
+	for i := range list {
+		ids = append(ids, list[i].List)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // newFindings gives what is in b and not in a, by code and key.

@@ -154,3 +154,25 @@ func TestDiffOfUntriedPorts(t *testing.T) {
 		}
 	}
 }
+
+func TestListChange(t *testing.T) {
+	of := func(ids ...string) (out []cordon.Listing) {
+		for _, id := range ids {
+			out = append(out, cordon.Listing{List: id})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		was, is  []cordon.Listing
+		from, to string
+	}{
+		{nil, nil, "0 lists", "0 lists"},
+		{of("b", "a", "a"), of("a", "b"), "2 lists", "2 lists"},
+		{nil, of("a"), "0 lists", "1 list, now a"},
+		{of("a", "b"), of("b", "c"), "2 lists", "2 lists, now c, not a"},
+	} {
+		if from, to := listChange(c.was, c.is); from != c.from || to != c.to {
+			t.Errorf("%v, %v: %q, %q", c.was, c.is, from, to)
+		}
+	}
+}
