@@ -77,7 +77,7 @@ func newClient(socket string) *client {
 	return &client{&http.Client{Transport: &http.Transport{DialContext: dial, ResponseHeaderTimeout: time.Minute}}}
 }
 
-// send makes one request and gives the answer, whose body the caller closes. An answer that is
+// send makes one request, whose path is escaped, and gives the answer, whose body the caller closes. An answer that is
 // an error becomes one in the words of the API.
 func (c *client) send(ctx context.Context, method, path string, query url.Values, body any) (*http.Response, error) {
 	var b io.Reader
@@ -88,7 +88,11 @@ func (c *client) send(ctx context.Context, method, path string, query url.Values
 		}
 		b = bytes.NewReader(text)
 	}
-	u := url.URL{Scheme: "http", Host: "localhost", Path: path, RawQuery: query.Encode()}
+	u, err := url.Parse("http://localhost" + path)
+	if err != nil {
+		return nil, err
+	}
+	u.RawQuery = query.Encode()
 	r, err := http.NewRequestWithContext(ctx, method, u.String(), b)
 	if err != nil {
 		return nil, err

@@ -136,7 +136,7 @@ func (c *devicesShowCmd) Run(e *env) error {
 		return err
 	}
 	one := oneDevice{}
-	path := "/v1/devices/" + id
+	path := "/v1/devices/" + url.PathEscape(id)
 	if err := cl.get(e.ctx, path, nil, &one.Known); err != nil {
 		return err
 	}

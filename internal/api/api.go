@@ -54,6 +54,7 @@ type Server struct {
 	meters  *meters
 	writes  sync.Mutex // one write at a time: If-Match is checked and acted on in one go
 	streams atomic.Int32
+	ending  chan struct{} // closed when Serve is to end
 	used    usage
 	pusher  pusher
 	handler http.Handler
@@ -67,7 +68,7 @@ func New(c Config) *Server {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &Server{Config: c, mux: http.NewServeMux()}
+	s := &Server{Config: c, mux: http.NewServeMux(), ending: make(chan struct{})}
 	s.meters = newMeters(s)
 	s.api = humago.New(s.mux, openAPI(c.Version))
 	s.api.UseMiddleware(s.permit)

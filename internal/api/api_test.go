@@ -2,8 +2,10 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -234,4 +236,59 @@ func TestEveryWriteIsLogged(t *testing.T) {
 			t.Errorf("%s: %d lines in the audit log", id, len(p.Rows))
 		}
 	}
+}
+
+// fakeScans starts nothing.
+type fakeScans struct{ runs []ScanRun }
+
+func (f *fakeScans) StartScan(_ context.Context, site, by string) (ScanRun, error) {
+	f.runs = append([]ScanRun{{ID: int64(len(f.runs) + 1), Site: site, By: by, State: "waiting", Asked: start}}, f.runs...)
+	return f.runs[0], nil
+}
+
+func (f *fakeScans) ScanRuns() []ScanRun { return f.runs }
+
+// A scan is asked for by site, and only of a site that there is.
+func TestScans(t *testing.T) {
+	scans := &fakeScans{}
+	w := newWorld(t, func(c *Config) { c.Scans = scans })
+	w.fill(1)
+	w.want(404, w.do("POST", "/v1/scans", `{"site":"nowhere"}`))
+	w.want(422, w.do("POST", "/v1/scans", `{"site":"hq","networks":["10.0.0.0/8"]}`))
+	if r := into[ScanRun](t, w.want(202, w.do("POST", "/v1/scans", `{"site":"hq"}`))); r.Site != "hq" || !strings.Contains(r.By, "uid") {
+		t.Errorf("%+v", r)
+	}
+	if p := into[struct{ Items []ScanRun }](t, w.want(200, w.do("GET", "/v1/scans", ""))); len(p.Items) != 1 {
+		t.Errorf("%+v", p)
+	}
+	e, err := w.store.Entries(t.Context(), store.EntriesQuery{Did: "scan.start"})
+	must(t, err)
+	if len(e.Rows) != 1 || e.Rows[0].About != "site hq" {
+		t.Errorf("%+v", e.Rows)
+	}
+}
+
+// Ids and names may hold anything, also what separates the parts of a path.
+func TestOddNames(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, id := range []string{"SERIAL/3", "a b", "..", "ä%2F", "x/"} {
+		d := device(1)
+		d.ID = id
+		must(t, w.store.PutDevices(t.Context(), []store.Known{d}))
+		path := "/v1/devices/" + url.PathEscape(id)
+		if id == ".." {
+			path = "/v1/devices/%2e%2e" // as clients clean a path before they send it
+		}
+		a := w.do("GET", path, "")
+		if id == ".." && a.status != 200 {
+			continue // no device is called so; it must only do no harm
+		}
+		if got := into[struct{ ID string }](t, w.want(200, a)); got.ID != id {
+			t.Errorf("%q gave %q", id, got.ID)
+		}
+		w.want(200, w.do("GET", path+"/findings", ""))
+	}
+	w.want(200, w.do("PUT", "/v1/sites/"+url.PathEscape("a/b "), `{"networks":[]}`, "If-None-Match", "x"))
+	tag := w.want(200, w.do("GET", "/v1/sites/"+url.PathEscape("a/b "), "")).head.Get("ETag")
+	w.want(200, w.do("PUT", "/v1/sites/"+url.PathEscape("a/b "), `{"networks":["10.0.0.0/8"]}`, "If-Match", tag))
 }

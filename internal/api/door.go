@@ -28,7 +28,7 @@ func (s *Server) door() http.Handler {
 // route passes a request on, or answers that there is nothing.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	h, pattern := s.mux.Handler(r)
-	if pattern == "" || strings.HasSuffix(r.URL.Path, "/") && r.URL.Path != "/" {
+	if pattern == "" {
 		unrouted(w, r, h)
 		return
 	}

@@ -70,6 +70,8 @@ func (s *Server) follow(ctx context.Context, st *stream, sub *bus.Subscription) 
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-s.ending:
+			return nil
 		case <-beat.C:
 			e.Kind = beatKind
 		case next, open := <-sub.C:
