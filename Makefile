@@ -7,12 +7,12 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 export CGO_ENABLED ?= 0
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the program, as bin/cordon
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/cordon ./cmd/cordon
 
-demo: build ## bring up a network of simulated devices, scan it, audit its traffic, take it down
+demo: build ## bring up a network of simulated devices, scan it, listen to it, audit its traffic, take it down
 	bin/cordon demo
 
 test: ## every test but those in the lab, which it counts as skipped; the last line says how many ran
@@ -22,14 +22,24 @@ test: ## every test but those in the lab, which it counts as skipped; the last l
 
 lab-test: ## the tests in the lab, which need root: its network, and scans of it
 	@for need in "ip iproute2" "nft nftables" "curl curl" "ping iputils-ping" "nmap nmap" "tshark tshark" "ffprobe ffmpeg"; do tools/need $$need; done
-	@CORDON_LAB=1 go test -count=1 -timeout 10m -json ./e2e/labtest | go run ./tools/testsum
+	@CORDON_LAB=1 go test -count=1 -timeout 15m -p 1 -json ./e2e/labtest ./e2e/livetest | go run ./tools/testsum
+
+test-postgres: ## the store's suite on a real PostgreSQL server, started for it
+	@tools/with-postgres go test -count=1 -run Postgres -json ./internal/store | go run ./tools/testsum
+
+torture: ## the tests of faults in their long form: a hundred kills, an hour of quiet; see docs/testing.md
+	@CORDON_TORTURE=1 tools/with-postgres go test -count=1 -timeout 3h -v -run 'Kill|Full|Away|Clock|Postgres' ./internal/store ./internal/inventory
+	@CORDON_TORTURE=1 CORDON_LAB=1 go test -count=1 -timeout 3h -v -run 'TestLive' ./e2e/labtest
+
+unit: ## the systemd unit: is it well formed, and how much is it shut in
+	@tools/unit
 
 lint: ## gofmt, vet, staticcheck, licences, known vulnerabilities
 	@tools/lint
 
 race: ## the tests of the packages that share memory, under the race detector (needs a C compiler)
 	@tools/need gcc gcc
-	CGO_ENABLED=1 go test -race -short $(or $(PKG),./internal/packet ./internal/find ./internal/identify ./internal/sensor ./internal/inventory ./internal/reach ./internal/ask ./internal/scan ./e2e/lab)
+	CGO_ENABLED=1 go test -race -short $(or $(PKG),./internal/packet ./internal/find ./internal/identify ./internal/sensor ./internal/inventory ./internal/reach ./internal/ask ./internal/scan ./internal/bus ./internal/guard ./internal/api ./internal/store ./e2e/lab)
 
 fuzz: ## every parser of outside bytes; FUZZTIME=1m each, ONLY=pattern picks some
 	@tools/fuzz
@@ -39,6 +49,12 @@ accuracy: ## judge the capture collection against testdata/truth.csv, by device 
 
 bench: ## speed and memory of the whole audit; see bench/README.md
 	@bench/run
+
+bench-live: ## what the live sensor costs (needs root); see bench/live/README.md
+	@bench/live/run
+
+bench-store: ## speed and size of the store, BENCH_ROWS=60000000 for the full one
+	@go run ./bench/store
 
 bench-scan: ## cordon scan beside nmap on simulated networks (needs root); see bench/README.md
 	@bench/scan
@@ -52,4 +68,4 @@ cover: ## which lines no test reaches: out/cover.html
 clean: ## remove what make made
 	rm -rf bin out
 
-.PHONY: help build demo test lab-test lint race fuzz accuracy bench bench-scan cover clean
+.PHONY: help build demo test lab-test test-postgres torture unit lint race fuzz accuracy bench bench-live bench-store bench-scan cover clean

@@ -16,12 +16,12 @@ import (
 type demoCmd struct {
 	Dir  string        `placeholder:"DIR" default:"out" help:"Where the captures go (${default})."`
 	Seed uint64        `default:"7" placeholder:"N" help:"Draw the lab's devices from this number (${default})."`
-	For  time.Duration `default:"40s" help:"How long to listen to the lab (${default}): its devices call home every half minute."`
+	For  time.Duration `default:"40s" help:"How long to let cordon run listen to the lab (${default}): its devices call home every half minute."`
 }
 
 // Help is what cordon demo --help adds.
 func (c *demoCmd) Help() string {
-	return `Brings up a network of simulated devices, scans it, audits what its devices sent meanwhile, and takes it down again. As root (or inside "unshare -Urn") the network is made of namespaces; otherwise of loopback addresses, and the capture that is audited is a written one. Nothing leaves the machine.`
+	return `Brings up a network of simulated devices, scans it, lets cordon run listen to it and shows what it finds as it finds it, audits what the devices sent meanwhile, and takes the network down again. As root (or inside "unshare -Urn") the network is made of namespaces; otherwise of loopback addresses, and the capture that is audited is a written one. Nothing leaves the machine.`
 }
 
 // demoLab is the demo's own lab: another one may be up.
@@ -38,13 +38,12 @@ func (c *demoCmd) Run(e *env) error {
 		return c.small(e)
 	}
 	capture := filepath.Join(c.Dir, "lab.pcap")
-	began := time.Now()
-	if err := c.cordon(e, "lab", "up", "--name", demoLab, "--seed", fmt.Sprint(c.Seed), "--record", capture, "--apart"); err != nil {
+	if err := c.cordon(e, "lab", "up", "--name", demoLab, "--seed", fmt.Sprint(c.Seed), "--record", capture, "--mirror", "--apart"); err != nil {
 		return err
 	}
 	err := c.cordon(e, "lab", "run", "--name", demoLab, "--", self(), "scan", "--fail-on", "never", "10.77.0.0/24", "10.78.0.0/24")
 	if err == nil {
-		err = c.listen(e, c.For-time.Since(began))
+		err = c.stay(e)
 	}
 	if down := c.cordon(e, "lab", "down", "--name", demoLab); err != nil || down != nil {
 		return errors.Join(err, down)
@@ -71,20 +70,6 @@ func (c *demoCmd) small(e *env) error {
 	}
 	fmt.Fprintf(e.stdout, "\nWithout root nothing can be captured. Another simulated network, of %d devices, was written to %s.\n", len(all), capture)
 	return c.cordon(e, "audit", "--fail-on", "never", capture)
-}
-
-// listen waits while the devices go on with what they do.
-func (c *demoCmd) listen(e *env, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	fmt.Fprintf(e.stdout, "\nListening to what they send for another %s ...\n", d.Round(time.Second))
-	select {
-	case <-time.After(d):
-		return nil
-	case <-e.ctx.Done():
-		return e.ctx.Err()
-	}
 }
 
 // cordon says a command as one would type it, and runs it.

@@ -56,9 +56,11 @@ var examinations = []examination{
 	{"packet sockets", lookPrivilege},
 	{"interfaces", lookInterfaces},
 	{"data directory", lookData},
+	{"store", lookStore},
 	{"clock", lookClock},
 	{"receive buffers", lookBuffers},
 	{"knowledge", lookKnowledge},
+	{"running", lookRunning},
 }
 
 func (c *doctorCmd) Run(e *env) error {
