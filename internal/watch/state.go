@@ -146,6 +146,25 @@ func (t *turn) age() time.Duration { return t.now.Sub(time.Unix(t.kept.Born, 0))
 // grown reports whether the device has been known long enough for its company to be known too.
 func (t *turn) grown() bool { return t.age() >= t.state.learn }
 
+// rest lets go of what was counted for moments that are over.
+func (k *kept) rest(now time.Time) {
+	if k.Knocks != nil && now.Unix()/60 > k.Knocks.Minute {
+		k.Knocks = nil
+	}
+	for n, r := range k.Runs {
+		keep := time.Duration(runPause)
+		if strings.HasPrefix(n, viewRun) {
+			keep = LearnNetwork
+		}
+		if now.UnixNano()-r.Last > int64(keep) {
+			delete(k.Runs, n)
+		}
+	}
+	if len(k.Runs) == 0 {
+		k.Runs = nil
+	}
+}
+
 // name joins what tells the findings of one device apart.
 func name(code, key string) string { return code + "\n" + key }
 

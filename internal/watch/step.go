@@ -179,6 +179,7 @@ func (t *turn) tick(deaf []string) {
 			}
 		}
 		t.calm()
+		k.rest(t.now)
 	}
 	t.kept, t.id = nil, ""
 	s.forget(t.now)

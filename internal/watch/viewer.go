@@ -19,7 +19,7 @@ var newViewer = &Live{
 		if !serves(f) || !viewed[f.App] || f.PayloadSent == 0 {
 			return
 		}
-		if !t.much("view "+party(f), f.PayloadSent, viewLeast) {
+		if !t.much(viewRun+party(f), f.PayloadSent, viewLeast) {
 			return
 		}
 		t.company(&t.kept.Viewers, f, func(title string) cordon.Finding {
@@ -57,6 +57,9 @@ func (t *turn) company(c **circle, f *cordon.Flow, finding func(whom string) cor
 		t.say(finding(whom(f)))
 	}
 }
+
+// viewRun begins the names of runs that are views, not uploads: they add up for a day.
+const viewRun = "view "
 
 // much adds up what belongs together until it is enough, and reports whether it is.
 func (t *turn) much(key string, n, least uint64) bool {
