@@ -134,7 +134,9 @@ func Watches(class string) bool {
 // Interface is one network interface of a device.
 type Interface struct {
 	MAC   MAC          `json:"mac"`
-	Addrs []netip.Addr `json:"addresses"` // sorted; may be empty
+	Addrs []netip.Addr `json:"addresses"`                      // sorted; may be empty
+	Local bool         `json:"locally_administered,omitempty"` // its MAC was made up, as phones do and virtual machines: it may be another tomorrow
+	Why   string       `json:"why,omitempty"`                  // of a further interface: why it is of the same device
 }
 
 // Reach is the label that owners ask for first.

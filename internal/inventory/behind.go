@@ -68,6 +68,9 @@ func (j *judge) met(c channel) bool {
 		j.own = make(map[cordon.MAC]bool, len(j.units))
 		for i := range j.units {
 			j.own[j.units[i].mac] = true
+			for _, f := range j.further(&j.units[i]) {
+				j.own[f.mac] = true
+			}
 		}
 	}
 	return j.own[c.mac]

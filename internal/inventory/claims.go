@@ -61,6 +61,9 @@ func (j *judge) macs() map[string][]string {
 		if u := &j.units[i]; u.mac != (cordon.MAC{}) {
 			name := u.mac.String()
 			out[name] = append(out[name], u.id)
+			for _, f := range j.further(u) {
+				out[f.mac.String()] = append(out[f.mac.String()], u.id)
+			}
 		}
 	}
 	return out

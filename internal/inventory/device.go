@@ -15,7 +15,6 @@ import (
 type unit struct {
 	id    string
 	mac   cordon.MAC
-	also  []cordon.MAC // further interfaces of the device, see same.go
 	hosts []uint32
 }
 
@@ -171,23 +170,40 @@ func (l *Ledger) unitID(u *unit) string {
 	return l.hosts.at(u.hosts[0]).addr.String()
 }
 
-// device makes the noun of a unit, not yet judged.
-func (l *Ledger) device(u *unit) cordon.Device {
+// device makes the noun of a unit with its further interfaces, not yet judged.
+func (l *Ledger) device(u *unit, also []further) cordon.Device {
 	d := cordon.Device{ID: u.id}
-	var addrs []netip.Addr
 	var first, last int64
 	for i, h := range u.hosts {
 		host := l.hosts.at(h)
-		if host.addr.IsValid() {
-			addrs = append(addrs, host.addr)
-		}
 		if i == 0 || host.first < first {
 			first = host.first
 		}
 		last = max(last, host.last)
 	}
-	slices.SortFunc(addrs, netip.Addr.Compare)
-	d.Interfaces = []cordon.Interface{{MAC: u.mac, Addrs: slices.Compact(addrs)}}
+	own := u.hosts
+	if len(also) > 0 {
+		n := len(own)
+		for i := range also {
+			n -= len(also[i].hosts)
+		}
+		own = own[:n] // those of the others stand behind
+	}
+	d.Interfaces = append(make([]cordon.Interface, 0, 1+len(also)), l.interfaceOf(u.mac, own, ""))
+	for i := range also {
+		d.Interfaces = append(d.Interfaces, l.interfaceOf(also[i].mac, also[i].hosts, also[i].why))
+	}
 	d.First, d.Last = moment(first), moment(last)
 	return d
+}
+
+func (l *Ledger) interfaceOf(m cordon.MAC, hosts []uint32, why string) cordon.Interface {
+	var addrs []netip.Addr
+	for _, h := range hosts {
+		if a := l.hosts.at(h).addr; a.IsValid() {
+			addrs = append(addrs, a)
+		}
+	}
+	slices.SortFunc(addrs, netip.Addr.Compare)
+	return cordon.Interface{MAC: m, Addrs: slices.Compact(addrs), Local: m.Local(), Why: why}
 }

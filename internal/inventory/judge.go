@@ -38,7 +38,8 @@ type judge struct {
 	options Options
 	nets    []cordon.Network
 	units   []unit
-	owner   []int32 // by host: its unit, else what is known of it as a far end, see far
+	also    map[int32][]further // further interfaces, by unit
+	owner   []int32             // by host: its unit, else what is known of it as a far end, see far
 	fars    []farEnd
 	cut     bool
 	seen    []cordon.Observation // reused from device to device, as are those below
@@ -93,7 +94,7 @@ func (j *judge) gather(u *unit) {
 // unit has one device named, assessed and watched, in the place given.
 func (j *judge) unit(d *cordon.Audited, u *unit) {
 	j.gather(u)
-	*d = cordon.Audited{Device: j.ledger.device(u)}
+	*d = cordon.Audited{Device: j.ledger.device(u, j.further(u))}
 	d.Names = names(j.seen)
 	d.Ports = ports(j.seen)
 	d.Registered = j.namer.Registered(u.mac)
@@ -124,6 +125,14 @@ func (j *judge) unit(d *cordon.Audited, u *unit) {
 		}
 	}
 	j.shrink()
+}
+
+// further gives the further interfaces of a unit.
+func (j *judge) further(u *unit) []further {
+	if len(j.also) == 0 {
+		return nil
+	}
+	return j.also[j.owner[u.hosts[0]]]
 }
 
 // personal reports whether a device is, or where nothing else is known may well be, a

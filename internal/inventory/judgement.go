@@ -23,10 +23,11 @@ type Judgement struct {
 func (l *Ledger) Begin(know *knowledge.Base, captures []cordon.Capture, o Options) *Judgement {
 	nets := append(l.networks(o.Nets), answered(o.Answered)...)
 	units, owner := l.units(nets)
+	units, also := l.same(units, owner, &o)
 	if o.ids != nil {
-		o.ids.assign(o.site, l, units)
+		o.ids.assign(o.site, l, units, also)
 	}
-	j := judge{ledger: l, know: know, options: o, nets: nets, units: units, owner: owner, namer: identify.New(know), listed: map[listKey]*assess.Listed{}}
+	j := judge{ledger: l, know: know, options: o, nets: nets, units: units, also: also, owner: owner, namer: identify.New(know), listed: map[listKey]*assess.Listed{}}
 	j.cut = slices.ContainsFunc(captures, func(c cordon.Capture) bool { return c.Cut > 0 })
 	if j.options.Now.IsZero() {
 		j.options.Now = moment(l.last)

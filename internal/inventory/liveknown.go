@@ -228,7 +228,7 @@ func (l *Live) judge(now time.Time, events *[]watch.Event) []cordon.Audited {
 func (l *Live) noteMoves(now time.Time) {
 	for _, m := range l.ids.moved {
 		l.pending.changes = append(l.pending.changes, cordon.Change{
-			At: now, Device: m.id, Field: "interface", To: m.mac.String(), Why: "this interface was seen to speak for " + m.addr.String() + ", by which the device was known",
+			At: now, Device: m.id, Field: "interface", To: m.mac.String(), Why: m.why,
 		})
 	}
 	l.ids.moved = nil

@@ -30,11 +30,11 @@ type atAddr struct {
 	addr netip.Addr
 }
 
-// move is an interface that turned out to be that of a device known by its address.
+// move is an interface that turned out to be a known device's.
 type move struct {
-	id   string
-	mac  cordon.MAC
-	addr netip.Addr
+	id  string
+	mac cordon.MAC
+	why string
 }
 
 func newNaming() *naming {
@@ -46,9 +46,12 @@ func (n *naming) learn(site, id string, macs []cordon.MAC) {
 	n.taken[id] = true
 	alone := true
 	for _, m := range macs {
-		if m != (cordon.MAC{}) {
+		if m == (cordon.MAC{}) {
+			continue
+		}
+		alone = false
+		if n.byMAC[atMAC{site, m}] == "" || len(macs) > 1 { // else: the device that it turned out to be part of has it
 			n.byMAC[atMAC{site, m}] = id
-			alone = false
 		}
 	}
 	if a, err := netip.ParseAddr(bare(site, id)); alone && err == nil {
@@ -57,13 +60,51 @@ func (n *naming) learn(site, id string, macs []cordon.MAC) {
 }
 
 // assign gives each unit its id, in their order.
-func (n *naming) assign(site string, l *Ledger, units []unit) {
+func (n *naming) assign(site string, l *Ledger, units []unit, also map[int32][]further) {
 	for i := range units {
-		units[i].id = n.of(site, l, &units[i])
+		u := &units[i]
+		u.id = n.of(site, l, u, also[int32(i)])
+		for _, f := range also[int32(i)] {
+			n.join(site, u.id, &f)
+		}
 	}
 }
 
-func (n *naming) of(site string, l *Ledger, u *unit) string {
+// pairs are the units whose interfaces were found to be of one device earlier: they stay so when
+// what proved it is older than the ledger.
+func (n *naming) pairs(site string, units []unit) []pair {
+	var out []pair
+	first := map[string]int32{}
+	for i := range units {
+		id := n.byMAC[atMAC{site, units[i].mac}]
+		if id == "" {
+			continue
+		}
+		if a, had := first[id]; had {
+			out = append(out, pair{a, int32(i), "known to be the same device from before"})
+			continue
+		}
+		first[id] = int32(i)
+	}
+	return out
+}
+
+// join notes that a further interface is of a device too, and whose it was thought to be.
+func (n *naming) join(site, id string, f *further) {
+	k := atMAC{site, f.mac}
+	was := n.byMAC[k]
+	if was == id {
+		return
+	}
+	n.byMAC[k] = id
+	if was != "" {
+		n.merged = append(n.merged, merge{was, id, f.why})
+		return
+	}
+	n.moved = append(n.moved, move{id, f.mac, f.why})
+}
+
+func (n *naming) of(site string, l *Ledger, u *unit, also []further) string {
 	if u.mac == (cordon.MAC{}) {
 		if id := n.byAddr[atAddr{site, l.hosts.at(u.hosts[0]).addr}]; id != "" {
 			return id
@@ -71,21 +112,18 @@ func (n *naming) of(site string, l *Ledger, u *unit) string {
 		return n.fresh(site, u.id) // until it is confirmed: it may yet turn out to have an interface
 	}
 	k := atMAC{site, u.mac}
-	if id := n.byMAC[k]; id != "" {
-		n.absorb(site, l, u, id)
-		return id
+	id := n.byMAC[k]
+	for i := 0; id == "" && i < len(also); i++ {
+		id = n.byMAC[atMAC{site, also[i].mac}]
 	}
-	id := n.adopt(site, l, u)
+	if id == "" {
+		id = n.adopt(site, l, u)
+	}
 	if id == "" {
 		id = n.fresh(site, u.id)
 	}
 	n.byMAC[k], n.taken[id] = id, true
 	n.absorb(site, l, u, id)
-	for _, m := range u.also {
-		if n.byMAC[atMAC{site, m}] == "" {
-			n.byMAC[atMAC{site, m}] = id
-		}
-	}
 	return id
 }
 
@@ -96,7 +134,7 @@ func (n *naming) adopt(site string, l *Ledger, u *unit) string {
 		k := atAddr{site, l.hosts.at(h).addr}
 		if id := n.byAddr[k]; id != "" && k.addr.IsValid() {
 			delete(n.byAddr, k)
-			n.moved = append(n.moved, move{id, u.mac, k.addr})
+			n.moved = append(n.moved, move{id, u.mac, "it was seen to speak for " + k.addr.String() + ", by which the device was known"})
 			return id
 		}
 	}

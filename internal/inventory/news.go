@@ -3,6 +3,7 @@ package inventory
 import (
 	mathbits "math/bits"
 	"slices"
+	"strings"
 
 	"cordon"
 	"cordon/internal/assess"
@@ -62,7 +63,7 @@ func (n *news) touch(h uint32) { n.more.add(h) }
 // heard is told the kind of a new fact about a host.
 func (n *news) heard(h uint32, k cordon.Kind) {
 	n.fresh.add(h)
-	if groupKinds[k] {
+	if groupKinds[k] || strings.HasSuffix(string(k), ".serial") {
 		n.grouped = false
 	}
 	if slices.Contains(assess.SharedKinds, k) {
