@@ -30,7 +30,7 @@ func filledStore(t *testing.T) (config string) {
 	}
 	defer s.Close()
 	d := store.Known{Knowledge: "2026-01-01", Judged: time.Unix(1.8e9, 0)}
-	d.ID, d.Site = "cam-1", "hq"
+	d.ID, d.Site = "192.168.8.21", "hq"
 	d.Identity.Class.Value, d.Identity.Maker.Value = cordon.ClassCamera, "Hikvision"
 	d.First, d.Last = time.Unix(1.8e9, 0), time.Unix(1.8e9, 0)
 	d.Claim = &cordon.Claim{Line: 1}

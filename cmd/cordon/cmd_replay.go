@@ -195,49 +195,63 @@ func (r *replayReport) table(w io.Writer, width int) error {
 		return nil
 	}
 	fmt.Fprintln(w)
-	return paragraph(w, width, "", "", fmt.Sprintf("%s could not be judged again and stand as they are: see \"not judged\".", report.Plural(unjudged, "finding")))
+	return paragraph(w, width, "", "", "Not judged: "+report.Plural(unjudged, "finding")+" that cannot be judged again by what is kept; as the store has them, they stand.")
 }
 
 func showRejudged(w io.Writer, width int, d *inventory.Rejudged) error {
 	fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(report.Clean(d.ID)+" "+report.Clean(d.Site)))
 	for _, row := range rejudgedRows(d) {
-		if err := paragraph(w, width, fmt.Sprintf("  %-11s ", row[0]), "              ", row[1]); err != nil {
+		if err := paragraph(w, width, fmt.Sprintf("  %-11s ", row.what), "              ", row.text()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// rejudgedRows gives what changes of a device: what sort of change, and the change.
-func rejudgedRows(d *inventory.Rejudged) [][2]string {
-	var out [][2]string
-	for _, c := range d.Changes {
-		out = append(out, [2]string{c.Field, known(c.From) + " to " + known(c.To) + " (" + report.Clean(c.Why) + ")"})
+// rejudgedRow is one thing that changes of a device, or that cannot be said.
+type rejudgedRow struct {
+	what, from, to string // of a belief: the field
+	finding        *cordon.Finding
+	why            string
+}
+
+func (r *rejudgedRow) text() string {
+	text := known(r.from) + " to " + known(r.to)
+	if r.finding != nil {
+		text = fmt.Sprintf("%s: %s (%s)", r.finding.Severity, report.Clean(r.finding.Title), r.finding.Code)
 	}
-	say := func(how string, f *cordon.Finding, why string) {
-		text := fmt.Sprintf("%s: %s (%s)", f.Severity, report.Clean(f.Title), f.Code)
-		if why != "" {
-			text += ": " + why
-		}
-		out = append(out, [2]string{how, text})
+	if r.why != "" {
+		text += ", because: " + report.Clean(r.why)
+	}
+	return text
+}
+
+func rejudgedRows(d *inventory.Rejudged) []rejudgedRow {
+	var out []rejudgedRow
+	for _, c := range d.Changes {
+		out = append(out, rejudgedRow{what: c.Field, from: c.From, to: c.To, why: c.Why})
 	}
 	for i := range d.New {
-		say("new", &d.New[i], "")
+		out = append(out, rejudgedRow{what: "new", finding: &d.New[i]})
 	}
 	for i := range d.Gone {
-		say("gone", &d.Gone[i], "")
+		out = append(out, rejudgedRow{what: "gone", finding: &d.Gone[i]})
 	}
 	for i := range d.Unjudged {
-		say("not judged", &d.Unjudged[i].Finding, d.Unjudged[i].Why)
+		out = append(out, rejudgedRow{what: "not judged", finding: &d.Unjudged[i].Finding, why: d.Unjudged[i].Why})
 	}
 	return out
 }
 
 func (r *replayReport) csv(w io.Writer) error {
-	b := report.AppendCSV(nil, []string{"device", "site", "what", "change"})
+	b := report.AppendCSV(nil, []string{"device", "site", "what", "from", "to", "severity", "code", "title", "why"})
 	for i := range r.Devices {
-		for _, row := range rejudgedRows(&r.Devices[i]) {
-			b = report.AppendCSV(b, []string{r.Devices[i].ID, r.Devices[i].Site, row[0], row[1]})
+		for _, x := range rejudgedRows(&r.Devices[i]) {
+			f := x.finding
+			if f == nil {
+				f = &cordon.Finding{}
+			}
+			b = report.AppendCSV(b, []string{r.Devices[i].ID, r.Devices[i].Site, x.what, x.from, x.to, string(f.Severity), f.Code, f.Title, x.why})
 		}
 	}
 	_, err := w.Write(b)
