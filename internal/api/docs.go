@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"html/template"
@@ -153,7 +154,7 @@ func typeOf(s *huma.Schema) docsField {
 		var words []string
 		for _, e := range s.Enum {
 			if w, ok := e.(string); ok {
-				words = append(words, w)
+				words = append(words, cmp.Or(w, `""`))
 			}
 		}
 		return docsField{Type: strings.Join(words, ", ")}

@@ -45,6 +45,7 @@ const statusRows = 50
 // The parts of the status page, as its template reads them. Texts are cleaned, and escaped by the template.
 type (
 	statusView struct {
+		Open                    string // alarms: how many
 		CSS                     template.CSS
 		Version, Knowledge, At  string
 		Problem                 string
@@ -106,15 +107,18 @@ func (s *Server) fillStatus(ctx context.Context, v *statusView, now time.Time) e
 	for i := range worst.Rows {
 		v.Devices = append(v.Devices, deviceLine(&worst.Rows[i], now))
 	}
-	open := report.Thousands(uint64(len(v.Alarms)))
-	if v.MoreAlarms {
-		open += " or more"
+	v.Open = report.Thousands(uint64(len(v.Alarms)))
+	switch {
+	case s.Guard != nil:
+		v.Open = report.Thousands(uint64(s.Guard.Counts().Open))
+	case v.MoreAlarms:
+		v.Open += " or more"
 	}
 	style := "good"
 	if len(v.Alarms) > 0 {
 		style = v.Alarms[0].Style
 	}
-	v.Figures = append([]statusFigure{{"open alarms", open, style}, {"devices", report.Thousands(uint64(worst.Total)), ""},
+	v.Figures = append([]statusFigure{{"open alarms", v.Open, style}, {"devices", report.Thousands(uint64(worst.Total)), ""},
 		{"see or hear people", report.Thousands(uint64(watching.Total)), ""}}, v.Figures...)
 	return nil
 }
