@@ -205,8 +205,16 @@ func inOneView(ctx context.Context, s *Store, f func(asker) error) error {
 		return err
 	}
 	defer t.Rollback()
+	ready := map[string]*sql.Stmt{} // closed with the transaction
 	return f(func(scan func(*sql.Rows) error, q string, args ...any) error {
-		rows, err := t.QueryContext(ctx, s.kind.bind(q), args...)
+		stmt := ready[q]
+		if stmt == nil {
+			if stmt, err = t.PrepareContext(ctx, s.kind.bind(q)); err != nil {
+				return err
+			}
+			ready[q] = stmt
+		}
+		rows, err := stmt.QueryContext(ctx, args...)
 		if err != nil {
 			return err
 		}

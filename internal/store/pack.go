@@ -14,9 +14,6 @@ import (
 // packVersion is the first byte of a pack.
 const packVersion = 1
 
-// maxPack bounds the rows of a pack that is read: 24 hours of maxEnds far ends, four times over.
-const maxPack = 24 * maxEnds * 4
-
 // errPack is what a pack that cannot be read is.
 var errPack = errors.New("pack damaged")
 
@@ -71,7 +68,7 @@ func decodePack(b []byte, into []packed) ([]packed, error) {
 	}
 	r := reader{b: b[1:]}
 	n := r.next()
-	if n > maxPack || n > uint64(len(r.b))/6+1 {
+	if n > uint64(len(r.b))/6 { // a row has at least six bytes
 		return into, fmt.Errorf("%w: %d rows", errPack, n)
 	}
 	var was packed
@@ -81,6 +78,9 @@ func decodePack(b []byte, into []packed) ([]packed, error) {
 			far += was.far
 		}
 		was = packed{slot: was.slot + step, far: far, sum: sum{int64(r.next()), int64(r.next()), int64(r.next()), int64(r.next())}}
+		if was.slot < 0 || was.far < 0 {
+			return into, fmt.Errorf("%w: number", errPack)
+		}
 		into = append(into, was)
 	}
 	if r.bad || len(r.b) > 0 {

@@ -67,6 +67,9 @@ func (s *Store) window(ctx context.Context, q TopQuery) (window, map[int64]bool,
 	}, "SELECT id FROM sites"+cond, args...); err != nil {
 		return window{}, nil, err
 	}
+	if q.From.IsZero() && q.To.IsZero() {
+		return windowOf(q.From, q.To, 0, 0), sites, nil
+	}
 	newest := s.today.newest(0)
 	for id := range sites {
 		var span sql.NullInt64
@@ -110,7 +113,7 @@ type ranked struct {
 
 // rank reads ever longer beginnings of the lists, until the first places are certain.
 func (r *ranking) rank() error {
-	for depth := 4 * r.limit; ; depth *= 8 {
+	for depth := 2 * r.limit; ; depth *= 4 {
 		if err := r.read(depth); err != nil {
 			return err
 		}
@@ -219,30 +222,27 @@ func (r *ranking) total() error {
 
 // lookUp adds what tops says of some far ends.
 func (r *ranking) lookUp(fars []int64, into map[int64]sum) error {
-	args := make([]any, 0, len(fars)+len(r.w.spans))
+	if len(r.w.spans) == 0 || len(r.sites) == 0 {
+		return nil
+	}
+	var args []any
 	for _, f := range fars {
 		args = append(args, f)
 	}
-	for _, s := range r.w.spans {
-		args = append(args, s)
+	for _, site := range sortedKeys(r.sites) {
+		args = append(args, site)
 	}
-	if len(r.w.spans) == 0 {
-		return nil
-	}
+	args = append(args, r.w.spans[0], r.w.spans[len(r.w.spans)-1]) // they follow one another
 	return r.ask(func(rows *sql.Rows) error {
-		var far, site int64
+		var far int64
 		var n sum
-		if err := rows.Scan(&far, &site, &n.sent, &n.received, &n.flows, &n.unanswered); err != nil {
-			return err
-		}
-		if r.sites[site] {
-			was := into[far]
-			was.add(n)
-			into[far] = was
-		}
-		return nil
-	}, "SELECT far, site, sent, received, flows, unanswered FROM tops WHERE far IN (?"+strings.Repeat(", ?", len(fars)-1)+
-		") AND +span IN (?"+strings.Repeat(", ?", len(r.w.spans)-1)+")", args...)
+		err := rows.Scan(&far, &n.sent, &n.received, &n.flows, &n.unanswered)
+		was := into[far]
+		was.add(n)
+		into[far] = was
+		return err
+	}, "SELECT far, sent, received, flows, unanswered FROM tops WHERE far IN (?"+strings.Repeat(", ?", len(fars)-1)+
+		") AND site IN (?"+strings.Repeat(", ?", len(r.sites)-1)+") AND span >= ? AND span <= ?", args...)
 }
 
 // named looks up who the first are.
