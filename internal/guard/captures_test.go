@@ -215,3 +215,17 @@ func TestAttacksRaiseAlarms(t *testing.T) {
 		})
 	}
 }
+
+// A camera that sends clips to its maker's cloud: the alarm stands while the first one runs.
+func TestUploadIsToldWhileItRuns(t *testing.T) {
+	for _, a := range hear(t, "camera/blink-cam-01.pcap", 0) {
+		if a.Code != "video-upload" {
+			continue
+		}
+		if late := a.Raised.Sub(a.First); late > time.Minute {
+			t.Errorf("begun %v, raised %v later", a.First, late)
+		}
+		return
+	}
+	t.Error("no alarm of an upload")
+}

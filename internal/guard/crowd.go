@@ -130,10 +130,7 @@ func (s *Service) join(c *crowd, f *cordon.Finding, v verdict, how seen) {
 	if c.worst.Rank() > a.Severity.Rank() {
 		a.Severity = c.worst
 	}
-	if how.now.Sub(r.written) >= time.Second { // it grows by thousands a second: not each is written
-		r.dirty = true
-		r.version++
-	}
+	r.stale = true
 }
 
 // leave takes a device out of a crowd, by evidence. With the last of them the crowd's alarm is

@@ -144,6 +144,10 @@ func TestOneCauseIsOneAlarm(t *testing.T) {
 	for i := range 100 { // every second, then once more much later
 		b.s.Step(nil, judged(camera("cam", day.Add(time.Duration(i)*time.Second), finding("stranger", cordon.Critical))), day.Add(time.Duration(i)*time.Second))
 	}
+	b.s.Step(nil, nil, day.Add(5*time.Minute))
+	if a := b.only(); a.Count != 1 || !a.Last.Equal(day.Add(99*time.Second)) {
+		t.Errorf("seen last at %v, counted %d", a.Last, a.Count)
+	}
 	late := day.Add(time.Hour)
 	b.s.Step(nil, judged(camera("cam", late, finding("stranger", cordon.Critical))), late)
 	a := b.only()

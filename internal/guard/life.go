@@ -40,6 +40,7 @@ type row struct {
 	pending  string // why it would be over, if it did not flap
 	written  time.Time
 	dirty    bool // to be written
+	stale    bool // to be written when textEvery is over: its words or its Last alone are new
 	told     bool // to be told on the bus
 	version  uint64
 }
@@ -119,7 +120,7 @@ func (s *Service) again(r *row, f *cordon.Finding, how seen) {
 		a.First = f.First
 	}
 	if f.Last.After(a.Last) {
-		a.Last = f.Last
+		a.Last, r.stale = f.Last, true
 	}
 	if r.standing && !how.standing {
 		return
@@ -130,11 +131,7 @@ func (s *Service) again(r *row, f *cordon.Finding, how seen) {
 		return
 	}
 	a.Title, a.Detail, a.Fix, a.Evidence = f.Title, f.Detail, f.Fix, slices.Clone(f.Evidence)
-	a.Knowledge = cmp.Or(how.knowledge, a.Knowledge)
-	if how.now.Sub(r.written) >= textEvery {
-		r.dirty = true
-		r.version++
-	}
+	a.Knowledge, r.stale = cmp.Or(how.knowledge, a.Knowledge), true
 }
 
 // louder takes over another severity. What got worse is raised again, whoever has seen it.
@@ -210,6 +207,10 @@ func (s *Service) shelve(c cause, r *row) {
 func (s *Service) lapse(now time.Time) {
 	for c, r := range s.open {
 		a := &r.alarm
+		if r.stale && now.Sub(r.written) >= textEvery {
+			r.dirty, r.stale = true, false
+			r.version++
+		}
 		if a.State == cordon.AlarmSnoozed && !now.Before(a.Until) {
 			a.State, a.Until = cordon.AlarmRaised, time.Time{}
 			r.touch(now)

@@ -183,6 +183,14 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
+	s.mu.Lock()
+	for _, r := range s.open {
+		if r.stale {
+			r.dirty, r.stale = true, false
+			r.version++
+		}
+	}
+	s.mu.Unlock()
 	return errors.Join(s.Flush(ctx), s.Save(ctx))
 }
 
