@@ -27,7 +27,7 @@ lab-test: ## the tests in the lab, which need root: its network, and scans of it
 test-postgres: ## the store's suite on a real PostgreSQL server, started for it
 	@tools/with-postgres go test -count=1 -run Postgres -json ./internal/store | go run ./tools/testsum
 
-torture: ## the tests of faults in their long form: a hundred kills, an hour of quiet; see docs/testing.md
+torture: ## the tests of faults in their long form: a hundred kills, an hour of quiet (hours)
 	@CORDON_TORTURE=1 tools/with-postgres go test -count=1 -timeout 3h -v -run 'Kill|Full|Away|Clock|Postgres' ./internal/store ./internal/inventory
 	@CORDON_TORTURE=1 CORDON_LAB=1 go test -count=1 -timeout 3h -v -run 'TestLive' ./e2e/labtest
 
