@@ -93,7 +93,6 @@ type Live struct {
 	writer  *writer
 	pending *pending
 	round   int64
-	begun   time.Time // of Run, by Now
 	steps   time.Duration
 	handed  time.Time // At of the latest batch
 	again   *rebuilding
@@ -155,12 +154,14 @@ func (l *Live) Stats() LiveStats {
 }
 
 // Run does the work until ctx is done, then writes what is left, for up to five seconds. It
-// returns an error only where it cannot go on at all. It is to be called once.
+// returns an error only where it cannot go on at all. It may be called again after it ended
+// (or panicked): it begins with what the store has.
 func (l *Live) Run(ctx context.Context) error {
 	if l.c.Know == nil || l.c.Options == nil || l.c.Store == nil {
 		return errors.New("live inventory: knowledge, options and a store are needed")
 	}
-	l.begun = l.c.Now()
+	l.pending = newPending()
+	l.stopRebuilding()
 	l.steps = l.clockGap()
 	if err := l.load(ctx); err != nil {
 		return nil // only when ctx is done: the store is asked until it answers
