@@ -2,6 +2,7 @@ package guard_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +18,7 @@ import (
 type keeper struct {
 	memory
 	settings map[string][]byte
-	saves    int
+	saves    atomic.Int32
 }
 
 func (k *keeper) Setting(_ context.Context, name string) ([]byte, error) {
@@ -29,7 +30,7 @@ func (k *keeper) Setting(_ context.Context, name string) ([]byte, error) {
 
 func (k *keeper) PutSetting(_ context.Context, name string, b []byte) error {
 	k.settings[name] = b
-	k.saves++
+	k.saves.Add(1)
 	return nil
 }
 
@@ -38,9 +39,9 @@ func (k *keeper) PutSetting(_ context.Context, name string, b []byte) error {
 func TestRunWritesInTime(t *testing.T) {
 	k := &keeper{settings: map[string][]byte{}}
 	synctest.Test(t, func(t *testing.T) {
-		told := 0
+		var told atomic.Int32
 		g, err := guard.New(t.Context(), guard.Config{
-			Store: k, Know: func() *knowledge.Base { return &knowledge.Base{} }, Publish: func(cordon.Event) { told++ }, Learning: -1,
+			Store: k, Know: func() *knowledge.Base { return &knowledge.Base{} }, Publish: func(cordon.Event) { told.Add(1) }, Learning: -1,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -51,27 +52,27 @@ func TestRunWritesInTime(t *testing.T) {
 		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
 		g.Step(nil, nil, time.Now())
 		pass(9 * time.Minute)
-		if k.saves != 0 {
-			t.Errorf("nothing was told, and it was saved %d times", k.saves)
+		if k.saves.Load() != 0 {
+			t.Errorf("nothing was told, and it was saved %d times", k.saves.Load())
 		}
 		pass(2 * time.Minute)
-		if k.saves != 1 {
-			t.Errorf("after 11 minutes it was saved %d times, want once", k.saves)
+		if k.saves.Load() != 1 {
+			t.Errorf("after 11 minutes it was saved %d times, want once", k.saves.Load())
 		}
 		d := cordon.Audited{Device: cordon.Device{ID: "cam"}}
 		g.Step([]watch.Event{{Device: "cam", Judged: &d}}, []cordon.Audited{d}, time.Now())
 		pass(2 * time.Second)
-		if len(k.alarms) != 1 || told != 1 {
-			t.Errorf("two seconds later there are %d alarms, and people were told %d times", len(k.alarms), told)
+		if len(k.alarms) != 1 || told.Load() != 1 {
+			t.Errorf("two seconds later there are %d alarms, and people were told %d times", len(k.alarms), told.Load())
 		}
 		pass(time.Minute)
-		if k.saves != 2 {
-			t.Errorf("a minute after news it was saved %d times, want twice", k.saves)
+		if k.saves.Load() != 2 {
+			t.Errorf("a minute after news it was saved %d times, want twice", k.saves.Load())
 		}
 		g.Step(nil, nil, time.Now())
 		stop()
-		if err := <-over; err != nil || k.saves != 3 {
-			t.Errorf("stopped: %v, saved %d times, want three", err, k.saves)
+		if err := <-over; err != nil || k.saves.Load() != 3 {
+			t.Errorf("stopped: %v, saved %d times, want three", err, k.saves.Load())
 		}
 	})
 }
