@@ -70,6 +70,9 @@ func (s *Service) sensors() []cordon.SensorState {
 func (s *Service) hearing(sensors []cordon.SensorState, now time.Time) (deaf []string) {
 	for i := range sensors {
 		st := &sensors[i]
+		if st.Kind == "scan" {
+			continue // it is there for as long as it scans
+		}
 		if !st.Up {
 			deaf = append(deaf, st.Name)
 		}
