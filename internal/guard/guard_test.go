@@ -364,7 +364,9 @@ func TestStoreIsAwayForAWhile(t *testing.T) {
 
 func TestSensors(t *testing.T) {
 	state := cordon.SensorState{Name: "eth1", Up: true, Packets: 1000, Since: day}
-	b := newBench(t, func(c *Config) { c.Sensors = func() []cordon.SensorState { return []cordon.SensorState{state, {Name: "scan", Kind: "scan"}} } })
+	b := newBench(t, func(c *Config) {
+		c.Sensors = func() []cordon.SensorState { return []cordon.SensorState{state, {Name: "scan", Kind: "scan"}} }
+	})
 	step := func(after time.Duration) { b.t.Helper(); b.s.Step(nil, nil, day.Add(after)) }
 	step(0)
 	state.Overflow, state.Dropped, state.Packets = 5, 500, 2000
