@@ -54,7 +54,6 @@ type Server struct {
 	meters  *meters
 	writes  sync.Mutex // one write at a time: If-Match is checked and acted on in one go
 	streams atomic.Int32
-	ending  chan struct{} // closed when Serve is to end
 	used    usage
 	pusher  pusher
 	handler http.Handler
@@ -68,7 +67,7 @@ func New(c Config) *Server {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &Server{Config: c, mux: http.NewServeMux(), ending: make(chan struct{})}
+	s := &Server{Config: c, mux: http.NewServeMux()}
 	s.meters = newMeters(s)
 	s.api = humago.New(s.mux, openAPI(c.Version))
 	s.api.UseMiddleware(s.permit)

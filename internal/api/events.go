@@ -64,13 +64,14 @@ func (s *Server) follow(ctx context.Context, st *stream, sub *bus.Subscription) 
 	}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	var told uint64 // of the lost, how many he knows of
+	ending, _ := ctx.Value(endingKey{}).(<-chan struct{}) // nil, which never says anything, where Serve is not
+	var told uint64                                       // of the lost, how many he knows of
 	for {
 		var e cordon.Event
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-s.ending:
+		case <-ending:
 			return nil
 		case <-beat.C:
 			e.Kind = beatKind

@@ -29,12 +29,12 @@ const (
 )
 
 // Serve answers on the listeners until ctx ends, then lets answers under way come to their
-// end for up to 5 seconds; streams end at once. It is called once. Listeners are closed. On a unix socket who asks is known by the
+// end for up to 5 seconds; streams end at once. Listeners are closed. On a unix socket who asks is known by the
 // kernel's word; anywhere else a token is needed.
 func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
 	h := &http.Server{
-		Handler: s, ConnContext: known, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		Handler: s, ConnContext: known, BaseContext: func(net.Listener) context.Context { return lasting(ctx) },
 		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: log.New(quiet{s.Log}, "", 0),
 	}
@@ -49,7 +49,6 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	g.Go(func() error { return s.pushes(ctx) })
 	g.Go(func() error {
 		<-ctx.Done()
-		close(s.ending)
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTime)
 		defer cancel()
 		if err := h.Shutdown(last); err != nil {
@@ -58,6 +57,13 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 		return nil
 	})
 	return g.Wait()
+}
+
+type endingKey struct{}
+
+// lasting is the context of requests: the end of the server does not end them, but they may know of it.
+func lasting(ctx context.Context) context.Context {
+	return context.WithValue(context.WithoutCancel(ctx), endingKey{}, ctx.Done())
 }
 
 // limited bounds the connections of a listener: who comes when all are taken waits.
