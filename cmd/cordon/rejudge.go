@@ -11,41 +11,22 @@ import (
 	"cordon"
 	"cordon/internal/inventory"
 	"cordon/internal/report"
-	"cordon/internal/sensor"
 	"cordon/internal/store"
 	"cordon/knowledge"
 )
 
-// storedOptions gives the owner's choices for judging the devices of a site, from the
-// configuration and what is kept in the store.
+// storedOptions gives the owner's choices for judging the devices of a site, as a Cordon that
+// runs has them.
 func storedOptions(ctx context.Context, mem *store.Store, c *config) (func(site string) inventory.Options, error) {
-	key, err := instanceKey()
+	key, err := keptKey(c.places().key())
 	if err != nil {
 		return nil, err
 	}
-	sites, err := mem.Sites(ctx)
+	o, err := newOwner(ctx, &application{conf: c, store: mem, key: key})
 	if err != nil {
 		return nil, err
 	}
-	nets := map[string]inventory.Options{}
-	for i := range sites {
-		nets[sites[i].Name] = inventory.Options{Nets: append(slices.Clone(sites[i].Networks), sites[i].Own...)}
-	}
-	var claims []cordon.Claim
-	if err := everyClaim(ctx, mem, func(r *store.ClaimRow) { claims = append(claims, r.Claim) }); err != nil {
-		return nil, err
-	}
-	hide := sensor.NewSecrets(key).Hide
-	return func(site string) inventory.Options {
-		o := nets[site]
-		o.Lists, o.AllDevices, o.Accounts, o.Hide = splitLists(c.Lists), c.AllDevices, c.Accounts, hide
-		for _, k := range claims {
-			if _, known := nets[k.Site]; k.Site == site || !known {
-				o.Claims = append(o.Claims, k)
-			}
-		}
-		return o
-	}, nil
+	return o.options, nil
 }
 
 // effectWindow is how far back devices are judged by what is kept of them.

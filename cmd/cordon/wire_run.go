@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/thejerf/suture/v4"
@@ -32,7 +31,7 @@ type application struct {
 	key    []byte
 	store  *store.Store
 	bus    *bus.Bus
-	know   atomic.Pointer[knowledge.Base]
+	know   *knowing
 	live   *inventory.Live
 	guard  *guard.Service
 	feeds  *feeds
@@ -78,11 +77,9 @@ func (a *application) open(ctx context.Context) error {
 	if a.key, err = keptKey(a.places.key()); err != nil {
 		return err
 	}
-	k, err := openKnowledge(a.conf.Knowledge)
-	if err != nil {
+	if a.know, err = newKnowing(a.places.Data, a.conf.Knowledge); err != nil {
 		return err
 	}
-	a.know.Store(k)
 	if err := os.MkdirAll(a.places.Data, 0o750); err != nil {
 		return err
 	}
@@ -158,11 +155,11 @@ func (a *application) build(ctx context.Context, ask io.Writer) error {
 		return err
 	}
 	a.feeds = newFeeds(a.places.feedSocket(), a.take, a)
-	if a.guard, err = guard.New(ctx, guard.Config{Store: a.store, Know: a.know.Load, Publish: a.bus.Publish, Sensors: a.feeds.all, Log: a.log}); err != nil {
+	if a.guard, err = guard.New(ctx, guard.Config{Store: a.store, Know: a.know.Base, Publish: a.bus.Publish, Sensors: a.feeds.all, Log: a.log}); err != nil {
 		return err
 	}
 	a.live = inventory.NewLive(inventory.LiveConfig{
-		Know: a.know.Load, Options: a.owner.options, Store: a.store, Watcher: a.guard, Publish: a.bus.Publish,
+		Know: a.know.Base, Options: a.owner.options, Store: a.store, Watcher: a.guard, Publish: a.bus.Publish,
 		Deaf: a.deaf, Report: func(err error) { a.log.Warn("inventory", "error", err) },
 	})
 	return nil
@@ -218,6 +215,7 @@ func (a *application) parts(listeners []net.Listener, e *env) (*suture.Superviso
 		part{"guard", a.guard.Run},
 		part{"api", func(ctx context.Context) error { return server.Serve(ctx, listeners...) }},
 		part{"retention", a.retain},
+		part{"knowledge", a.learn},
 		&schedule{every: every, window: window, log: a.scans},
 	} {
 		top.Add(p)
@@ -236,7 +234,7 @@ func (a *application) parts(listeners []net.Listener, e *env) (*suture.Superviso
 func (a *application) server() *api.Server {
 	return api.New(api.Config{
 		Store: a.store, Bus: a.bus, Guard: a.guard, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
-		Know: a.know.Load, Ready: a.ready, Version: version, Log: a.log,
+		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log,
 	})
 }
 
@@ -259,6 +257,21 @@ func (a *application) source(c sensor.SourceConfig) (suture.Service, error) {
 	}
 	a.feeds.watch(s.State().Name, s.State)
 	return part{s.State().Name, s.Run}, nil
+}
+
+// learn takes knowledge that is installed or rolled back while it runs.
+func (a *application) learn(ctx context.Context) error {
+	return a.know.Watch(ctx, func(k *knowledge.Base, err error) {
+		if err != nil {
+			a.log.Warn("knowledge: what is installed cannot be used; the one before goes on", "error", err)
+			return
+		}
+		now := time.Now()
+		a.bus.Publish(cordon.Event{At: now, Kind: "knowledge", ID: k.Version, Title: "knowledge " + k.Version + " is in force"})
+		if _, err := a.store.AddEntry(ctx, cordon.Entry{At: now, By: "cordon", Did: "knowledge.change", About: k.Version}); err != nil {
+			a.log.Warn("audit log", "error", err)
+		}
+	})
 }
 
 // retainEvery is how often what is too old is let go of.
