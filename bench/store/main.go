@@ -2,7 +2,8 @@
 // a CPU second carries, how many bytes a row takes, and how long three questions take with cold
 // caches. Every answer is compared with the truth. BENCH_ROWS is how many rollup rows are
 // generated (2,000,000 unless given; 60,000,000 are 32,000 devices over 400 days), BENCH_DIR
-// where. bench/README.md tells how to read it.
+// where (a directory; else the usual one for temporary files), BENCH_LOAD how many of the 400 days
+// come in by bulk load instead of one by one. A missed bar is a line with FAIL and exit status 1.
 package main
 
 import (
