@@ -284,7 +284,7 @@ func TestOverheardIsOver(t *testing.T) {
 // A store that is away makes nobody wait and loses nothing within the bound; beyond it what is
 // lost is counted.
 func TestStoreAway(t *testing.T) {
-	for _, bound := range []int{0, 8_000} {
+	for _, bound := range []int{0, 30_000} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newFakeStore()
 			var failed int

@@ -21,7 +21,9 @@ type parcel struct {
 	findings []store.FindingRow
 	closed   []closing
 	settings map[string][]byte
-	bytes    int
+	bytes    int            // of batch, about
+	sized    int            // see size
+	at       map[string]int // place of each device, once others joined
 }
 
 // batch is a store.Batch that may be empty.
@@ -56,24 +58,50 @@ func (w *writer) size() int {
 	return w.bytes
 }
 
-// put adds a parcel. While the store is behind, what was concluded joins the parcel that waits.
+// put adds a parcel. Where there is no room for it what was heard is dropped and counted, and
+// what was concluded joins the parcel that waits.
 func (w *writer) put(p *parcel) {
 	w.mu.Lock()
-	if w.bytes+p.bytes > w.live.c.Limits.Backlog {
-		for _, f := range p.batch.Frames {
-			w.live.stats.late.Add(uint64(len(f)))
+	n := len(w.list)
+	switch full := w.bytes+p.size() > w.live.c.Limits.Backlog; {
+	case full && n > 1:
+		w.drop(p)
+		last := w.list[n-1]
+		w.bytes -= last.size()
+		last.join(p)
+		w.bytes += last.size()
+	default:
+		if full && n > 0 {
+			w.drop(p)
 		}
-		p.batch, p.bytes = batch{}, 0
-	}
-	if n := len(w.list); n > 1 && p.bytes == 0 {
-		w.list[n-1].join(p)
-	} else {
 		w.list = append(w.list, p)
-		w.bytes += p.bytes
+		w.bytes += p.size()
 	}
 	w.mu.Unlock()
 	w.nudge()
 }
+
+// drop counts and forgets what a parcel has of what was heard.
+func (w *writer) drop(p *parcel) {
+	for _, f := range p.batch.Frames {
+		w.live.stats.late.Add(uint64(len(f)))
+	}
+	p.batch, p.bytes = batch{}, 0
+}
+
+// size is about how many bytes of memory a parcel takes. It is what it was while it is at the store.
+func (p *parcel) size() int {
+	if p.sized == 0 {
+		p.sized = p.bytes + len(p.devices)*deviceSize + (len(p.findings)+len(p.changes)+len(p.closed))*findingSize + 1
+	}
+	return p.sized
+}
+
+// About how much a device with its reasons, and a finding with its evidence, take.
+const (
+	deviceSize  = 4096
+	findingSize = 1024
+)
 
 func (w *writer) nudge() {
 	select {
@@ -87,16 +115,23 @@ func (w *writer) setting(name string, value []byte) {
 	w.put(&parcel{settings: map[string][]byte{name: value}})
 }
 
-// join adds what was concluded later.
+// join adds what was concluded later: of each device only the last counts.
 func (p *parcel) join(q *parcel) {
+	if p.at == nil {
+		p.at = map[string]int{}
+		for i := range p.devices {
+			p.at[p.devices[i].ID] = i
+		}
+	}
 	for i := range q.devices {
-		at := slices.IndexFunc(p.devices, func(d store.Known) bool { return d.ID == q.devices[i].ID })
-		if at >= 0 {
+		if at, had := p.at[q.devices[i].ID]; had {
 			p.devices[at] = q.devices[i]
 			continue
 		}
+		p.at[q.devices[i].ID] = len(p.devices)
 		p.devices = append(p.devices, q.devices[i])
 	}
+	p.sized = 0
 	p.changes = append(p.changes, q.changes...)
 	p.findings = append(p.findings, q.findings...)
 	p.closed = append(p.closed, q.closed...)
@@ -158,7 +193,7 @@ func (w *writer) first() *parcel {
 // done forgets the parcel that was written.
 func (w *writer) done() {
 	w.mu.Lock()
-	w.bytes -= w.list[0].bytes
+	w.bytes -= w.list[0].size()
 	if w.list = w.list[1:]; len(w.list) == 0 {
 		w.list = nil
 	}
