@@ -10,12 +10,12 @@ import (
 	"cordon/internal/store"
 )
 
-const inventory = "address;mac;serial;brand;model;department;room\n192.168.8.1;44:19:b6:00:00:01;;Acme;\"X;1\";Facilities;lobby\n;;S-2;'=cmd();B;IT;lab\n"
+const claimsText = "address;mac;serial;brand;model;department;room\n192.168.8.1;44:19:b6:00:00:01;;Acme;\"X;1\";Facilities;lobby\n;;S-2;'=cmd();B;IT;lab\n"
 
 // An inventory that was taken in comes out again as a file that can be taken in, without harm to who opens it.
 func TestClaimsThereAndBack(t *testing.T) {
 	w := newWorld(t, nil)
-	a := w.want(200, w.do("PUT", "/v1/claims/2026%20list.csv", inventory, "Content-Type", "text/csv"))
+	a := w.want(200, w.do("PUT", "/v1/claims/2026%20list.csv", claimsText, "Content-Type", "text/csv"))
 	if got := into[claimsTaken](t, a); got.Claims != 2 || got.From != "2026 list.csv" {
 		t.Errorf("%+v", got)
 	}
@@ -88,7 +88,7 @@ func TestDevicesFile(t *testing.T) {
 }
 
 func FuzzClaims(f *testing.F) {
-	f.Add("text/csv", inventory)
+	f.Add("text/csv", claimsText)
 	f.Add("application/json", `[{"line":1,"address":"192.168.8.1","mac":"44:19:b6:00:00:01","serial":"x"}]`)
 	f.Add("text/csv", "mac\n'44:19:b6:00:00:01\n")
 	f.Fuzz(func(t *testing.T, kind, text string) {

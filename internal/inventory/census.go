@@ -17,16 +17,16 @@ var CensusBy = []string{"department", "site", "maker", "list"}
 // CensusLine is one department, site, maker or list with its devices. A device on several
 // lists counts in each.
 type CensusLine struct {
-	Name       string `json:"name"`       // empty: not known, or on no list
-	Devices    int    `json:"devices"`    // that were seen
-	Watching   int    `json:"watching"`   // of them, those that see or hear people
-	Declared   int    `json:"declared"`   // lines of the owner's inventory
-	Verified   int    `json:"verified"`   // of these, those whose device was seen
-	NotFound   int    `json:"not_found"`  // of these, those whose device was not
-	Undeclared int    `json:"undeclared"` // devices seen of which the inventory says nothing; people's own apart
-	NoMaker    int    `json:"no_maker"`   // devices seen that did not say enough to name their maker
-	Listed     int    `json:"listed"`     // devices whose maker a list names
-	NoData     bool   `json:"no_data"`    // a site of which nothing was heard: not seen is not absent
+	Name       string `json:"name" doc:"Empty: not known, or on no list"`
+	Devices    int    `json:"devices" doc:"That were seen"`
+	Watching   int    `json:"watching" doc:"Of them, those that see or hear people"`
+	Declared   int    `json:"declared" doc:"Lines of the owner's inventory"`
+	Verified   int    `json:"verified" doc:"Of these, those whose device was seen"`
+	NotFound   int    `json:"not_found" doc:"Of these, those whose device was not seen"`
+	Undeclared int    `json:"undeclared" doc:"Devices seen of which the inventory says nothing; people's own apart"`
+	NoMaker    int    `json:"no_maker" doc:"Devices seen that did not say enough to name their maker"`
+	Listed     int    `json:"listed" doc:"Devices whose maker a list names"`
+	NoData     bool   `json:"no_data" doc:"A site of which nothing was heard: not seen is not absent"`
 }
 
 // Census counts who has what: what was declared, what was seen, what did not answer. Sites
@@ -34,8 +34,16 @@ type CensusLine struct {
 type Census struct {
 	by          string
 	lines       map[string]*CensusLine
-	departments map[string]string   // of sites
-	seen        map[string][]string // a name of a device -> the lines in which it counts
+	departments map[string]string    // of sites
+	seen        map[string]*censused // by every name that a claim may use
+	all         []*censused
+}
+
+// censused is a device that was counted.
+type censused struct {
+	lines    []string // in which it counts
+	personal bool
+	declared bool // a line of the inventory is about it
 }
 
 // NewCensus counts by one of CensusBy.
@@ -43,7 +51,7 @@ func NewCensus(by string) (*Census, error) {
 	if !slices.Contains(CensusBy, by) {
 		return nil, fmt.Errorf("census by %q: want one of %v", by, CensusBy)
 	}
-	return &Census{by: by, lines: map[string]*CensusLine{}, departments: map[string]string{}, seen: map[string][]string{}}, nil
+	return &Census{by: by, lines: map[string]*CensusLine{}, departments: map[string]string{}, seen: map[string]*censused{}}, nil
 }
 
 // Site makes a site known. Of one of which no device follows, nothing was heard.
@@ -70,21 +78,27 @@ func (c *Census) Device(d *store.DeviceRow) {
 		l.NoData = false
 		l.Devices++
 		plus(&l.Watching, cordon.Watches(d.Class))
-		plus(&l.Undeclared, !d.Claimed && !cordon.Personal(d.Class))
 		plus(&l.NoMaker, d.Maker == "")
 		plus(&l.Listed, len(d.Lists) > 0)
 	}
+	one := &censused{lines: names, personal: cordon.Personal(d.Class)}
+	c.all = append(c.all, one)
 	for _, key := range censusKeys(d.MACs, d.Serial, d.Addrs) {
-		c.seen[key], c.seen[d.Site+"\x00"+key] = names, names
+		c.seen[key], c.seen[d.Site+"\x00"+key] = one, one
 	}
 }
 
 // Claim counts a line of the owner's inventory: where its device is, else where the line says.
 func (c *Census) Claim(k *cordon.Claim) {
-	names, verified := c.found(k)
-	if !verified && c.by == "list" {
+	d := c.found(k)
+	verified := d != nil
+	var names []string
+	switch {
+	case verified:
+		names, d.declared = d.lines, true
+	case c.by == "list":
 		names = []string{""}
-	} else if !verified {
+	default:
 		names = []string{c.nameOf(k.Site, k.Department, cmp.Or(k.Maker, k.Brand))}
 	}
 	for _, n := range names {
@@ -95,9 +109,9 @@ func (c *Census) Claim(k *cordon.Claim) {
 	}
 }
 
-// found gives the lines in which a claim's device counts. Addresses of one site say nothing of
+// found gives a claim's device, or nil. Addresses of one site say nothing of
 // another's, as long as the claim names a site that is known.
-func (c *Census) found(k *cordon.Claim) ([]string, bool) {
+func (c *Census) found(k *cordon.Claim) *censused {
 	var macs []cordon.MAC
 	var addrs []netip.Addr
 	if k.MAC != (cordon.MAC{}) {
@@ -112,11 +126,11 @@ func (c *Census) found(k *cordon.Claim) ([]string, bool) {
 		if isAddr && known && k.Site != "" {
 			key = k.Site + "\x00" + key
 		}
-		if names, ok := c.seen[key]; ok {
-			return names, true
+		if d := c.seen[key]; d != nil {
+			return d
 		}
 	}
-	return nil, false
+	return nil
 }
 
 // censusKeys are the names by which a device is found again: MAC addresses, serial number, addresses.
@@ -157,8 +171,13 @@ func plus(n *int, yes bool) {
 	}
 }
 
-// Lines gives what was counted, most devices first.
+// Lines gives what was counted, most devices first. It is called once, in the end.
 func (c *Census) Lines() []CensusLine {
+	for _, d := range c.all {
+		for _, n := range d.lines {
+			plus(&c.lines[n].Undeclared, !d.declared && !d.personal)
+		}
+	}
 	out := make([]CensusLine, 0, len(c.lines))
 	for _, name := range slices.Sorted(maps.Keys(c.lines)) {
 		out = append(out, *c.lines[name])
