@@ -18,7 +18,6 @@ import (
 type list struct {
 	mu   sync.RWMutex
 	rows map[string]*line
-	sort map[string][]*line // by id and by what was last asked for; nil after a change
 }
 
 // line is one device with the text that is searched in it. It is replaced, never changed.
@@ -28,7 +27,7 @@ type line struct {
 	worst int    // rank of the worst open finding
 }
 
-func newList() *list { return &list{rows: map[string]*line{}, sort: map[string][]*line{}} }
+func newList() *list { return &list{rows: map[string]*line{}} }
 
 // put replaces lines.
 func (l *list) put(rows []*line) {
@@ -37,7 +36,6 @@ func (l *list) put(rows []*line) {
 	for _, r := range rows {
 		l.rows[r.ID] = r
 	}
-	clear(l.sort)
 }
 
 // get is a device's line, nil when there is none.
@@ -97,7 +95,6 @@ func (s *Store) loadList(ctx context.Context) error {
 	s.list.mu.Lock()
 	defer s.list.mu.Unlock()
 	s.list.rows = rows
-	clear(s.list.sort)
 	return nil
 }
 
@@ -118,85 +115,67 @@ func (s *Store) Devices(ctx context.Context, q DevicesQuery) (DevicePage, error)
 	if key == "" {
 		key = "id"
 	}
-	less, ok := deviceSorts[key]
-	if !ok {
+	if !slices.Contains(deviceSorts, key) {
 		return DevicePage{}, fmt.Errorf("store: devices: %w: no sort %q", ErrInvalid, q.Sort)
 	}
 	after, err := q.Page.place(question(q))
 	if err != nil {
 		return DevicePage{}, fmt.Errorf("store: devices: %w", err)
 	}
-	return s.list.page(q, key, less, down, after), ctx.Err()
+	return s.list.page(q, key, down, after), ctx.Err()
 }
 
-// page cuts a page out of the lines that answer a question.
-func (l *list) page(q DevicesQuery, key string, less func(a, b *line) int, down bool, after *cursor) DevicePage {
-	all := l.sorted(key, less)
-	want := newFilter(&q)
-	out, limit := DevicePage{Rows: []DeviceRow{}}, q.Page.limit()
-	var last *line
-	for i := range all {
-		r := all[i]
+// placed is a line with what it is ordered by.
+type placed struct {
+	*line
+	key string
+}
+
+// page cuts a page out of the lines that answer a question. It looks at each line once, and
+// holds no more than a few pages: nothing is sorted that is not shown.
+func (l *list) page(q DevicesQuery, key string, down bool, after *cursor) DevicePage {
+	want, limit := newFilter(&q), q.Page.limit()
+	compare := func(a, b placed) int {
+		c := cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.ID, b.ID))
 		if down {
-			r = all[len(all)-1-i]
+			return -c
 		}
+		return c
+	}
+	out, best := DevicePage{Rows: []DeviceRow{}}, make([]placed, 0, 4*(limit+1))
+	var from, worst placed // the cursor's place; the last that can still be on the page
+	if after != nil {
+		from = placed{&line{DeviceRow: DeviceRow{ID: after.S}}, after.T}
+	}
+	l.mu.RLock()
+	for _, r := range l.rows {
 		if !want.holds(r) {
 			continue
 		}
 		out.Total++
-		if len(out.Rows) == limit && last == nil {
-			last = r
+		p := placed{r, sortText(key, r)}
+		if from.line != nil && compare(p, from) <= 0 || worst.line != nil && compare(p, worst) > 0 {
+			continue
 		}
-		if len(out.Rows) < limit && after.before(key, r, less, down) {
-			out.Rows = append(out.Rows, r.DeviceRow)
+		if best = append(best, p); len(best) == cap(best) {
+			slices.SortFunc(best, compare)
+			best = best[:limit+1]
+			worst = best[limit]
 		}
 	}
-	if last != nil && len(out.Rows) == limit {
-		end := out.Rows[limit-1]
-		out.Next = cursor{Of: question(q), S: end.ID, T: sortText(key, &line{DeviceRow: end, worst: end.Worst.Rank()})}.text()
+	l.mu.RUnlock()
+	slices.SortFunc(best, compare)
+	for _, p := range best[:min(limit, len(best))] {
+		out.Rows = append(out.Rows, p.DeviceRow)
+	}
+	if len(best) > limit {
+		out.Next = cursor{Of: question(q), S: best[limit-1].ID, T: best[limit-1].key}.text()
 	}
 	return out
 }
 
-// before reports whether a line comes after the cursor's place.
-func (c *cursor) before(key string, r *line, less func(a, b *line) int, down bool) bool {
-	if c == nil {
-		return true
-	}
-	here := cmp.Or(strings.Compare(c.T, sortText(key, r)), strings.Compare(c.S, r.ID))
-	if down {
-		return here > 0
-	}
-	return here < 0
-}
-
-// sorted gives all lines in an order, upwards; it is kept until a line changes.
-func (l *list) sorted(key string, less func(a, b *line) int) []*line {
-	l.mu.RLock()
-	done := l.sort[key]
-	l.mu.RUnlock()
-	if done != nil {
-		return done
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	all := make([]*line, 0, len(l.rows))
-	for _, r := range l.rows {
-		all = append(all, r)
-	}
-	slices.SortFunc(all, func(a, b *line) int { return cmp.Or(less(a, b), strings.Compare(a.ID, b.ID)) })
-	l.sort[key] = all
-	return all
-}
-
 // deviceSorts are the orders of a list of devices; the id decides where they leave two equal.
-var deviceSorts = map[string]func(a, b *line) int{}
-
-func init() {
-	for _, key := range []string{"id", "site", "department", "class", "maker", "brand", "model", "grade", "findings", "first", "last", "sent", "received"} {
-		deviceSorts[key] = func(a, b *line) int { return strings.Compare(sortText(key, a), sortText(key, b)) }
-	}
-}
+var deviceSorts = []string{"id", "site", "department", "class", "maker", "brand", "model", "grade", "findings", "first", "last", "sent", "received"}
 
 // sortText is what a line is ordered by, as text that sorts the same way.
 func sortText(key string, r *line) string {
