@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cordon"
+	"cordon/internal/api"
 	"cordon/internal/reach"
 	"cordon/internal/sensor"
 
@@ -30,7 +31,9 @@ type config struct {
 	Lists      []string              `toml:"lists"`       // that count for the grade; empty: all
 	Accounts   []string              `toml:"accounts"`    // on devices, that the owner knows of
 	AllDevices bool                  `toml:"all_devices"` // keep the far ends of people's own devices too
+	Learning   string                `toml:"learning"`    // how long before anything counts as new: "24h" when not said, "0s" for none
 	Knowledge  string                `toml:"knowledge"`   // directory laid over what the program knows
+	NetBox     netboxConfig          `toml:"netbox"`
 	Scan       scanConfig            `toml:"scan"`
 	Sites      []siteConfig          `toml:"site"`
 	Sources    []sensor.SourceConfig `toml:"source"`
@@ -43,6 +46,12 @@ type scanConfig struct {
 	Every  string `toml:"every"`  // "24h"; empty: never
 	Window string `toml:"window"` // "01:00-05:00", local time; empty: at any hour
 	Pace   string `toml:"pace"`   // gentle, polite or fast; empty: polite
+}
+
+// netboxConfig is where the inventory may be pushed to (POST /v1/netbox); empty: nowhere.
+type netboxConfig struct {
+	URL   string `toml:"url"`
+	Token string `toml:"token"`
 }
 
 // siteConfig is one place with cameras.
@@ -127,6 +136,12 @@ func (c *config) check() error {
 	if err := loopbackOnly(c.Listen); err != nil {
 		return err
 	}
+	if _, err := c.learning(); err != nil {
+		return err
+	}
+	if err := (api.NetBox{URL: c.NetBox.URL, Token: c.NetBox.Token}).Check(); err != nil {
+		return fmt.Errorf("[netbox] %w", err)
+	}
 	names := map[string]bool{}
 	for i, s := range c.Sites {
 		if s.Name == "" || names[s.Name] || strings.Contains(s.Name, ":") {
@@ -154,6 +169,21 @@ func (c scanConfig) every() (time.Duration, error) {
 	d, err := time.ParseDuration(c.Every)
 	if err != nil || d < leastEvery {
 		return 0, fmt.Errorf("[scan] every = %q: want a time of at least %s, as \"24h\"", c.Every, leastEvery)
+	}
+	return d, nil
+}
+
+// learning is the time before anything counts as new, negative for none, 0 for the usual.
+func (c *config) learning() (time.Duration, error) {
+	if c.Learning == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(c.Learning)
+	if err != nil || d < 0 {
+		return 0, fmt.Errorf("learning = %q: want a time, as \"24h\"", c.Learning)
+	}
+	if d == 0 {
+		return -1, nil
 	}
 	return d, nil
 }

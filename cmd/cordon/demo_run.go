@@ -19,6 +19,7 @@ const demoConfig = `# the demo's own: cordon demo writes it anew
 data = %q
 socket = %q
 interfaces = [%q]
+learning = "0s" # or nothing would be new in the first day
 
 [scan]
 every = "24h"

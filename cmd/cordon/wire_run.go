@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"cordon/internal/bus"
 	"cordon/internal/guard"
 	"cordon/internal/inventory"
+	"cordon/internal/packet"
 	"cordon/internal/sensor"
 	"cordon/internal/store"
 	"cordon/knowledge"
@@ -103,7 +105,7 @@ func (a *application) listen() ([]net.Listener, error) {
 	if err := os.MkdirAll(filepath.Dir(a.places.Socket), 0o755); err != nil {
 		return nil, err
 	}
-	l, err := api.ListenLocal(a.places.Socket, -1)
+	l, err := api.ListenLocal(a.places.Socket, cordonGroup())
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +118,19 @@ func (a *application) listen() ([]net.Listener, error) {
 		out = append(out, t)
 	}
 	return out, nil
+}
+
+// cordonGroup is the group whose members may ask, -1 where there is none or we may not give to it.
+func cordonGroup() int {
+	g, err := user.LookupGroup("cordon")
+	if err != nil || os.Geteuid() != 0 {
+		return -1
+	}
+	id, err := strconv.Atoi(g.Gid)
+	if err != nil {
+		return -1
+	}
+	return id
 }
 
 // confine gives up every capability, and the file system but for what is needed.
@@ -220,8 +235,9 @@ func (a *application) parts(listeners []net.Listener, e *env) (*suture.Superviso
 	} {
 		top.Add(p)
 	}
+	names := map[string]*sensor.Names{}
 	for _, c := range a.conf.Sources {
-		s, err := a.source(c)
+		s, err := a.source(c, names)
 		if err != nil {
 			return nil, err
 		}
@@ -245,34 +261,48 @@ func (a *application) ready() error {
 	return nil
 }
 
-// source makes a way in of this process and shows how it is doing.
-func (a *application) source(c sensor.SourceConfig) (suture.Service, error) {
+// gauges are the figures of the inventory for /metrics.
+func (a *application) gauges(put func(api.Gauge)) {
+	st := a.live.Stats()
+	put(api.Gauge{Name: "cordon_inventory_overflow_bytes_total", Help: "Bytes of frames lost because judging was slower.", Value: float64(st.Overflow), Counter: true})
+	put(api.Gauge{Name: "cordon_inventory_refused_total", Help: "Frames that could not be read.", Value: float64(st.Refused), Counter: true})
+	put(api.Gauge{Name: "cordon_inventory_unkept_total", Help: "Frames that the store did not take in time.", Value: float64(st.Unkept), Counter: true})
+	put(api.Gauge{Name: "cordon_inventory_queue_bytes", Help: "Bytes of frames that wait to be judged.", Value: float64(st.Waiting)})
+	put(api.Gauge{Name: "cordon_inventory_backlog_bytes", Help: "Bytes that wait for the store.", Value: float64(st.Backlog)})
+}
+
+// source makes a way in of this process and shows how it is doing. Its name is known only once
+// it is made, so it is made twice: nothing is opened before Run.
+func (a *application) source(c sensor.SourceConfig, names map[string]*sensor.Names) (suture.Service, error) {
 	site := c.Site
 	if site == "" {
 		site = a.conf.firstSite()
 	}
-	s, err := sensor.OpenSource(c, sensor.Env{Sink: a.live.Source(site, c.Kind), Key: a.key, Places: logPlaces{a.store}})
+	if names[site] == nil {
+		names[site] = sensor.NewNames() // what one log tells of names, the exports of the site are called by
+	}
+	env := sensor.Env{Sink: nowhere{}, Key: a.key, Names: names[site], Places: logPlaces{a.store}}
+	s, err := sensor.OpenSource(c, env)
 	if err != nil {
 		return nil, err
 	}
-	a.feeds.watch(s.State().Name, s.State)
-	return part{s.State().Name, s.Run}, nil
+	name := s.State().Name
+	env.Sink = a.live.Source(site, name)
+	if s, err = sensor.OpenSource(c, env); err != nil {
+		return nil, err
+	}
+	a.feeds.watch(name, s.State)
+	return part{name, s.Run}, nil
 }
 
-// learn takes knowledge that is installed or rolled back while it runs.
-func (a *application) learn(ctx context.Context) error {
-	return a.know.Watch(ctx, func(k *knowledge.Base, err error) {
-		if err != nil {
-			a.log.Warn("knowledge: what is installed cannot be used; the one before goes on", "error", err)
-			return
-		}
-		now := time.Now()
-		a.bus.Publish(cordon.Event{At: now, Kind: "knowledge", ID: k.Version, Title: "knowledge " + k.Version + " is in force"})
-		if _, err := a.store.AddEntry(ctx, cordon.Entry{At: now, By: "cordon", Did: "knowledge.change", About: k.Version}); err != nil {
-			a.log.Warn("audit log", "error", err)
-		}
-	})
-}
+// nowhere is a sensor.Sink that keeps nothing.
+type nowhere struct{}
+
+// Observe implements sensor.Sink.
+func (nowhere) Observe(*sensor.Fact) {}
+
+// Flow implements sensor.Sink.
+func (nowhere) Flow(*packet.Flow, string, string, string) {}
 
 // retainEvery is how often what is too old is let go of.
 const retainEvery = time.Hour
