@@ -93,6 +93,11 @@ func (l *Ledger) claims() map[netip.Addr]cordon.MAC {
 // device, and notes that it does.
 func (l *Ledger) markRouters(nets []cordon.Network) {
 	routers := l.carriers(nets)
+	for m, r := range routers {
+		if r.outside == 1 && r.inside == 0 && r.one.IsPrivate() {
+			delete(routers, m) // its own: a device that was never set up, at the address it left the factory with
+		}
+	}
 	for _, m := range slices.SortedFunc(maps.Keys(routers), func(a, b cordon.MAC) int { return bytes.Compare(a[:], b[:]) }) {
 		r := routers[m]
 		value := "outside addresses"
@@ -143,7 +148,7 @@ func (l *Ledger) carriers(nets []cordon.Network) map[cordon.MAC]*routing {
 			r = &routing{first: h.first}
 			routers[h.mac] = r
 		}
-		r.first = min(r.first, h.first)
+		r.first, r.one = min(r.first, h.first), h.addr
 		r.outside++
 	}
 	if len(routers) == 0 {
@@ -160,7 +165,8 @@ func (l *Ledger) carriers(nets []cordon.Network) map[cordon.MAC]*routing {
 // routing counts the addresses that one interface speaks from.
 type routing struct {
 	inside, outside int
-	first           int64 // of the outside ones
+	one             netip.Addr // of the outside ones
+	first           int64      // of the outside ones
 }
 
 func (l *Ledger) unitID(u *unit) string {
