@@ -171,7 +171,11 @@ func (a *application) build(ctx context.Context, ask io.Writer) error {
 		return err
 	}
 	a.feeds = newFeeds(a.places.feedSocket(), a.take, a)
-	if a.guard, err = guard.New(ctx, guard.Config{Store: a.store, Know: a.know.Base, Publish: a.bus.Publish, Sensors: a.feeds.all, Log: a.log}); err != nil {
+	learning, err := a.conf.learning()
+	if err != nil {
+		return err
+	}
+	if a.guard, err = guard.New(ctx, guard.Config{Store: a.store, Know: a.know.Base, Publish: a.bus.Publish, Sensors: a.feeds.all, Learning: learning, Log: a.log}); err != nil {
 		return err
 	}
 	a.live = inventory.NewLive(inventory.LiveConfig{
@@ -251,7 +255,8 @@ func (a *application) parts(listeners []net.Listener, e *env) (*suture.Superviso
 func (a *application) server() *api.Server {
 	return api.New(api.Config{
 		Store: a.store, Bus: a.bus, Guard: a.guard, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
-		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log,
+		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges,
+		NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
 	})
 }
 
@@ -296,6 +301,21 @@ func (a *application) source(c sensor.SourceConfig, names map[string]*sensor.Nam
 	return part{name, s.Run}, nil
 }
 
+// learn takes knowledge that is installed or rolled back while it runs.
+func (a *application) learn(ctx context.Context) error {
+	return a.know.Watch(ctx, func(k *knowledge.Base, err error) {
+		if err != nil {
+			a.log.Warn("knowledge: what is installed cannot be used; the one before goes on", "error", err)
+			return
+		}
+		now := time.Now()
+		a.bus.Publish(cordon.Event{At: now, Kind: "knowledge", ID: k.Version, Title: "knowledge " + k.Version + " is in force"})
+		if _, err := a.store.AddEntry(ctx, cordon.Entry{At: now, By: "cordon", Did: "knowledge.change", About: k.Version}); err != nil {
+			a.log.Warn("audit log", "error", err)
+		}
+	})
+}
+
 // nowhere is a sensor.Sink that keeps nothing.
 type nowhere struct{}
 
@@ -306,7 +326,7 @@ func (nowhere) Observe(*sensor.Fact) {}
 func (nowhere) Flow(*packet.Flow, string, string, string) {}
 
 // retainEvery is how often what is too old is let go of.
-const retainEvery = time.Hour
+const retainEvery = 5 * time.Minute
 
 // retain lets go of what is older than it is to be kept.
 func (a *application) retain(ctx context.Context) error {

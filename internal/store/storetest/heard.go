@@ -88,6 +88,17 @@ func history(t *testing.T, s *store.Store) {
 	end, err = s.Ended(t.Context())
 	must(t, err)
 	same(t, "end", end, monday.Add(99*time.Second))
+
+	fewer := [][]byte{[]byte("one\x00"), []byte("two")}
+	must(t, s.Condense(t.Context(), monday.Add(10*time.Second), monday.Add(90*time.Second), fewer))
+	got = nil
+	must(t, s.History(t.Context(), time.Time{}, monday.Add(time.Hour), func(at time.Time, f []byte) error {
+		got = append(got, fmt.Sprint(at, f))
+		return nil
+	}))
+	if len(got) != 20+2+20 || got[20] != fmt.Sprint(monday.Add(10*time.Second), fewer[0]) || got[21] != fmt.Sprint(monday.Add(10*time.Second), fewer[1]) {
+		t.Fatalf("condensed history: %d frames: %v", len(got), got[18:24])
+	}
 }
 
 // everyContact reads all pages.
