@@ -140,7 +140,9 @@ func (l *Ledger) carriers(nets []cordon.Network) map[cordon.MAC]*routing {
 			continue
 		}
 		if contains(nets, h.addr) {
-			inside = append(inside, h.mac)
+			if !h.addr.IsLinkLocalUnicast() { // everybody has one of those
+				inside = append(inside, h.mac)
+			}
 			continue
 		}
 		r := routers[h.mac]
