@@ -22,7 +22,6 @@ import (
 type subject struct {
 	cmd     *exec.Cmd
 	up      chan struct{} // closed when it listens
-	states  chan cordon.SensorState
 	done    chan error
 	records uint64
 	fed     int      // bytes of the frames of records

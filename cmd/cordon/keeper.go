@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -62,8 +61,6 @@ type child struct {
 	stderr io.Writer  // its standard error
 	files  []*os.File // that it inherits, from descriptor 3 on
 	after  string     // a socket on which somebody has to answer first; empty: none
-	mu     sync.Mutex
-	pid    int
 }
 
 // String names the part in messages.
@@ -83,9 +80,7 @@ func (c *child) Serve(ctx context.Context) error {
 	if err := p.Start(); err != nil {
 		return fmt.Errorf("cordon %s: %w", strings.Join(c.args, " "), err)
 	}
-	c.note(p.Process.Pid)
 	err := p.Wait()
-	c.note(0)
 	if ctx.Err() != nil {
 		return suture.ErrDoNotRestart
 	}
@@ -107,17 +102,4 @@ func answered(ctx context.Context, socket string) bool {
 		}
 	}
 	return true
-}
-
-func (c *child) note(pid int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.pid = pid
-}
-
-// running is the process's number, 0 while there is none.
-func (c *child) running() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.pid
 }

@@ -121,16 +121,3 @@ func tally(changes []knowledge.EntryChange) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-// changesInBrief is one line on all subjects.
-func changesInBrief(changes []knowledge.EntryChange) string {
-	var parts []string
-	for _, s := range subjectsOf(changes) {
-		of := slices.DeleteFunc(slices.Clone(changes), func(c knowledge.EntryChange) bool { return c.Subject != s })
-		parts = append(parts, s+" "+tally(of))
-	}
-	if len(parts) == 0 {
-		return "nothing changes"
-	}
-	return strings.Join(parts, "; ")
-}

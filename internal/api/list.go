@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -113,9 +112,6 @@ func atLeast(severity string) []string {
 	}
 	return out
 }
-
-// worstFirst compares severities, the worst first.
-func worstFirst(a, b cordon.Severity) int { return cmp.Compare(b.Rank(), a.Rank()) }
 
 // eventType documents what /v1/events sends.
 var eventType = reflect.TypeFor[cordon.Event]()

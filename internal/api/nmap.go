@@ -56,7 +56,6 @@ type nmapReader struct {
 type nmapPort struct {
 	number  uint16
 	service string
-	ssl     bool
 	said    []nmapSaid
 	open    bool
 }

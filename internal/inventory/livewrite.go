@@ -41,7 +41,6 @@ type writer struct {
 	mu    sync.Mutex
 	list  []*parcel
 	bytes int
-	taken bool // a parcel is at the store
 	idle  chan struct{}
 
 	still     atomic.Bool // somebody reads the history: it is not to be condensed

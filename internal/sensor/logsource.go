@@ -32,7 +32,7 @@ func fromEnd(c SourceConfig) (bool, error) {
 // newLogSource follows the file that the configuration names.
 func newLogSource(c SourceConfig, env Env, open func(*teller) lineReader) (Source, error) {
 	if c.Path == "" {
-		return nil, fmt.Errorf("source %s: say which file, path = ...", c.Kind)
+		return nil, fmt.Errorf("source %s: say which file with path = \"/var/log/...\" (none is named)", c.Kind)
 	}
 	end, err := fromEnd(c)
 	if err != nil {

@@ -137,9 +137,6 @@ func (s *State) forget(now time.Time) {
 	}
 }
 
-// learned reports whether the network was listened to for long enough.
-func (t *turn) learned() bool { return t.now.Sub(t.state.began) >= t.state.learn }
-
 // age is for how long the device has been known.
 func (t *turn) age() time.Duration { return t.now.Sub(time.Unix(t.kept.Born, 0)) }
 
