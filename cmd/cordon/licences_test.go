@@ -19,7 +19,7 @@ func squeezed(b []byte) string { return strings.Join(strings.Fields(string(b)), 
 // Every licence file over a package that is compiled into the program stands in its notices,
 // whole and under the module's name and version. When this fails: tools/licences.
 func TestNoticesAreCurrent(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{$.Dir}}\t{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}", ".").Output()
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{$.Dir}}\t{{.Path}} {{with .Replace}}{{.Version}}{{else}}{{.Version}}{{end}}\t{{.Dir}}{{end}}{{end}}", ".").Output()
 	if err != nil {
 		t.Skip("go list does not work here: ", err)
 	}
