@@ -53,6 +53,9 @@ bench: ## speed and memory of the whole audit; see bench/README.md
 bench-live: ## what the live sensor costs (needs root); see bench/live/README.md
 	@bench/live/run
 
+bench-idle: ## what cordon run costs while 50 cameras stream and nothing happens (needs root)
+	@bench/idle/run
+
 bench-store: ## speed and size of the store, BENCH_ROWS=60000000 for the full one
 	@go run ./bench/store
 
@@ -68,4 +71,4 @@ cover: ## which lines no test reaches: out/cover.html
 clean: ## remove what make made
 	rm -rf bin out
 
-.PHONY: help build demo test lab-test test-postgres torture unit lint race fuzz accuracy bench bench-live bench-store bench-scan cover clean
+.PHONY: help build demo test lab-test test-postgres torture unit lint race fuzz accuracy bench bench-live bench-idle bench-store bench-scan cover clean
