@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -126,17 +125,9 @@ func (s *Server) factsOf(ctx context.Context, d *store.Known) ([]cordon.Observat
 	if s.Seen != nil {
 		return s.Seen(d.ID), nil
 	}
-	macs, addrs := map[cordon.MAC]bool{}, map[netip.Addr]bool{}
-	for _, i := range d.Interfaces {
-		macs[i.MAC] = i.MAC != (cordon.MAC{})
-		for _, a := range i.Addrs {
-			addrs[a] = true
-		}
-	}
 	var list []cordon.Observation
-	err := s.Store.Facts(ctx, time.Time{}, func(f store.Fact) error {
-		own := macs[f.MAC] || f.Addr.IsValid() && addrs[f.Addr] || f.Other.Value != "" && f.Other.Value == d.ID
-		if own && (f.Site == d.Site || f.Site == "" || d.Site == "") {
+	err := s.Store.FactsOf(ctx, &d.Device, func(f store.Fact) error {
+		if f.Site == d.Site || f.Site == "" || d.Site == "" {
 			list = append(list, observation(f))
 		}
 		return nil

@@ -232,6 +232,11 @@ func (x *tx) findEnd(n endName, day int64) (e end, err error) {
 	return e, err
 }
 
+// addressBytes is an address as the hosts table has it, with its zone behind; never nil.
+func addressBytes(a netip.Addr) []byte {
+	return append(append([]byte{}, a.AsSlice()...), a.Zone()...)
+}
+
 // host is the number of whom facts are about.
 func (x *tx) host(n hostName) (int64, error) {
 	if id, ok := x.s.names.hosts[n]; ok {
@@ -240,13 +245,7 @@ func (x *tx) host(n hostName) (int64, error) {
 	if id, ok := x.fresh.hosts[n]; ok {
 		return id, nil
 	}
-	addr, mac := n.addr.AsSlice(), n.mac[:]
-	if addr == nil {
-		addr = []byte{}
-	}
-	if n.addr.Zone() != "" {
-		addr = append(addr, n.addr.Zone()...)
-	}
+	addr, mac := addressBytes(n.addr), n.mac[:]
 	m := mark(strconv.FormatInt(n.site, 10), string(addr), string(mac), string(n.other.Kind), n.other.Value)
 	id, err := x.number("SELECT id FROM hosts WHERE mark = ?", []any{m},
 		"INSERT INTO hosts (mark, site, addr, mac, kind, value) VALUES (?, ?, ?, ?, ?, ?)",

@@ -76,6 +76,10 @@ CREATE TABLE hosts (
 	value {blob} NOT NULL
 );
 
+CREATE INDEX hosts_addr ON hosts (addr);
+CREATE INDEX hosts_mac ON hosts (mac);
+CREATE INDEX hosts_value ON hosts (value);
+
 CREATE TABLE facts (
 	host   BIGINT NOT NULL REFERENCES hosts(id),
 	kind   BIGINT NOT NULL REFERENCES kinds(id),

@@ -64,6 +64,25 @@ func facts(t *testing.T, s *store.Store) {
 	is(t, s.Facts(t.Context(), time.Time{}, func(store.Fact) error { return stop }), stop)
 }
 
+func factsOf(t *testing.T, s *store.Store) {
+	mac, addr := cordon.MAC{2, 0, 0, 0, 0, 9}, netip.MustParseAddr("fe80::9%eth0")
+	must(t, s.Append(t.Context(), store.Batch{Facts: []store.Fact{
+		{Site: "hall", MAC: mac, Kind: "a.b", Value: "by interface"},
+		{Site: "hall", Addr: addr, Kind: "a.b", Value: "by address"},
+		{Site: "hall", Other: cordon.Key{Kind: cordon.KeySerial, Value: "dev-9"}, Kind: "a.b", Value: "by id"},
+		{Site: "hall", Addr: netip.MustParseAddr("192.0.2.250"), Kind: "a.b", Value: "another's"},
+	}}))
+	var got []string
+	must(t, s.FactsOf(t.Context(), &cordon.Device{ID: "dev-9", Interfaces: []cordon.Interface{{MAC: mac, Addrs: []netip.Addr{addr}}}}, func(f store.Fact) error {
+		got = append(got, f.Value)
+		return nil
+	}))
+	slices.Sort(got)
+	if want := []string{"by address", "by id", "by interface"}; !slices.Equal(got, want) {
+		t.Errorf("facts of a device: %q, want %q", got, want)
+	}
+}
+
 func history(t *testing.T, s *store.Store) {
 	end, err := s.Ended(t.Context())
 	must(t, err)
