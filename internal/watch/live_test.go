@@ -195,3 +195,16 @@ func reread(t *testing.T, s *State) *State {
 	}
 	return n
 }
+
+// Whom somebody called before he was known for a person's device is in no state that is kept.
+func TestPeoplesFarEndsAreForgotten(t *testing.T) {
+	s := newSim(t, 0)
+	s.flow("phone", func(f *cordon.Flow) { f.Name = "private.example" })
+	if b, err := s.state.MarshalJSON(); err != nil || !strings.Contains(string(b), "private.example") {
+		t.Fatalf("not judged yet, its uploads are watched: %v", err)
+	}
+	s.judged("phone", cordon.ClassPhone, nil)
+	if b, err := s.state.MarshalJSON(); err != nil || strings.Contains(string(b), "private.example") {
+		t.Fatalf("the state still knows whom it called: %v\n%s", err, b)
+	}
+}

@@ -94,6 +94,9 @@ func (k *kept) learn(a *cordon.Audited) {
 	class := a.Identity.Class
 	k.Class, k.Judged = class.Value, true
 	k.Person = cordon.Personal(class.Value) || class.Value == "" && cordon.Personal(class.Possible)
+	if k.Person { // whom it called before that was known is forgotten: the state is kept
+		k.Fars, k.Runs, k.Updates = nil, nil, nil
+	}
 }
 
 // device finds or makes what is remembered of a device; nil where there is no room.
