@@ -387,3 +387,23 @@ func TestOurClockJumps(t *testing.T) {
 	b.s.Step([]watch.Event{{Stepped: -time.Hour}}, nil, day)
 	b.want("clock-changed ours raised")
 }
+
+// A store that takes nothing is one alarm, and what was lost for it another.
+func TestStoreThatTakesNothing(t *testing.T) {
+	state := cordon.SensorState{Name: "store", Kind: StoreKind, Up: true}
+	b := newBench(t, func(c *Config) { c.Sensors = func() []cordon.SensorState { return []cordon.SensorState{state} } })
+	step := func(after time.Duration) { b.t.Helper(); b.s.Step(nil, nil, day.Add(after)) }
+	step(0)
+	state.Up, state.Since, state.Detail = false, day, "no room left on the disk"
+	for i := range 60 {
+		step(time.Duration(i) * time.Second)
+	}
+	b.want("store-down store raised")
+	state.Overflow = 3
+	step(time.Minute)
+	b.want("sensor-overflow store raised", "store-down store raised")
+	state.Up = true
+	step(2 * time.Minute)
+	step(20 * time.Minute)
+	b.want("sensor-overflow store resolved", "store-down store resolved")
+}

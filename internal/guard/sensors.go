@@ -38,8 +38,18 @@ var (
 		Fix:   "Give the sensor another core, or mirror less to it; figures and silences of that time are not to be trusted.",
 		Rests: "1 in 1,000 packets, and 100, within a minute", Ends: "nothing was lost for 10 minutes",
 	}
-	ownAlarms = []*OwnAlarm{sensorDown, sensorOverflow, sensorDrops}
+	storeDown = &OwnAlarm{
+		Code: "store-down", Severity: cordon.High,
+		Doc:   "what is heard cannot be kept: the disk is full, or the database does not answer",
+		Fix:   "Make room on the disk, or start the database again; what was heard waits in memory until then, as long as there is room for it.",
+		Rests: "for 30 seconds", Ends: "it is kept again",
+	}
+	ownAlarms = []*OwnAlarm{sensorDown, sensorOverflow, sensorDrops, storeDown}
 )
+
+// StoreKind is the Kind of a SensorState that is no way in: what stands behind them all and
+// keeps what they heard.
+const StoreKind = "store"
 
 // When a sensor's trouble is told.
 const (
@@ -73,7 +83,7 @@ func (s *Service) hearing(sensors []cordon.SensorState, now time.Time) (deaf []s
 		if st.Kind == "scan" {
 			continue // it is there for as long as it scans
 		}
-		if !st.Up {
+		if !st.Up && st.Kind != StoreKind {
 			deaf = append(deaf, st.Name)
 		}
 		h := s.heard[st.Name]
@@ -91,12 +101,16 @@ func (s *Service) hearing(sensors []cordon.SensorState, now time.Time) (deaf []s
 }
 
 func (s *Service) down(st *cordon.SensorState, now time.Time) {
+	which := sensorDown
+	if st.Kind == StoreKind {
+		which = storeDown
+	}
 	if st.Up {
-		s.over(cause{sensorDown.Code, "", st.Name}, "it is up again", now)
+		s.over(cause{which.Code, "", st.Name}, which.Ends, now)
 		return
 	}
 	if now.Sub(st.Since) >= downFor {
-		s.own(sensorDown, st.Name, st.Name+" is down: "+st.Detail, st.Since, now)
+		s.own(which, st.Name, st.Name+" is down: "+st.Detail, st.Since, now)
 	}
 }
 

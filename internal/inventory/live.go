@@ -100,11 +100,13 @@ type Live struct {
 	saved   time.Time // when lives were last written
 	heardAt time.Time // the latest moment that any source spoke of
 	lost    uint64    // of what was lost, how much was said
+
+	turnedAway uint64 // times that a device was not judged because there is no room for it
 }
 
 // liveStats are read by anybody.
 type liveStats struct {
-	overflow, refused, late, devices, restored atomic.Uint64
+	overflow, refused, late, lost, devices, restored, noRoom atomic.Uint64
 }
 
 // LiveStats says how a Live is doing.
@@ -112,10 +114,15 @@ type LiveStats struct {
 	Overflow uint64 // records of sources lost because the queue was full, in bytes of frames
 	Refused  uint64 // frames that could not be read
 	Unkept   uint64 // frames that the store did not take in time: judged, but not in the history
+	Lost     uint64 // frames lost in either way
+	NoRoom   uint64 // hosts, facts, conversations and devices left out since the ledgers were filled: the limits are reached
 	Devices  uint64 // kept in mind
 	Waiting  int    // bytes in the queue
 	Backlog  int    // bytes that the store has not taken yet
 	Ready    bool   // what the store had is back, and devices are judged
+
+	Failing string    // why the store takes nothing; empty: it does
+	Since   time.Time // since when that is so, zero: ever
 }
 
 // NewLive makes a Live. Nothing happens before Run, but what sources tell is queued.
@@ -147,8 +154,10 @@ func NewLive(c LiveConfig) *Live {
 
 // Stats may be called at any time.
 func (l *Live) Stats() LiveStats {
+	failing, since := l.writer.trouble()
 	return LiveStats{
 		Overflow: l.stats.overflow.Load(), Refused: l.stats.refused.Load(), Unkept: l.stats.late.Load(),
+		Lost: l.stats.lost.Load(), NoRoom: l.stats.noRoom.Load(), Failing: failing, Since: since,
 		Devices: l.stats.devices.Load(), Waiting: l.queue.size(), Backlog: l.writer.size(), Ready: l.ready.Load(),
 	}
 }
@@ -161,6 +170,7 @@ func (l *Live) Run(ctx context.Context) error {
 		return errors.New("live inventory: knowledge, options and a store are needed")
 	}
 	l.pending = newPending()
+	clear(l.known) // what was concluded and not handed on is concluded again
 	l.stopRebuilding()
 	l.steps = l.clockGap()
 	if err := l.load(ctx); err != nil {
@@ -241,6 +251,18 @@ func (l *Live) turn(ctx context.Context) {
 		l.passers(now)
 	}
 	l.sayLost(now)
+	l.countLeftOut()
+}
+
+// countLeftOut adds up what there was no room for.
+func (l *Live) countLeftOut() {
+	n := l.turnedAway
+	for _, p := range l.areas {
+		for _, left := range p.ledger.dropped {
+			n += uint64(left)
+		}
+	}
+	l.stats.noRoom.Store(n)
 }
 
 func (l *Live) tick() watch.Event {

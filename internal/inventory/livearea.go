@@ -145,8 +145,11 @@ func (l *Live) due(p *area, most int) []int32 {
 		}
 		u := p.judge.owner[h]
 		switch {
-		case u < 0, full && l.known[p.judge.units[u].id] == nil:
-			p.now.remove(h) // a far end, or nobody, or there is no room
+		case u < 0:
+			p.now.remove(h) // a far end, or nobody
+		case full && l.known[p.judge.units[u].id] == nil:
+			p.now.remove(h)
+			l.turnedAway++
 		case !seen[u] && !l.waits(p, u):
 			seen[u] = true
 			list = append(list, u)

@@ -112,12 +112,13 @@ func (l *Live) Feed(site, name string, frame []byte) error {
 		return nil
 	}
 	l.stats.overflow.Add(uint64(len(frame)))
+	l.stats.lost.Add(1)
 	return ErrOverflow
 }
 
 // sayLost tells once, and again when it goes on, that something was lost.
 func (l *Live) sayLost(now time.Time) {
-	lost := l.stats.overflow.Load() + l.stats.late.Load()
+	lost := l.stats.lost.Load()
 	if lost == l.lost {
 		return
 	}

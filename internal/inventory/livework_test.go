@@ -72,6 +72,9 @@ func TestQueueIsBounded(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	w.turns(1)
+	if got := w.Stats(); got.Lost != 1 {
+		t.Fatalf("%d frames lost", got.Lost)
+	}
 	if got := w.Stats().Overflow; got != 101 || len(told) == 0 || told[0].Kind != "sensor" {
 		t.Fatalf("overflow %d, told %v", got, told)
 	}

@@ -43,6 +43,9 @@ type writer struct {
 	bytes int
 	idle  chan struct{}
 
+	failing string    // why the store takes nothing; empty: it does
+	since   time.Time // of that
+
 	still     atomic.Bool // somebody reads the history: it is not to be condensed
 	condensed time.Time   // up to when history is condensed
 }
@@ -82,9 +85,9 @@ func (w *writer) put(p *parcel) {
 
 // drop counts and forgets what a parcel has of what was heard.
 func (w *writer) drop(p *parcel) {
-	for _, f := range p.batch.Frames {
-		w.live.stats.late.Add(uint64(len(f)))
-	}
+	n := uint64(len(p.batch.Frames))
+	w.live.stats.late.Add(n)
+	w.live.stats.lost.Add(n)
 	p.batch, p.bytes = batch{}, 0
 }
 
@@ -165,10 +168,11 @@ func (w *writer) run(ctx context.Context) {
 			}
 			continue
 		}
-		if err := w.write(ctx, p); err != nil {
-			if ctx.Err() == nil {
-				w.live.c.Report(fmt.Errorf("live inventory: %w", err))
-			}
+		err := w.write(ctx, p)
+		if ctx.Err() == nil {
+			w.went(err)
+		}
+		if err != nil {
 			select {
 			case <-ctx.Done():
 			case <-time.After(again):
@@ -178,6 +182,36 @@ func (w *writer) run(ctx context.Context) {
 		w.done()
 		w.condense(ctx)
 	}
+}
+
+// went notes how writing went. People are told when it begins to fail and when it goes again:
+// an alarm about it would have to be written to the same store.
+func (w *writer) went(err error) {
+	said := ""
+	if err != nil {
+		w.live.c.Report(fmt.Errorf("live inventory: %w", err))
+		said = err.Error()
+	}
+	w.mu.Lock()
+	turned := (said == "") != (w.failing == "")
+	if w.failing = said; turned {
+		w.since = w.live.c.Now()
+	}
+	since := w.since
+	w.mu.Unlock()
+	switch {
+	case turned && err != nil:
+		w.live.c.Publish(cordon.Event{At: since, Kind: "sensor", Title: "what is heard cannot be kept, it waits: " + said})
+	case turned:
+		w.live.c.Publish(cordon.Event{At: since, Kind: "sensor", Title: "what is heard is kept again"})
+	}
+}
+
+// trouble is why the store takes nothing, empty where it does, and since when that is so.
+func (w *writer) trouble() (why string, since time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.failing, w.since
 }
 
 func (w *writer) first() *parcel {
