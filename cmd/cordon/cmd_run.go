@@ -90,7 +90,9 @@ func (c *runCmd) keep(ctx context.Context, e *env, conf *config) error {
 			fmt.Fprintf(e.stderr, "cordon: without CAP_NET_RAW nothing is heard on %s: run as root, or by the systemd unit\n", strings.Join(interfaces, ", "))
 			continue
 		}
-		k.keep(&child{name: "sensor", args: sensorArgs(conf, site, interfaces), after: conf.places().feedSocket(), out: e.stderr, stderr: e.stderr})
+		for _, i := range interfaces {
+			k.keep(&child{name: "sensor", args: sensorArgs(conf, site, i), after: conf.places().feedSocket(), out: e.stderr, stderr: e.stderr})
+		}
 	}
 	k.parts.Add(&scans{requests: requests, config: c.Config, places: conf.places(), pace: conf.Scan.Pace, sites: conf.Sites, stderr: e.stderr})
 	return k.run(ctx)
@@ -113,13 +115,11 @@ func (c *runCmd) again(more ...string) []string {
 	return args
 }
 
-// sensorArgs is the command line of a site's sensor process.
-func sensorArgs(conf *config, site string, interfaces []string) []string {
-	args := []string{"sensor", "--to", conf.places().feedSocket(), "--key", conf.places().key()}
-	for _, i := range interfaces {
-		args = append(args, "--interface", i, "--name", site+":"+i)
-	}
-	return args
+// sensorArgs is the command line of an interface's sensor process. Each has its own, for the
+// frames of a process are known by its one name: whoever was heard there alone is not silent
+// when that interface is down and another is not.
+func sensorArgs(conf *config, site, name string) []string {
+	return []string{"sensor", "--to", conf.places().feedSocket(), "--key", conf.places().key(), "--interface", name, "--name", site + ":" + name}
 }
 
 // running reports whether somebody answers on the socket.

@@ -162,6 +162,7 @@ func (s *sensing) add(cfg sensor.LiveConfig) {
 func (s *sensing) run(ctx context.Context, cancel context.CancelFunc, out io.Writer) error {
 	errs := make([]error, len(s.lives))
 	var lives, states sync.WaitGroup
+	s.say() // first: whose frames they are is known by it
 	for i, l := range s.lives {
 		lives.Go(func() {
 			errs[i] = l.Run(ctx)

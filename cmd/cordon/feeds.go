@@ -123,7 +123,7 @@ func (f *feeds) read(ctx context.Context, c *net.UnixConn) {
 			continue
 		}
 		if !sensor.IsState(frame) {
-			f.take(site, "", frame)
+			f.take(site, nameOf(names), frame)
 			continue
 		}
 		if s, err := sensor.ReadState(frame); err == nil {
@@ -141,6 +141,14 @@ func (f *feeds) read(ctx context.Context, c *net.UnixConn) {
 func siteOf(name string) string {
 	site, _, _ := strings.Cut(name, ":")
 	return site
+}
+
+// nameOf is the way in that a connection's frames came by, empty where it is one of several, or a scan.
+func nameOf(names []string) string {
+	if len(names) != 1 {
+		return ""
+	}
+	return names[0]
 }
 
 func (f *feeds) note(s cordon.SensorState) {

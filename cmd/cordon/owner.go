@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"cordon"
 	"cordon/internal/inventory"
@@ -22,6 +23,7 @@ type owner struct {
 
 	mu        sync.Mutex
 	elsewhere map[string][]netip.Addr // by site, see ScanDone
+	claimed   []cordon.Claim          // as they were read last
 }
 
 // newOwner reads the choices.
@@ -37,8 +39,11 @@ func newOwner(_ context.Context, a *application) (*owner, error) {
 	return o, nil
 }
 
-// claimsAtOnce is how many claims are read in one go.
-const claimsAtOnce = 1000
+// Bounds of reading claims: how many in one go, and how long judging waits for a database.
+const (
+	claimsAtOnce = 1000
+	claimsWithin = 2 * time.Second
+)
 
 // options are how a site's devices are judged.
 func (o *owner) options(site string) inventory.Options {
@@ -51,20 +56,33 @@ func (o *owner) options(site string) inventory.Options {
 	}
 }
 
-// claims is the owner's inventory. What cannot be read now is read the next time.
+// claims is the owner's inventory. While it cannot be read it is what it was: a store that is
+// away takes nobody's claim back.
 func (o *owner) claims() []cordon.Claim {
-	var out []cordon.Claim
+	all, err := o.readClaims()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err == nil {
+		o.claimed = all
+	}
+	return o.claimed
+}
+
+// readClaims reads all of the claims, or none.
+func (o *owner) readClaims() (out []cordon.Claim, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), claimsWithin)
+	defer cancel()
 	page := store.Page{Limit: claimsAtOnce}
 	for {
-		got, err := o.store.Claims(context.Background(), "", page)
+		got, err := o.store.Claims(ctx, "", page)
 		if err != nil {
-			return out
+			return nil, err
 		}
 		for _, r := range got.Rows {
 			out = append(out, r.Claim)
 		}
 		if got.Next == "" {
-			return out
+			return out, nil
 		}
 		page.After = got.Next
 	}

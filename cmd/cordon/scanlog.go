@@ -59,6 +59,7 @@ func (l *scanLog) StartScan(ctx context.Context, site, by string) (api.ScanRun, 
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.giveUp(time.Now())
 	for _, r := range l.runs {
 		if r.Site == site && (r.State == "waiting" || r.State == "running") {
 			return r, nil // one is enough
@@ -71,6 +72,22 @@ func (l *scanLog) StartScan(ctx context.Context, site, by string) (api.ScanRun, 
 	l.runs = slices.Insert(l.runs, 0, r)
 	l.runs = l.runs[:min(len(l.runs), scansKept)]
 	return r, l.save(ctx)
+}
+
+// beginsWithin is how long a scan whose turn it is may take to say that it began: it is the first
+// thing that its process does. One that could not even do that must not stand in the way of the next.
+const beginsWithin = 2 * time.Minute
+
+// giveUp ends what waits for too long while no other scan runs. The lock is held.
+func (l *scanLog) giveUp(now time.Time) {
+	if slices.ContainsFunc(l.runs, func(r api.ScanRun) bool { return r.State == "running" }) {
+		return
+	}
+	for i := range l.runs {
+		if r := &l.runs[i]; r.State == "waiting" && (now.Sub(r.Asked) > beginsWithin || now.Before(r.Asked)) {
+			r.State, r.Ended, r.Problem = "failed", now.UTC(), "it never began: the log of cordon run says why"
+		}
+	}
 }
 
 // ScanRuns implements api.Scans.
@@ -117,7 +134,9 @@ func (l *scanLog) done(ctx context.Context, d *sensor.ScanDone) {
 // gone notes that a scan's process ended: without a word before, it failed.
 func (l *scanLog) gone(ctx context.Context, site string, at time.Time) {
 	l.change(ctx, site, func(r *api.ScanRun) {
-		r.State, r.Ended, r.Problem = "failed", at, "its process ended early: the log of cordon run says why"
+		if r.State == "running" { // one that waits is the next one
+			r.State, r.Ended, r.Problem = "failed", at, "its process ended early: the log of cordon run says why"
+		}
 	})
 }
 

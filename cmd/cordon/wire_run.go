@@ -175,7 +175,7 @@ func (a *application) build(ctx context.Context, ask io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if a.guard, err = guard.New(ctx, guard.Config{Store: a.store, Know: a.know.Base, Publish: a.bus.Publish, Sensors: a.feeds.all, Learning: learning, Log: a.log}); err != nil {
+	if a.guard, err = guard.New(ctx, guard.Config{Store: a.store, Know: a.know.Base, Publish: a.bus.Publish, Sensors: a.heard, Learning: learning, Log: a.log}); err != nil {
 		return err
 	}
 	a.live = inventory.NewLive(inventory.LiveConfig{
@@ -215,6 +215,14 @@ func (a *application) deaf() []string {
 		}
 	}
 	return out
+}
+
+// heard tells the guard how the ways in are doing, and what stands behind them.
+func (a *application) heard() []cordon.SensorState {
+	st := a.live.Stats()
+	return append(a.feeds.all(), cordon.SensorState{
+		Name: "store", Kind: guard.StoreKind, Up: st.Failing == "", Since: st.Since, Detail: st.Failing, Overflow: st.Lost,
+	})
 }
 
 // parts puts everything that runs under one supervisor.
@@ -273,6 +281,7 @@ func (a *application) gauges(put func(api.Gauge)) {
 	put(api.Gauge{Name: "cordon_inventory_overflow_bytes_total", Help: "Bytes of frames lost because judging was slower.", Value: float64(st.Overflow), Counter: true})
 	put(api.Gauge{Name: "cordon_inventory_refused_total", Help: "Frames that could not be read.", Value: float64(st.Refused), Counter: true})
 	put(api.Gauge{Name: "cordon_inventory_unkept_total", Help: "Frames that the store did not take in time.", Value: float64(st.Unkept), Counter: true})
+	put(api.Gauge{Name: "cordon_inventory_left_out", Help: "Hosts, facts, conversations and devices that there was no room for in the last day.", Value: float64(st.NoRoom)})
 	put(api.Gauge{Name: "cordon_inventory_queue_bytes", Help: "Bytes of frames that wait to be judged.", Value: float64(st.Waiting)})
 	put(api.Gauge{Name: "cordon_inventory_backlog_bytes", Help: "Bytes that wait for the store.", Value: float64(st.Backlog)})
 }
