@@ -19,6 +19,16 @@ type Site struct {
 	Rooms       []string       `json:"rooms,omitempty"` // classes of room there
 }
 
+// TellsWhere reports whether facts of a kind tell where somebody goes: of people's own devices
+// they are no answer, and kept no longer than history, as their far ends (docs/design/run.md,
+// invariant 6).
+func TellsWhere(k Kind) bool { return whereKinds[k] }
+
+var whereKinds = map[Kind]bool{
+	"dns.query": true, "dns.answer": true, "tls.sni": true, "quic.sni": true, "http.host": true, "http.request": true, "http.download": true,
+	"mdns.query": true, "llmnr.query": true, "ssdp.search": true, "tftp.read": true, "tftp.write": true, "sip.user_agent": true, "mqtt.topic": true, "mqtt.client": true,
+}
+
 // Change is one belief about a device that became another, and why.
 type Change struct {
 	At        time.Time `json:"at"`

@@ -103,7 +103,7 @@ func (s *Server) deviceFacts() {
 			return nil, err
 		}
 		if d.Hidden {
-			list = slices.DeleteFunc(list, func(o cordon.Observation) bool { return farKinds[o.Kind] })
+			list = slices.DeleteFunc(list, func(o cordon.Observation) bool { return cordon.TellsWhere(o.Kind) })
 		}
 		slices.SortStableFunc(list, func(a, b cordon.Observation) int { return b.Last.Compare(a.Last) })
 		var out factsOutput
@@ -111,13 +111,6 @@ func (s *Server) deviceFacts() {
 		out.Body.Items = append([]cordon.Observation{}, list[:min(len(list), maxFacts)]...)
 		return &out, nil
 	})
-}
-
-// farKinds are the facts that tell where somebody goes: of people's own devices they are no
-// answer, as their far ends are none (docs/design/run.md, invariant 6).
-var farKinds = map[cordon.Kind]bool{
-	"dns.query": true, "dns.answer": true, "tls.sni": true, "quic.sni": true, "http.host": true, "http.request": true, "http.download": true,
-	"mdns.query": true, "llmnr.query": true, "ssdp.search": true, "tftp.read": true, "tftp.write": true, "sip.user_agent": true, "mqtt.topic": true, "mqtt.client": true,
 }
 
 // factsOf picks a device's facts: those about its interfaces and addresses, and of its kin.

@@ -97,7 +97,7 @@ func (s *Store) Retain(ctx context.Context, now time.Time) (done Retained, err e
 		return done, err
 	}
 	r := retainer{s: s, ctx: ctx, now: now, days: days, did: &done}
-	for _, step := range []func() error{r.fold, r.roll, r.expireFrames, r.expireContacts, r.expireSums, r.expireFacts, r.expireLives, r.sweep} {
+	for _, step := range []func() error{r.fold, r.roll, r.expireFrames, r.expireContacts, r.expireSums, r.expireFacts, r.expirePeoples, r.expireLives, r.sweep} {
 		if err := step(); err != nil {
 			return done, fmt.Errorf("store: retain: %w", s.say(err))
 		}
