@@ -95,6 +95,9 @@ func (c *scanCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if err := c.confine(j); err != nil {
+		return err
+	}
 	if long := c.sweepTime(); long > longSweep {
 		fmt.Fprintf(e.stderr, "cordon: at this pace it takes about %s to ask every address (cordon scan --plan says more); Ctrl-C keeps what is known\n", report.Span(long))
 	}

@@ -28,6 +28,7 @@ type config struct {
 	Socket     string                `toml:"socket"`      // where the commands ask; empty: the usual one
 	Listen     string                `toml:"listen"`      // the API over TCP, on a loopback address; empty: the socket alone
 	Interfaces []string              `toml:"interfaces"`  // to listen on
+	Cores      int                   `toml:"cores"`       // that share each interface; 0: one, which hears a gigabit
 	Lists      []string              `toml:"lists"`       // that count for the grade; empty: all
 	Accounts   []string              `toml:"accounts"`    // on devices, that the owner knows of
 	AllDevices bool                  `toml:"all_devices"` // keep the far ends of people's own devices too
@@ -133,6 +134,9 @@ func (c *config) check() error {
 	if !slices.Contains(paces, c.Scan.Pace) {
 		return fmt.Errorf("[scan] pace = %q: want one of %s", c.Scan.Pace, strings.Join(paces, ", "))
 	}
+	if c.Cores < 0 || c.Cores > 64 {
+		return fmt.Errorf("cores = %d: want 1 to 64, as many as may share each interface", c.Cores)
+	}
 	if err := loopbackOnly(c.Listen); err != nil {
 		return err
 	}
@@ -144,7 +148,7 @@ func (c *config) check() error {
 	}
 	names := map[string]bool{}
 	for i, s := range c.Sites {
-		if s.Name == "" || names[s.Name] || strings.Contains(s.Name, ":") {
+		if s.Name == "" || names[s.Name] || strings.ContainsAny(s.Name, ":\r\n") {
 			return fmt.Errorf("[[site]] number %d: give each site a name of its own, without a colon: name = \"hq\"", i+1)
 		}
 		names[s.Name] = true

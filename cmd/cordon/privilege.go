@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
 	"kernel.org/pub/linux/libs/security/libcap/cap"
@@ -61,6 +62,26 @@ func may(c cap.Value) bool {
 type fence struct {
 	write []string // directories that it may change; made where they are missing
 	read  []string // files and directories that it may read; those that do not exist are passed over
+}
+
+// confine shuts in a scan that a running Cordon started: it reads answers of strangers, and nobody
+// looks on. It keeps the packet sockets, and of the file system its journal.
+func (c *scanCmd) confine(j *scanJournal) error {
+	if c.To == "" {
+		return nil
+	}
+	var keep []cap.Value
+	if may(cap.NET_RAW) {
+		keep = append(keep, cap.NET_RAW)
+	}
+	if err := keepOnly(keep...); err != nil {
+		return err
+	}
+	f := fence{read: []string{"/etc", "/proc", "/sys", "/usr/share/zoneinfo"}}
+	if j.stem != "" {
+		f.write = append(f.write, filepath.Dir(j.stem))
+	}
+	return f.raise()
 }
 
 // raise shuts the process in, for good (landlock(7)). Where the kernel cannot, nothing

@@ -81,7 +81,7 @@ func (t *teller) device(ctx context.Context, id string) string {
 func (t *teller) alarm(ctx context.Context, e cordon.Event) string {
 	id, err := strconv.ParseInt(e.ID, 10, 64)
 	if err != nil {
-		return ""
+		return "ALARM     " + report.Clean(e.Title) + " (the store does not take it yet)"
 	}
 	a, err := t.store.Alarm(ctx, id)
 	if err != nil {

@@ -358,6 +358,10 @@ func TestStoreIsAwayForAWhile(t *testing.T) {
 	if c := b.s.Counts(); c.Unsaved != 1 || c.Failures != 1 || c.Open != 1 {
 		t.Errorf("counts are %+v", c)
 	}
+	b.s.Flush(t.Context())
+	if len(b.told) != 1 || b.told[0].Kind != "alarm" || b.told[0].ID != "" {
+		t.Errorf("while the store refuses people are told %+v", b.told)
+	}
 	st.down = false
 	b.want("stranger cam raised")
 }

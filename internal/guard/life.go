@@ -42,6 +42,7 @@ type row struct {
 	dirty    bool // to be written
 	stale    bool // to be written when textEvery is over: its words or its Last alone are new
 	told     bool // to be told on the bus
+	shouted  bool // was told there although the store did not take it
 	version  uint64
 }
 

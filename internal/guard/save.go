@@ -243,12 +243,33 @@ func (s *Service) reload(ctx context.Context) {
 func (s *Service) Flush(ctx context.Context) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	for _, r := range s.dirty() {
+	list := s.dirty()
+	for i, r := range list {
 		if err := s.write(ctx, r); err != nil {
+			s.shout(list[i:])
 			return err
 		}
 	}
 	return nil
+}
+
+// shout tells of alarms that the store does not take, once each: nobody is to wait for a disk to
+// hear of an upload. The event has no id, for nobody can ask for it yet; it is told again when it is kept.
+func (s *Service) shout(list []*row) {
+	var events []cordon.Event
+	s.mu.Lock()
+	for _, r := range list {
+		if r.told && !r.shouted {
+			r.shouted = true
+			events = append(events, cordon.Event{At: r.alarm.Changed, Kind: "alarm", Title: r.alarm.Title})
+		}
+	}
+	s.mu.Unlock()
+	for _, e := range events {
+		if s.config.Publish != nil {
+			s.config.Publish(e)
+		}
+	}
 }
 
 // dirty gives rows that are to be written, oldest change first, flushMost at most.
@@ -291,7 +312,7 @@ func (s *Service) write(ctx context.Context, r *row) error {
 	}
 	r.dirty = r.version != version
 	told := r.told
-	r.told = r.told && r.dirty
+	r.told, r.shouted = r.told && r.dirty, false
 	s.mu.Unlock()
 	if told && s.config.Publish != nil {
 		s.config.Publish(cordon.Event{At: a.Changed, Kind: "alarm", ID: strconv.FormatInt(id, 10), Title: a.Title})
