@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -66,11 +67,30 @@ type child struct {
 // String names the part in messages.
 func (c *child) String() string { return c.name }
 
-// Serve implements suture.Service: it runs the process until it ends or ctx is done. It
-// is asked to end first (SIGTERM), and killed when it does not.
+// livedLong is how long a process lives that is no failure to start: it is started again at
+// once, however often. What ends sooner is left to the supervisor and its pauses.
+const livedLong = 2 * time.Second
+
+// Serve implements suture.Service: it runs the process until ctx is done, and again when it
+// ended. It is asked to end first (SIGTERM), and killed when it does not.
 func (c *child) Serve(ctx context.Context) error {
+	for {
+		began := time.Now()
+		err := c.once(ctx)
+		if ctx.Err() != nil {
+			return suture.ErrDoNotRestart
+		}
+		if time.Since(began) < livedLong {
+			return err
+		}
+		fmt.Fprintf(c.stderr, "cordon: %s: %v; starting it again\n", c.name, err)
+	}
+}
+
+// once runs the process until it ends. The error is never nil.
+func (c *child) once(ctx context.Context) error {
 	if c.after != "" && !answered(ctx, c.after) {
-		return suture.ErrDoNotRestart
+		return ctx.Err()
 	}
 	p := exec.CommandContext(ctx, self(), c.args...)
 	p.Stdout, p.Stderr, p.ExtraFiles = c.out, c.stderr, c.files
@@ -81,11 +101,8 @@ func (c *child) Serve(ctx context.Context) error {
 		return fmt.Errorf("cordon %s: %w", strings.Join(c.args, " "), err)
 	}
 	err := p.Wait()
-	if ctx.Err() != nil {
-		return suture.ErrDoNotRestart
-	}
 	if err == nil {
-		return fmt.Errorf("ended")
+		return errors.New("ended")
 	}
 	return err
 }

@@ -41,6 +41,7 @@ type application struct {
 	scans  *scanLog
 	owner  *owner
 	log    *slog.Logger
+	held   *os.File // locked: nobody else writes to the store
 }
 
 // application runs it until ctx is done.
@@ -84,6 +85,9 @@ func (a *application) open(ctx context.Context) error {
 		return err
 	}
 	if err := os.MkdirAll(a.places.Data, 0o750); err != nil {
+		return err
+	}
+	if err = a.alone(ctx); err != nil {
 		return err
 	}
 	if a.store, err = store.Open(ctx, a.conf.Database); err != nil {
@@ -180,7 +184,7 @@ func (a *application) build(ctx context.Context, ask io.Writer) error {
 	}
 	a.live = inventory.NewLive(inventory.LiveConfig{
 		Know: a.know.Base, Options: a.owner.options, Store: a.store, Watcher: a.guard, Publish: a.bus.Publish,
-		Deaf: a.deaf, Report: func(err error) { a.log.Warn("inventory", "error", err) },
+		Deaf: a.deaf, Report: sometimes(func(err error) { a.log.Warn("inventory", "error", err) }),
 	})
 	return nil
 }

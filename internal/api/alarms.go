@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,6 +30,9 @@ func (s *Server) alarms() {
 			States: in.States, Severities: atLeast(in.Severity), Device: in.Device, Code: in.Code, Site: in.Site, Assignee: in.Assignee,
 			Since: in.Since, Sort: in.Sort, Page: in.page(),
 		})
+		if s.Guard != nil && in.Cursor == "" {
+			p.Rows = slices.Concat(unsaved(s.Guard.Unsaved(), in), p.Rows)
+		}
 		return pageOf(ctx, p.Rows, p.Next), err
 	})
 	question(s, "/v1/alarms/{id}", "alarm.get", "alarms", "One alarm with what was said of it", func(ctx context.Context, in *IDInput) (*one[cordon.Alarm], error) {
@@ -48,6 +52,16 @@ func (s *Server) alarms() {
 	})
 	decision(s, "comments", "Write something beside it", func(in *commentInput) guard.Decision {
 		return guard.Decision{Comment: in.Body.Text}
+	})
+}
+
+// unsaved keeps of the alarms that the store could not take yet those that are asked for. They
+// stand first on the first page, whatever the order.
+func unsaved(all []cordon.Alarm, in *alarmsInput) []cordon.Alarm {
+	fits := func(want, is string) bool { return want == "" || want == is }
+	return slices.DeleteFunc(all, func(a cordon.Alarm) bool {
+		return len(in.States) > 0 && !slices.Contains(in.States, string(a.State)) || in.Severity != "" && a.Severity.Rank() < cordon.Severity(in.Severity).Rank() ||
+			!fits(in.Device, a.Device) || !fits(in.Code, a.Code) || !fits(in.Site, a.Site) || !fits(in.Assignee, a.Assignee) || a.Changed.Before(in.Since)
 	})
 }
 

@@ -99,6 +99,9 @@ func (s *Server) fillStatus(ctx context.Context, v *statusView, now time.Time) e
 	if err != nil {
 		return err
 	}
+	if s.Guard != nil {
+		alarms.Rows = slices.Concat(s.Guard.Unsaved(), alarms.Rows)
+	}
 	v.MoreAlarms, v.MoreDevices = alarms.Next != "", worst.Next != ""
 	for i := range alarms.Rows {
 		a := &alarms.Rows[i]

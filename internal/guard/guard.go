@@ -45,6 +45,7 @@ type Service struct {
 	rules    *ruleset
 	accepted []cordon.AcceptedRisk
 	heard    map[string]*hearing
+	saying   saying
 	last     time.Time // of the last Step
 	counts   Counts
 	fresh    bool // the state has changed since it was saved

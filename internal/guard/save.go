@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -204,9 +205,33 @@ func (s *Service) due(since, cost time.Duration) bool {
 }
 
 func (s *Service) tell(err error) {
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	if now := time.Now(); s.saying.anew(err.Error(), now) {
 		s.config.Log.Error("alarms could not be written: tried again", "error", err)
 	}
+}
+
+// saying keeps what goes wrong every second from filling the log.
+type saying struct {
+	mu   sync.Mutex
+	text string
+	at   time.Time
+}
+
+// sayAgain is after how long the same is said again.
+const sayAgain = time.Minute
+
+// anew reports whether it is time to say something.
+func (s *saying) anew(text string, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if text == s.text && now.Sub(s.at) < sayAgain {
+		return false
+	}
+	s.text, s.at = text, now
+	return true
 }
 
 // Save keeps what is usual.
