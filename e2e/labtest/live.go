@@ -26,6 +26,8 @@ type Live struct {
 	lab     lab.Status
 	dir     string
 	process *exec.Cmd
+	ended   chan struct{} // closed when the process did
+	began   int           // how many times it was started
 	said    *spoken
 	client  *http.Client
 }
@@ -54,12 +56,21 @@ func (s *spoken) String() string {
 // site "lab" and more lines of configuration. It ends with the test.
 func RunIn(t *testing.T, st lab.Status, more ...string) *Live {
 	t.Helper()
+	l := Prepare(t, st, more...)
+	t.Cleanup(l.Stop)
+	l.Start()
+	return l
+}
+
+// Prepare is RunIn without the start.
+func Prepare(t *testing.T, st lab.Status, more ...string) *Live {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "cordon-live-") // short: names of sockets are
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	l := &Live{t: t, lab: st, dir: dir}
+	l := &Live{t: t, lab: st, dir: dir, said: &spoken{}}
 	nets, _ := json.Marshal(st.Networks)
 	config := strings.Join(append([]string{
 		"data = " + quoted(dir, "data"), "socket = " + quoted(dir, "cordon.sock"), "interfaces = [\"" + lab.MirrorPort + "\"]"}, more...), "\n") +
@@ -71,31 +82,56 @@ func RunIn(t *testing.T, st lab.Status, more ...string) *Live {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", filepath.Join(dir, "cordon.sock"))
 	}}}
-	l.Start()
-	t.Cleanup(l.Stop)
 	return l
 }
 
+// Config is the file of its configuration, Data its data directory, Socket where it answers.
+func (l *Live) Config() string { return filepath.Join(l.dir, "cordon.toml") }
+func (l *Live) Data() string   { return filepath.Join(l.dir, "data") }
+func (l *Live) Socket() string { return filepath.Join(l.dir, "cordon.sock") }
+
 func quoted(dir, name string) string { return fmt.Sprintf("%q", filepath.Join(dir, name)) }
 
-// Start starts it, again after Stop or Kill, and waits until it is ready.
+// Start starts it, again after Stop or Kill, and waits until it is ready. Where it ends before
+// that it is started again, as systemd would.
 func (l *Live) Start() {
 	l.t.Helper()
-	l.said = &spoken{}
-	l.process = exec.Command(Program(), "run", "--config", filepath.Join(l.dir, "cordon.toml"))
-	l.process.Env = append(os.Environ(), "RUNTIME_DIRECTORY="+l.dir)
-	l.process.Stdout, l.process.Stderr = l.said, l.said
-	if err := l.lab.Start(l.process); err != nil {
+	l.spawn()
+	l.until("cordon run to be ready", 30*time.Second, 20*time.Millisecond, func() bool {
+		select {
+		case <-l.ended:
+			l.spawn()
+		default:
+		}
+		return l.Ready()
+	})
+}
+
+func (l *Live) spawn() {
+	l.t.Helper()
+	p := exec.Command(Program(), "run", "--config", l.Config())
+	p.Env = append(os.Environ(), "RUNTIME_DIRECTORY="+l.dir)
+	p.Stdout, p.Stderr = l.said, l.said
+	if err := l.lab.Start(p); err != nil {
 		l.t.Fatal(err)
 	}
-	l.Until("cordon run to be ready", 30*time.Second, func() bool {
-		r, err := l.client.Get("http://localhost/readyz")
-		if err != nil {
-			return false
-		}
-		r.Body.Close()
-		return r.StatusCode == http.StatusOK
-	})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		p.Wait()
+	}()
+	l.process, l.ended = p, ended
+	l.began++
+}
+
+// Ready reports whether it says that it is.
+func (l *Live) Ready() bool {
+	r, err := l.client.Get("http://localhost/readyz")
+	if err != nil {
+		return false
+	}
+	r.Body.Close()
+	return r.StatusCode == http.StatusOK
 }
 
 // Stop ends it as a person would.
@@ -106,7 +142,7 @@ func (l *Live) end(s syscall.Signal) {
 		return
 	}
 	l.process.Process.Signal(s)
-	l.process.Wait()
+	<-l.ended
 	l.process = nil
 }
 
@@ -116,7 +152,12 @@ const lookEvery = 200 * time.Millisecond
 // Until waits for something to become so, and fails the test when it does not.
 func (l *Live) Until(what string, within time.Duration, so func() bool) {
 	l.t.Helper()
-	look, over := time.NewTicker(lookEvery), time.After(within)
+	l.until(what, within, lookEvery, so)
+}
+
+func (l *Live) until(what string, within, every time.Duration, so func() bool) {
+	l.t.Helper()
+	look, over := time.NewTicker(every), time.After(within)
 	defer look.Stop()
 	for !so() {
 		select {
@@ -165,3 +206,20 @@ func Listed[T any](l *Live, path string) []T {
 		after = sep + "cursor=" + page.Next
 	}
 }
+
+// page is what the API answers, as it is.
+func (l *Live) page(path string) string {
+	l.t.Helper()
+	r, err := l.client.Get("http://localhost" + path)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		l.t.Fatalf("GET %s: %s: %v: %s", path, r.Status, err, b)
+	}
+	return string(b)
+}
+
+func decode(r io.Reader, into any) error { return json.NewDecoder(r).Decode(into) }

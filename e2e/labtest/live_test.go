@@ -55,14 +55,26 @@ var callsHome = []string{"calls-home", "cloud-in-use", "slow-upload"}
 func TestLive(t *testing.T) {
 	Need(t)
 	st := Up(t, "--seed=11", "--mirror", "--apart", "--behave=camera-recorder=factory-password")
-	l := RunIn(t, st, "[scan]", `every = "24h"`)
+	RunIn(t, st, "[scan]", `every = "24h"`).mainPath(st)
+}
+
+// scanned waits for the first scan to end.
+func (l *Live) scanned() {
+	l.t.Helper()
 	l.Until("the scan to end", 2*time.Minute, func() bool {
 		runs := Listed[scanRun](l, "/v1/scans")
 		return len(runs) > 0 && runs[0].State != "waiting" && runs[0].State != "running"
 	})
 	if run := Listed[scanRun](l, "/v1/scans")[0]; run.State != "done" {
-		t.Fatalf("the scan is %s: %s", run.State, run.Problem)
+		l.t.Fatalf("the scan is %s: %s", run.State, run.Problem)
 	}
+}
+
+// mainPath is what TestLive is about.
+func (l *Live) mainPath(st lab.Status) {
+	t := l.t
+	t.Helper()
+	l.scanned()
 	for i := range st.Devices {
 		d := &st.Devices[i]
 		if slices.Contains(d.Behaviours, lab.CallHome) {
