@@ -22,14 +22,14 @@ test: ## every test but those in the lab, which it counts as skipped; the last l
 
 lab-test: ## the tests in the lab, which need root: its network, and scans of it
 	@for need in "ip iproute2" "nft nftables" "curl curl" "ping iputils-ping" "nmap nmap" "tshark tshark" "ffprobe ffmpeg"; do tools/need $$need; done
-	@CORDON_LAB=1 go test -count=1 -timeout 15m -p 1 -json ./e2e/labtest ./e2e/livetest | go run ./tools/testsum
+	@CORDON_LAB=1 tools/with-postgres go test -count=1 -timeout 25m -p 1 -json ./e2e/labtest ./e2e/livetest | go run ./tools/testsum
 
 test-postgres: ## the store's suite on a real PostgreSQL server, started for it
 	@tools/with-postgres go test -count=1 -run Postgres -json ./internal/store | go run ./tools/testsum
 
 torture: ## the tests of faults in their long form: a hundred kills, an hour of quiet (hours)
-	@CORDON_TORTURE=1 tools/with-postgres go test -count=1 -timeout 3h -v -run 'Kill|Full|Away|Clock|Postgres' ./internal/store ./internal/inventory
-	@CORDON_TORTURE=1 CORDON_LAB=1 go test -count=1 -timeout 3h -v -run 'TestLive' ./e2e/labtest
+	@CORDON_TORTURE=100 tools/with-postgres go test -count=1 -timeout 3h -v -run 'Kill|Full|Away|Clock|Postgres' ./internal/store ./internal/inventory
+	@CORDON_TORTURE=100 CORDON_LAB=1 tools/with-postgres go test -count=1 -timeout 3h -v -run 'TestLive' ./e2e/labtest
 
 unit: ## the systemd unit: is it well formed, and how much is it shut in
 	@tools/unit

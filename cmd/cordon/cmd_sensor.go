@@ -43,13 +43,17 @@ const (
 	stateEvery   = time.Second
 )
 
-// Run listens until the reader is gone or the program is told to end.
+// Run listens until the reader is gone, for good where it is a socket, or the program is told to end.
 func (c *sensorCmd) Run(e *env) error {
 	key, err := c.key()
 	if err != nil {
 		return err
 	}
-	out, err := c.out(e)
+	q := sensor.NewFeedQueue(sensorQueue)
+	s := &sensing{queue: q}
+	ctx, cancel := signal.NotifyContext(e.ctx, unix.SIGTERM)
+	defer cancel()
+	out, err := c.out(ctx, e, s)
 	if err != nil {
 		return err
 	}
@@ -58,10 +62,6 @@ func (c *sensorCmd) Run(e *env) error {
 		return err
 	}
 	debug.SetMemoryLimit(sensorMemory)
-	ctx, cancel := signal.NotifyContext(e.ctx, unix.SIGTERM)
-	defer cancel()
-	q := sensor.NewFeedQueue(sensorQueue)
-	s := &sensing{queue: q}
 	for i, name := range c.Interface {
 		s.add(c.live(i, name, key))
 	}
@@ -94,14 +94,14 @@ func (c *sensorCmd) key() ([]byte, error) {
 }
 
 // out is where frames go.
-func (c *sensorCmd) out(e *env) (io.WriteCloser, error) {
+func (c *sensorCmd) out(ctx context.Context, e *env, s *sensing) (io.WriteCloser, error) {
 	switch {
 	case c.To != "":
 		conn, err := net.Dial("unix", c.To)
 		if err != nil {
 			return nil, fmt.Errorf("--to %s: %w", c.To, err)
 		}
-		return conn, nil
+		return &redialed{ctx: ctx, path: c.To, hello: s.states, conn: conn}, nil
 	case c.Fd > 0:
 		if _, err := unix.FcntlInt(uintptr(c.Fd), unix.F_GETFD, 0); err != nil {
 			return nil, fmt.Errorf("--fd %d: %w", c.Fd, err)
@@ -200,9 +200,18 @@ func (s *sensing) tell(ctx context.Context) {
 }
 
 func (s *sensing) say() {
+	for _, frame := range s.states() {
+		s.queue.Put(frame)
+	}
+}
+
+// states are frames that say how each interface is doing.
+func (s *sensing) states() [][]byte {
+	var out [][]byte
 	for i, l := range s.lives {
 		st := l.State()
 		st.Overflow = s.lost[i].Load()
-		s.queue.Put(sensor.StateFrame(&st))
+		out = append(out, sensor.StateFrame(&st))
 	}
+	return out
 }

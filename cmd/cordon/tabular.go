@@ -1,8 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // tabular are the options of commands whose result is one table.
@@ -30,10 +35,39 @@ func (c *tabular) write(e *env, r tabled) error {
 	})
 }
 
-// writeJSON writes a value as indented JSON.
+// writeJSON writes a value as indented JSON. What a terminal could take for more than text is
+// escaped: names from the network are in it.
 func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(escapeUnseen(b.Bytes()))
+	return err
+}
+
+// escapeUnseen escapes in JSON what is beyond ASCII and not graphic: the other control characters
+// (U+009B begins a sequence as ESC [ does; ECMA-48, 8.3.16), what turns the direction of writing,
+// what cannot be seen. The text means the same.
+func escapeUnseen(b []byte) []byte {
+	unseen := func(r rune) bool { return r >= 0x7f && !unicode.IsGraphic(r) }
+	if bytes.IndexFunc(b, unseen) < 0 {
+		return b
+	}
+	out := make([]byte, 0, len(b)+64)
+	for _, r := range string(b) { // the encoder has replaced what is no UTF-8
+		switch {
+		case !unseen(r):
+			out = utf8.AppendRune(out, r)
+		case r > 0xffff:
+			hi, lo := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+	}
+	return out
 }

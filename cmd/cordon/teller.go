@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"cordon"
 	"cordon/internal/bus"
@@ -20,6 +21,7 @@ type teller struct {
 	store *store.Store
 	out   io.Writer
 	said  map[string]string // what was last printed of a device
+	late  map[string]int    // devices that the store did not have when they were told of, and how often it was asked
 }
 
 // String names the part in messages.
@@ -29,20 +31,45 @@ func (t *teller) String() string { return "teller" }
 const (
 	tellerQueue  = 1024    // events that may wait for a slow terminal
 	tellerMemory = 1 << 16 // devices whose last line is remembered
+	tellerLate   = 1 << 10 // devices that are asked for again
+	tellerTries  = 5       // so often
+	tellerAgain  = time.Second
 )
 
 // Serve implements suture.Service.
 func (t *teller) Serve(ctx context.Context) error {
 	s := t.bus.Subscribe(tellerQueue)
 	defer s.Close()
+	again := time.NewTicker(tellerAgain)
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case e := <-s.C:
-			if line := t.line(ctx, e); line != "" {
-				fmt.Fprintf(t.out, "%s  %s\n", e.At.Local().Format("15:04:05"), line)
-			}
+			t.say(e.At, t.line(ctx, e))
+		case now := <-again.C:
+			t.askAgain(ctx, now)
+		}
+	}
+}
+
+func (t *teller) say(at time.Time, line string) {
+	if line != "" {
+		fmt.Fprintf(t.out, "%s  %s\n", at.Local().Format("15:04:05"), line)
+	}
+}
+
+// askAgain asks for the devices that the store did not have yet: they are told of before they
+// are written.
+func (t *teller) askAgain(ctx context.Context, now time.Time) {
+	for id, n := range t.late {
+		line := t.device(ctx, id)
+		t.say(now, line)
+		if line != "" || n >= tellerTries {
+			delete(t.late, id)
+		} else {
+			t.late[id] = n + 1
 		}
 	}
 }
@@ -53,6 +80,9 @@ func (t *teller) line(ctx context.Context, e cordon.Event) string {
 	case "finding":
 		return ""
 	case "device":
+		if len(t.late) < tellerLate {
+			t.late[e.ID] = 0
+		}
 		return t.device(ctx, e.ID)
 	case "alarm":
 		return t.alarm(ctx, e)

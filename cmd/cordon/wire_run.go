@@ -66,7 +66,7 @@ func (c *runCmd) application(ctx context.Context, e *env, conf *config) error {
 		return err
 	}
 	if !c.Quiet {
-		parts.Add(&teller{bus: a.bus, store: a.store, out: e.stdout, said: map[string]string{}})
+		parts.Add(&teller{bus: a.bus, store: a.store, out: e.stdout, said: map[string]string{}, late: map[string]int{}})
 	}
 	tellSystemd("READY=1")
 	if err := parts.Serve(ctx); err != nil && ctx.Err() == nil {

@@ -35,11 +35,11 @@ func Rounds(t *testing.T, few int) int {
 }
 
 // Talker is a device that sends datagrams of one size to the outside, evenly and for as long as
-// it is let, and counts them: what is heard of it can be held to that.
+// it is let (Talk), and counts them: what is heard of it can be held to that.
 type Talker struct {
 	*Plain
-	sent  atomic.Int64
-	quiet atomic.Bool
+	sent atomic.Int64
+	on   atomic.Bool
 }
 
 // What a talker sends.
@@ -72,7 +72,7 @@ func (k *Talker) talk(ctx context.Context, room lab.Room) {
 			return
 		case <-tick.C:
 		}
-		if k.quiet.Load() {
+		if !k.on.Load() {
 			continue
 		}
 		if _, err := c.Write(make([]byte, talkerPayload)); err == nil { // refused: told by ICMP of the one before
@@ -84,8 +84,17 @@ func (k *Talker) talk(ctx context.Context, room lab.Room) {
 // Sent is how many datagrams it has sent.
 func (k *Talker) Sent() int64 { return k.sent.Load() }
 
-// Hush ends its sending.
-func (k *Talker) Hush() { k.quiet.Store(true) }
+// Talk begins its sending, Hush ends it.
+func (k *Talker) Talk() { k.on.Store(true) }
+func (k *Talker) Hush() { k.on.Store(false) }
+
+// listenTo has a talker talk as soon as the sensor hears, and waits until the store has some of it.
+func (l *Live) listenTo(k *Talker) {
+	l.t.Helper()
+	l.Until("the sensor to hear", 30*time.Second, func() bool { _, up := l.hears(); return up })
+	k.Talk()
+	l.Until("the talker to be known", time.Minute, func() bool { return l.heard(k) > 0 })
+}
 
 // heard is how many datagrams of a talker are in the store. Bytes are those of whole frames.
 func (l *Live) heard(k *Talker) int64 {
