@@ -3,6 +3,7 @@ package labtest
 import (
 	"errors"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -218,6 +219,7 @@ func TestLivePostgres(t *testing.T) {
 	if where == "" || ctl == "" {
 		t.Skip("needs PostgreSQL: tools/with-postgres starts one")
 	}
+	openSocket(t, where)
 	t.Run("main", func(t *testing.T) {
 		st := Up(t, "--seed=11", "--mirror", "--apart", "--behave=camera-recorder=factory-password")
 		RunIn(t, st, "database = "+quote(where), "[scan]", `every = "24h"`).mainPath(st)
@@ -246,6 +248,19 @@ func TestLivePostgres(t *testing.T) {
 		l.Stop()
 		l.left()
 	})
+}
+
+// openSocket lets everybody into the directory of the server's socket, as it is with a packaged
+// one: the application has no capability, and may not enter what is another user's.
+func openSocket(t *testing.T, where string) {
+	t.Helper()
+	u, err := url.Parse(where)
+	if err == nil {
+		err = os.Chmod(u.Query().Get("host"), 0o711)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func quote(s string) string { return `"` + s + `"` }
