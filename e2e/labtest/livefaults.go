@@ -208,10 +208,15 @@ func (l *Live) hears() (since time.Time, ok bool) {
 	var page struct {
 		Items []cordon.SensorState `json:"items"`
 	}
-	if r.StatusCode != http.StatusOK || decode(r.Body, &page) != nil || len(page.Items) == 0 {
+	if r.StatusCode != http.StatusOK || decode(r.Body, &page) != nil {
 		return since, false
 	}
-	return page.Items[0].Since, page.Items[0].Up
+	for i := range page.Items {
+		if s := &page.Items[i]; s.Kind == "live" {
+			return s.Since, s.Up
+		}
+	}
+	return since, false
 }
 
 // own are its alarms about itself, whatever their state.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ func TestLiveDiskFull(t *testing.T) {
 	l.Start()
 	l.listenTo(k)
 	fill(t, filepath.Join(l.Data(), "ballast"))
-	a := l.oneOwn("store-full", cordon.AlarmRaised, time.Minute)
+	a := l.oneOwn("store-down", cordon.AlarmRaised, time.Minute)
 	if a.ID != 0 {
 		t.Errorf("the alarm has number %d: the disk was not full", a.ID)
 	}
@@ -52,7 +53,7 @@ func TestLiveDiskFull(t *testing.T) {
 		t.Error("the sensor is down")
 	}
 	room()
-	a = l.oneOwn("store-full", cordon.AlarmResolved, time.Minute)
+	a = l.oneOwn("store-down", cordon.AlarmResolved, time.Minute)
 	t.Logf("alarm %d: %s: %s; %q", a.ID, a.Title, a.Why, a.Evidence)
 	if a.ID == 0 || a.Count != 1 {
 		t.Errorf("alarm %d was raised %d times", a.ID, a.Count)
@@ -231,7 +232,8 @@ func TestLivePostgres(t *testing.T) {
 		l := RunIn(t, st, "database = "+quote(where))
 		l.listenTo(k)
 		server(t, ctl, "stop")
-		k.until(l, 5*talkerRate)
+		l.Until("the store to be said to be away", time.Minute, func() bool { return strings.Contains(l.said.String(), "cannot be kept") })
+		k.until(l, 35*talkerRate) // an alarm is raised after thirty seconds
 		if n := l.metric("cordon_inventory_backlog_bytes"); n == 0 {
 			t.Error("nothing waits for the store")
 		}
@@ -239,7 +241,7 @@ func TestLivePostgres(t *testing.T) {
 			t.Error("it does not listen, or is not ready")
 		}
 		server(t, ctl, "start")
-		a := l.oneOwn("store-away", cordon.AlarmResolved, time.Minute)
+		a := l.oneOwn("store-down", cordon.AlarmResolved, time.Minute)
 		t.Logf("alarm %d: %s: %s; %q", a.ID, a.Title, a.Why, a.Evidence)
 		if lost := l.missing(k); lost != 0 || l.metric("cordon_inventory_unkept_total") != 0 {
 			t.Errorf("%d of %d datagrams are missing", lost, k.Sent())
