@@ -3,6 +3,7 @@ package inventory
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -33,6 +34,10 @@ type folded struct {
 	order           int
 }
 
+// foldAtOnce bounds the flows and the facts that are held: an hour of a flood has millions. What
+// goes beyond is told as far as it came, and goes on as a further part.
+const foldAtOnce = 1 << 16
+
 func newFolder(emit func(frame []byte) error) *folder {
 	return &folder{w: sensor.NewFeedWriter(emit), open: map[foldKey]*folded{}, facts: map[factID]bool{}}
 }
@@ -40,10 +45,14 @@ func newFolder(emit func(frame []byte) error) *folder {
 // Observe implements sensor.Sink: a fact is kept once.
 func (d *folder) Observe(f *sensor.Fact) {
 	k := factID{"", f.Addr, f.MAC, f.Other, f.Kind, f.Value, f.Origin != nil && f.Origin.Asked}
-	if !d.facts[k] {
-		d.facts[k] = true
-		d.w.Observe(f)
+	if d.facts[k] {
+		return
 	}
+	if len(d.facts) >= foldAtOnce {
+		clear(d.facts)
+	}
+	d.facts[k] = true
+	d.w.Observe(f)
 }
 
 // Flow implements sensor.Sink.
@@ -58,6 +67,9 @@ func (d *folder) Flow(f *packet.Flow, app, name, nameFrom string) {
 		if !f.More {
 			d.w.Flow(f, app, name, nameFrom)
 			return
+		}
+		if len(d.open) >= foldAtOnce {
+			d.spill()
 		}
 		d.order++
 		d.open[k] = &folded{*f, app, name, nameFrom, d.order}
@@ -89,8 +101,14 @@ func (d *folder) tell(k foldKey, h *folded) {
 	delete(d.open, k)
 }
 
-// finish tells what goes on, in the order in which it was begun.
+// finish tells what goes on, and ends the frame.
 func (d *folder) finish() error {
+	d.spill()
+	return d.w.Cut()
+}
+
+// spill tells what goes on, in the order in which it was begun.
+func (d *folder) spill() {
 	rest := make([]foldKey, 0, len(d.open))
 	for k := range d.open {
 		rest = append(rest, k)
@@ -99,14 +117,19 @@ func (d *folder) finish() error {
 	for _, k := range rest {
 		d.tell(k, d.open[k])
 	}
-	return d.w.Cut()
 }
 
+// errCrowded says that a stretch of history is too large to be condensed in memory.
+var errCrowded = errors.New("too much was heard for it to be condensed")
+
+// maxCondensed bounds the bytes of the frames that Condense makes: an hour of 50 cameras is far below.
+const maxCondensed = 32 << 20
+
 // Condense gives the history of a stretch of time in fewer frames: judged, they are the same.
-// Frames that cannot be read are left out.
+// Frames that cannot be read are left out. The error is errCrowded where it would take too much memory.
 func Condense(ctx context.Context, from Kept, begin, end time.Time) (frames [][]byte, err error) {
 	type feed struct{ site, source string }
-	folders, order := map[feed]*folder{}, []feed(nil)
+	folders, order, size := map[feed]*folder{}, []feed(nil), 0
 	err = from.History(ctx, begin, end, func(_ time.Time, b []byte) error {
 		site, source, frame, err := OpenFrame(b)
 		if err != nil {
@@ -116,11 +139,15 @@ func Condense(ctx context.Context, from Kept, begin, end time.Time) (frames [][]
 		if folders[k] == nil {
 			folders[k] = newFolder(func(f []byte) error {
 				frames = append(frames, wrapFrame(site, source, f))
+				size += len(f)
 				return nil
 			})
 			order = append(order, k)
 		}
 		_ = sensor.ReadFrame(frame, folders[k]) // what stands before the damage is kept
+		if size > maxCondensed {
+			return errCrowded
+		}
 		return ctx.Err()
 	})
 	if err != nil {
@@ -158,7 +185,7 @@ func (w *writer) condense(ctx context.Context) {
 	if err == nil {
 		err = s.Condense(ctx, w.condensed, hour, frames)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errCrowded) { // that hour stays as it came
 		w.live.c.Report(fmt.Errorf("live inventory: %w", err))
 		return
 	}
