@@ -120,7 +120,7 @@ func (c *runCmd) again(more ...string) []string {
 // frames of a process are known by its one name: whoever was heard there alone is not silent
 // when that interface is down and another is not.
 func sensorArgs(conf *config, site, name string) []string {
-	args := []string{"sensor", "--to", conf.places().feedSocket(), "--key", conf.places().key(), "--interface", name, "--name", site + ":" + name}
+	args := []string{"sensor", "--to", conf.places().feedSocket(), "--key", conf.places().key(), "--interface", name, "--name", wayIn(site, name)}
 	if conf.Cores > 1 {
 		args = append(args, "--cores", strconv.Itoa(conf.Cores))
 	}

@@ -234,8 +234,10 @@ func (c *config) ears() map[string][]string {
 			out[s.Name] = slices.Clone(s.Interfaces)
 		}
 	}
-	if first := c.firstSite(); len(c.Interfaces) > 0 {
-		out[first] = append(out[first], c.Interfaces...)
+	for _, i := range c.Interfaces {
+		if first := c.firstSite(); !slices.Contains(out[first], i) { // heard twice it would count twice
+			out[first] = append(out[first], i)
+		}
 	}
 	return out
 }

@@ -136,6 +136,9 @@ func (f *feeds) read(ctx context.Context, c *net.UnixConn) {
 	}
 }
 
+// wayIn is what an interface of a site is called.
+func wayIn(site, name string) string { return site + ":" + name }
+
 // siteOf is the site of a way in: what it was named for ("hq:eth1"). One process is of one
 // site, and says how it is doing before anything else.
 func siteOf(name string) string {
@@ -176,6 +179,11 @@ func (f *feeds) gone(names []string, err error) {
 		}
 		f.states[n] = s
 	}
+}
+
+// expect notes a way in that is to come: one whose process never does is down, and not unheard of.
+func (f *feeds) expect(name string, now time.Time) {
+	f.note(cordon.SensorState{Name: name, Kind: "live", Since: now.UTC(), Detail: "its process has not come yet: see what cordon run says, and cordon doctor"})
 }
 
 // watch adds a way in of this process.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ func TestFramesBearTheirSensor(t *testing.T) {
 		got <- came{site, name}
 		return nil
 	}, noScans{})
+	f.expect(wayIn("hq", "eth1"), time.Now())
+	f.expect(wayIn("hq", "eth2"), time.Now())
 	ctx, stop := context.WithCancel(t.Context())
 	over := make(chan error, 1)
 	go func() { over <- f.Serve(ctx) }()
@@ -56,6 +59,11 @@ func TestFramesBearTheirSensor(t *testing.T) {
 	}
 	if is := <-got; is != (came{"hq", "hq:eth1"}) {
 		t.Fatalf("a frame came by %+v", is)
+	}
+	for i, s := range f.all() { // eth2 never came, and nobody may take that for silence
+		if want := []string{"hq:eth1", "hq:eth2"}[i]; s.Name != want || s.Up != (i == 0) {
+			t.Errorf("%s is up: %v", s.Name, s.Up)
+		}
 	}
 }
 
@@ -116,5 +124,13 @@ func TestClaimsOutliveTheStore(t *testing.T) {
 	s.Close()
 	if got := o.claims(); len(got) != 1 {
 		t.Fatalf("with the store away there are %d claims", len(got))
+	}
+}
+
+// An interface that is named in the file and again on the command line is heard once.
+func TestInterfaceNamedTwice(t *testing.T) {
+	c := &config{Interfaces: []string{"eth1", "eth2", "eth1"}, Sites: []siteConfig{{Name: "hq", Interfaces: []string{"eth2"}}}}
+	if got := c.ears()["hq"]; !slices.Equal(got, []string{"eth2", "eth1"}) {
+		t.Fatalf("heard: %v", got)
 	}
 }

@@ -175,6 +175,11 @@ func (a *application) build(ctx context.Context, ask io.Writer) error {
 		return err
 	}
 	a.feeds = newFeeds(a.places.feedSocket(), a.take, a)
+	for site, interfaces := range a.conf.ears() {
+		for _, i := range interfaces {
+			a.feeds.expect(wayIn(site, i), time.Now())
+		}
+	}
 	learning, err := a.conf.learning()
 	if err != nil {
 		return err
