@@ -41,6 +41,9 @@ func Main(m *testing.M) int {
 	if err == nil {
 		err = build(filepath.Join(dir, "cordon"))
 	}
+	if err == nil {
+		err = serveControl(filepath.Join(dir, "database"))
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "labtest:", err)
 		return 1
@@ -63,6 +66,9 @@ func apart(m *testing.M, dir string) int {
 	c := exec.Command("/proc/self/exe", os.Args[1:]...)
 	c.Args[0] = os.Args[0]
 	c.Env = append(os.Environ(), inside+"=1", programFile+"="+filepath.Join(dir, "cordon"), "TMPDIR="+dir, "XDG_RUNTIME_DIR=")
+	if os.Getenv(databaseControl) != "" {
+		c.Env = append(c.Env, databaseControl+"="+filepath.Join(dir, "database"))
+	}
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
 	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET | syscall.CLONE_NEWPID}
 	if err := c.Start(); err != nil {

@@ -216,8 +216,8 @@ func TestLiveInterfaceVanishes(t *testing.T) {
 // nothing of that time is missing.
 func TestLivePostgres(t *testing.T) {
 	Need(t)
-	where, ctl := os.Getenv("CORDON_POSTGRES"), os.Getenv("CORDON_POSTGRES_CTL")
-	if where == "" || ctl == "" {
+	where := os.Getenv("CORDON_POSTGRES")
+	if where == "" || os.Getenv(databaseControl) == "" {
 		t.Skip("needs PostgreSQL: tools/with-postgres starts one")
 	}
 	openSocket(t, where)
@@ -231,7 +231,8 @@ func TestLivePostgres(t *testing.T) {
 		st := liveLab(t, cameras, []lab.Behaviour{lab.CallHome}, k).Status()
 		l := RunIn(t, st, "database = "+quote(where))
 		l.listenTo(k)
-		server(t, ctl, "stop")
+		server(t, "stop")
+		t.Cleanup(func() { control("start") }) // nothing where it runs
 		l.Until("the store to be said to be away", time.Minute, func() bool { return strings.Contains(l.said.String(), "cannot be kept") })
 		k.until(l, 35*talkerRate) // an alarm is raised after thirty seconds
 		if n := l.metric("cordon_inventory_backlog_bytes"); n == 0 {
@@ -240,7 +241,7 @@ func TestLivePostgres(t *testing.T) {
 		if _, up := l.hears(); !up || !l.Ready() {
 			t.Error("it does not listen, or is not ready")
 		}
-		server(t, ctl, "start")
+		server(t, "start")
 		a := l.oneOwn("store-down", cordon.AlarmResolved, time.Minute)
 		t.Logf("alarm %d: %s: %s; %q", a.ID, a.Title, a.Why, a.Evidence)
 		if lost := l.missing(k); lost != 0 || l.metric("cordon_inventory_unkept_total") != 0 {
@@ -268,9 +269,9 @@ func openSocket(t *testing.T, where string) {
 func quote(s string) string { return `"` + s + `"` }
 
 // server stops or starts the database.
-func server(t *testing.T, ctl, what string) {
+func server(t *testing.T, word string) {
 	t.Helper()
-	if out, err := exec.Command(ctl, what).CombinedOutput(); err != nil {
-		t.Fatalf("%s %s: %v: %s", ctl, what, err, out)
+	if err := control(word); err != nil {
+		t.Fatal(err)
 	}
 }
