@@ -33,9 +33,15 @@ type bench struct {
 	loaded  int // days that a Loader brings in; the rest is appended and retained
 	missed  bool
 
-	total  []uint64                       // by far end, bytes of all days
-	month  []uint64                       // by far end, bytes of the last 30 days
-	sample map[string]map[string][2]int64 // of some devices: by day and far end, bytes sent and received
+	windows []*window                      // what is asked of all far ends
+	sample  map[string]map[string][2]int64 // of some devices: by day and far end, bytes sent and received
+}
+
+// window is a row of days with its truth.
+type window struct {
+	what     string
+	from, to int      // to excluded
+	bytes    []uint64 // by far end
 }
 
 func newBench(where string, rows int) *bench {
@@ -45,7 +51,16 @@ func newBench(where string, rows int) *bench {
 		rnd: rand.New(rand.NewPCG(1, 2)), start: time.Date(2025, 1, 6, 0, 0, 0, 0, time.UTC), sample: map[string]map[string][2]int64{},
 	}
 	b.zipf = rand.NewZipf(b.rnd, 1.15, 20, uint64(b.ends-1))
-	b.total, b.month = make([]uint64, b.ends), make([]uint64, b.ends)
+	for _, w := range []window{
+		{what: "all time", to: days},
+		{what: "last 30 days", from: days - 30, to: days},
+		{what: "last 7 days", from: days - 7, to: days},
+		{what: "11 days that have ended", from: days - 22, to: days - 11},
+		{what: "today", from: days - 1, to: days},
+	} {
+		w.bytes = make([]uint64, b.ends)
+		b.windows = append(b.windows, &w)
+	}
 	for range 20 {
 		b.sample[deviceID(b.rnd.IntN(b.devices))] = map[string][2]int64{}
 	}

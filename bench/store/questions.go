@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,25 +37,54 @@ func (b *bench) lists(ctx context.Context) error {
 		{}, {Sort: "-last"}, {Sort: "maker", Classes: []string{"camera"}}, {Text: "cam-000"}, {Text: "no such thing"}, {Sort: "-grade", Lists: []string{"us-fcc-covered-list"}},
 		{Sites: []string{"south"}, Sort: "-sent"}, {Makers: []string{"maker-4"}, Grades: []string{"F", ""}, Sort: "model"}, {Departments: []string{"department 7"}, Sort: "first"}, {Text: "11.0.", Sort: "class"},
 	}
-	return b.timed(ctx, "device list", len(asked), func(s *store.Store, i int) error {
-		first, err := s.Devices(ctx, asked[i])
-		if err != nil || first.Total == 0 {
-			return err
+	if err := b.timed(ctx, "device list, first page", len(asked), func(s *store.Store, i int) error {
+		_, err := s.Devices(ctx, asked[i])
+		return err
+	}); err != nil {
+		return err
+	}
+	last, err := b.lastPages(ctx, asked)
+	if err != nil {
+		return err
+	}
+	return b.timed(ctx, "device list, last page", len(last), func(s *store.Store, i int) error {
+		p, err := s.Devices(ctx, last[i])
+		if err == nil && p.Next != "" {
+			return errors.New("there is a page behind the last")
 		}
-		want := 0
-		if i == 0 && first.Total != b.devices {
-			return fmt.Errorf("%d devices, want %d", first.Total, b.devices)
-		}
-		for n := range b.devices {
-			if i == 6 && n%3 == 1 {
-				want++
-			}
-		}
-		if i == 6 && first.Total != want {
-			return fmt.Errorf("%d devices at a site, want %d", first.Total, want)
-		}
-		return nil
+		return err
 	})
+}
+
+// lastPages turns the pages of lists to their ends, holds what they show against the truth, and gives the
+// questions for the last pages.
+func (b *bench) lastPages(ctx context.Context, asked []store.DevicesQuery) ([]store.DevicesQuery, error) {
+	s, err := store.Open(ctx, b.where)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	want := map[int]int{0: b.devices, 1: b.devices, 4: 0, 5: (b.devices + 4) / 5, 6: (b.devices + 1) / 3, 8: (b.devices + 32) / 40}
+	var out []store.DevicesQuery
+	for i, q := range asked {
+		shown, total := 0, 0
+		for {
+			p, err := s.Devices(ctx, q)
+			if err != nil {
+				return nil, err
+			}
+			shown, total = shown+len(p.Rows), p.Total
+			if p.Next == "" {
+				break
+			}
+			q.Page.After = p.Next
+		}
+		if n, ok := want[i]; shown != total || ok && n != total {
+			return nil, fmt.Errorf("list %d shows %d devices, says %d, want %d", i, shown, total, n)
+		}
+		out = append(out, q)
+	}
+	return out, nil
 }
 
 // years asks for the year of some devices, all rows, by the day.
@@ -114,34 +144,52 @@ func (b *bench) year(ctx context.Context, s *store.Store, id string) (map[string
 
 // tops asks for the far ends with most bytes.
 func (b *bench) tops(ctx context.Context) error {
-	lately := b.start.Add((days - 30) * 24 * time.Hour)
-	for _, q := range []struct {
-		what  string
-		q     store.TopQuery
-		truth []uint64
-	}{
-		{"top far ends, all time", store.TopQuery{}, b.total},
-		{"top far ends in one country, all time", store.TopQuery{Country: "CN"}, b.total},
-		{"top far ends, last 30 days", store.TopQuery{From: lately}, b.month},
-		{"top far ends in one country, last 30 days", store.TopQuery{From: lately, Country: "SG"}, b.month},
-	} {
-		if err := b.timed(ctx, q.what, 5, func(s *store.Store, _ int) error {
-			got, err := s.TopFarEnds(ctx, q.q)
-			if err != nil {
+	for _, w := range b.windows {
+		q := store.TopQuery{}
+		if w.from > 0 {
+			q.From = b.start.Add(time.Duration(w.from) * 24 * time.Hour)
+		}
+		if w.to < days {
+			q.To = b.start.Add(time.Duration(w.to) * 24 * time.Hour)
+		}
+		for _, in := range []string{"", "SG"} {
+			q.Country = in
+			what := "top far ends, " + w.what
+			if in != "" {
+				what = "top far ends of one country, " + w.what
+			}
+			if err := b.timed(ctx, what, 5, func(s *store.Store, _ int) error {
+				got, err := s.TopFarEnds(ctx, q)
+				if err != nil {
+					return err
+				}
+				return holds(got.Rows, w.bytes, in)
+			}); err != nil {
 				return err
 			}
-			return holds(got.Rows, q.truth, q.q.Country)
-		}); err != nil {
+		}
+	}
+	for _, w := range b.windows[:2] {
+		if err := b.countries(ctx, w); err != nil {
 			return err
 		}
 	}
-	return b.timed(ctx, "by country, all time", 5, func(s *store.Store, _ int) error {
-		got, err := s.TopCountries(ctx, store.TopQuery{})
+	return nil
+}
+
+// countries asks for the sums by country.
+func (b *bench) countries(ctx context.Context, w *window) error {
+	q := store.TopQuery{}
+	if w.from > 0 {
+		q.From = b.start.Add(time.Duration(w.from) * 24 * time.Hour)
+	}
+	return b.timed(ctx, "by country, "+w.what, 5, func(s *store.Store, _ int) error {
+		got, err := s.TopCountries(ctx, q)
 		if err != nil {
 			return err
 		}
 		want := map[string]uint64{}
-		for end, n := range b.total {
+		for end, n := range w.bytes {
 			want[country(end)] += n
 		}
 		for _, c := range got.Rows {

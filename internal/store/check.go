@@ -36,7 +36,7 @@ type checker struct {
 	ask   asker
 	wrong []string
 	sites map[int64]int64  // of parties
-	kept  map[dayKey]sum   // by site and far end outside, what contacts add up to
+	kept  map[dayKey]sum   // by site (and everySite) and far end outside, what contacts add up to
 	known map[int64]bool   // far ends; true: outside
 	where map[int64]string // countries of far ends
 }
@@ -107,8 +107,14 @@ func (c *checker) contact(table string, party, far int64, n sum) {
 	if n.sent < 0 || n.received < 0 || n.flows < 0 || n.unanswered < 0 {
 		c.say("%s: device number %d has less than nothing", table, party)
 	}
-	if outside {
-		k := dayKey{site: site, far: far}
+	if outside && table != "hours" { // whose sums are in no table
+		c.add(site, far, n)
+	}
+}
+
+// add adds a sum of a site, and so of all.
+func (c *checker) add(site, far int64, n sum) {
+	for _, k := range []dayKey{{site: site, far: far}, {site: everySite, far: far}} {
 		was := c.kept[k]
 		was.add(n)
 		c.kept[k] = was
@@ -157,19 +163,23 @@ func (c *checker) packs() error {
 
 // sums takes what is summed over all devices out of what the contacts add up to: nothing is left.
 func (c *checker) sums() error {
-	for _, q := range []string{
-		"SELECT site, far, sent, received, flows, unanswered FROM topdays",
-		"SELECT site, far, sent, received, flows, unanswered FROM tops WHERE span = 0",
-	} {
-		if err := c.ask(func(r *sql.Rows) error {
-			var k dayKey
-			var n sum
-			err := r.Scan(&k.site, &k.far, &n.sent, &n.received, &n.flows, &n.unanswered)
-			c.kept[k] = c.kept[k].less(n)
-			return err
-		}, q); err != nil {
-			return err
-		}
+	if err := c.ask(func(r *sql.Rows) error {
+		var site, far int64
+		var n sum
+		err := r.Scan(&site, &far, &n.sent, &n.received, &n.flows, &n.unanswered)
+		c.add(site, far, sum{}.less(n))
+		return err
+	}, "SELECT site, far, sent, received, flows, unanswered FROM topdays"); err != nil {
+		return err
+	}
+	if err := c.ask(func(r *sql.Rows) error {
+		var k dayKey
+		var n sum
+		err := r.Scan(&k.site, &k.far, &n.sent, &n.received, &n.flows, &n.unanswered)
+		c.kept[k] = c.kept[k].less(n)
+		return err
+	}, "SELECT site, far, sent, received, flows, unanswered FROM tops WHERE span = 0"); err != nil {
+		return err
 	}
 	for k, n := range c.kept {
 		if n != (sum{}) {

@@ -27,7 +27,7 @@ func (s sum) less(o sum) sum {
 // hourKey is a row of hours.
 type hourKey struct{ hour, party, far int64 }
 
-// dayKey is a row of topdays.
+// dayKey is a row of topdays, or of today's sums.
 type dayKey struct{ day, site, far int64 }
 
 // lastHour is the last one that a pack's number has room for, in the year 3226.
@@ -120,28 +120,14 @@ func (x *tx) putContacts(contacts []cordon.Contact) error {
 			return err
 		}
 	}
-	if err := many.done(); err != nil {
-		return err
-	}
-	return x.putDays(all.days)
+	x.after = append(x.after, func() { x.s.today.add(all.days) })
+	return many.done()
 }
 
 // adding is what a row of sums does when it is there already.
 func adding(table string) string {
 	return " DO UPDATE SET sent = " + table + ".sent + excluded.sent, received = " + table + ".received + excluded.received, flows = " +
 		table + ".flows + excluded.flows, unanswered = " + table + ".unanswered + excluded.unanswered"
-}
-
-// putDays puts sums of far ends outside, and remembers them once they are committed.
-func (x *tx) putDays(days []daySum) error {
-	many := x.many("topdays", "day, site, far, sent, received, flows, unanswered", "(day, site, far)"+adding("topdays"), 7)
-	for _, r := range days {
-		if err := many.add(r.day, r.site, r.far, r.sent, r.received, r.flows, r.unanswered); err != nil {
-			return err
-		}
-	}
-	x.after = append(x.after, func() { x.s.today.add(days) })
-	return many.done()
 }
 
 // addContact adds one contact to the sums.

@@ -19,7 +19,7 @@ func (s *Store) TopCountries(ctx context.Context, q TopQuery) (TopCountries, err
 }
 
 func (s *Store) topCountries(ctx context.Context, q TopQuery) (TopCountries, error) {
-	w, sites, err := s.window(ctx, q)
+	w, site, err := s.window(ctx, q)
 	if err != nil {
 		return TopCountries{}, err
 	}
@@ -29,19 +29,26 @@ func (s *Store) topCountries(ctx context.Context, q TopQuery) (TopCountries, err
 		was.add(n)
 		sums[country] = was
 	}
-	s.today.each(w, sites, func(_ int64, n dayEnd) { add(n.country, n.sum) })
-	for site := range sites {
+	if err := s.inOneSum(ctx, func(ask asker) error {
+		for _, ends := range s.today.of(w, site) {
+			for _, n := range ends {
+				add(n.country, n.sum)
+			}
+		}
 		for _, span := range w.spans {
-			if err := s.query(ctx, func(r *sql.Rows) error {
+			if err := ask(func(r *sql.Rows) error {
 				var country string
 				var n sum
 				err := r.Scan(&country, &n.sent, &n.received, &n.flows, &n.unanswered)
 				add(country, n)
 				return err
 			}, "SELECT country, sent, received, flows, unanswered FROM countries WHERE site = ? AND span = ?", site, span); err != nil {
-				return TopCountries{}, err
+				return err
 			}
 		}
+		return nil
+	}); err != nil {
+		return TopCountries{}, err
 	}
 	out := TopCountries{Rows: []CountrySum{}}
 	out.From, out.To = w.times()

@@ -1,9 +1,6 @@
 package store
 
-import (
-	"database/sql"
-	"strconv"
-)
+import "database/sql"
 
 // expireContacts deletes the weeks that are older than contacts are kept, and takes their sums
 // out of those of all time. Party by party: their packs lie by the device.
@@ -109,8 +106,10 @@ func (r *retainer) expireSums() error {
 	if err := r.s.keepDaysFrom(r.ctx, days); err != nil {
 		return err
 	}
-	if err := r.expireSpans(spanDays, spanOfDay(days)); err != nil {
-		return err
+	for _, b := range blocks { // those that have ended before
+		if err := r.expireSpans(b.spans, b.of(days)); err != nil {
+			return err
+		}
 	}
 	if limit, ok := r.before("contacts"); ok {
 		return r.expireSpans(spanMonths, spanOfMonth(limit))
@@ -118,14 +117,14 @@ func (r *retainer) expireSums() error {
 	return nil
 }
 
-// expireSpans deletes spans from one to another (excluded), of every site.
+// expireSpans deletes spans from one to another (excluded), of every site and of all.
 func (r *retainer) expireSpans(from, to int64) error {
 	turns := 0
 	for _, table := range []struct{ name, id string }{{"tops", "(far, site, span)"}, {"countries", "(site, span, country)"}} {
 		if err := r.again(&turns, func(x *tx) (bool, error) {
 			var site, span sql.NullInt64
 			err := x.row("SELECT t.site, t.span FROM (SELECT s.id AS site, (SELECT MIN(span) FROM "+table.name+
-				" WHERE site = s.id AND span >= ?) AS span FROM sites s) t WHERE t.span < ? LIMIT 1", from, to).Scan(&site, &span)
+				" WHERE site = s.id AND span >= ?) AS span FROM (SELECT id FROM sites UNION ALL SELECT 0) s) t WHERE t.span < ? LIMIT 1", from, to).Scan(&site, &span)
 			if err == sql.ErrNoRows {
 				return false, nil
 			}
@@ -139,29 +138,4 @@ func (r *retainer) expireSpans(from, to int64) error {
 		}
 	}
 	return nil
-}
-
-// sweep deletes the names of which nothing is left: far ends not met for as long as contacts
-// are kept, hosts without facts.
-func (r *retainer) sweep() error {
-	limit, ok := r.before("contacts")
-	limit -= week // a week goes whole
-	done, err := r.s.mark(r.ctx, "sweep", limit)
-	if err != nil || done || !ok {
-		return err
-	}
-	turns := 0
-	if err := r.again(&turns, func(x *tx) (bool, error) {
-		x.after = append(x.after, func() { clear(x.s.names.ends) })
-		return r.deleteSome(x, &r.did.Others, "ends", "id", "last < ? AND NOT EXISTS (SELECT 1 FROM tops WHERE tops.far = ends.id) AND NOT EXISTS (SELECT 1 FROM topdays WHERE topdays.far = ends.id)", limit)
-	}); err != nil {
-		return err
-	}
-	if err := r.again(&turns, func(x *tx) (bool, error) {
-		x.after = append(x.after, func() { clear(x.s.names.hosts) })
-		return r.deleteSome(x, &r.did.Others, "hosts", "id", "NOT EXISTS (SELECT 1 FROM facts WHERE facts.host = hosts.id)")
-	}); err != nil {
-		return err
-	}
-	return r.s.PutSetting(r.ctx, "retain.sweep", []byte(strconv.FormatInt(limit, 10)))
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"slices"
 )
 
 // foldRows bounds how many rows one transaction of Retain moves: it holds up Append for
@@ -15,17 +16,20 @@ const week = 7
 func hourpackID(day, party int64) int64 { return day<<32 | party }
 func daypackID(party, w int64) int64    { return party<<16 | w }
 
-// foldHours moves ended hours, those before limit, into the packs of their days; false when
-// nothing is left.
+// foldHours moves ended hours, those before limit, into the packs of their days, and what was
+// exchanged with far ends outside into topdays as well; false when nothing is left.
 func (x *tx) foldHours(limit int64) (bool, error) {
-	rows, err := x.rows(`SELECT hour, party, far, sent, received, flows, unanswered FROM hours WHERE hour < ? ORDER BY hour, party, far LIMIT ?`, limit, foldRows)
+	rows, err := x.rows(`SELECT h.hour, h.party, h.far, h.sent, h.received, h.flows, h.unanswered, COALESCE(p.site, 0), COALESCE(e.flags, 0)
+		FROM (SELECT * FROM hours WHERE hour < ? ORDER BY hour, party, far LIMIT ?) h LEFT JOIN parties p ON p.id = h.party LEFT JOIN ends e ON e.id = h.far
+		ORDER BY h.hour, h.party, h.far`, limit, foldRows)
 	if err != nil {
 		return false, err
 	}
-	packs, last, n := map[int64][]packed{}, hourKey{}, 0
+	packs, days, last, n := map[int64][]packed{}, map[dayKey]sum{}, hourKey{}, 0
 	err = each(rows, func(r *sql.Rows) error {
 		var p packed
-		if err := r.Scan(&last.hour, &last.party, &last.far, &p.sent, &p.received, &p.flows, &p.unanswered); err != nil {
+		var site, flags int64
+		if err := r.Scan(&last.hour, &last.party, &last.far, &p.sent, &p.received, &p.flows, &p.unanswered, &site, &flags); err != nil {
 			return err
 		}
 		n++
@@ -33,16 +37,39 @@ func (x *tx) foldHours(limit int64) (bool, error) {
 		p.slot, p.far = last.hour-day*24, last.far
 		id := hourpackID(day, last.party)
 		packs[id] = append(packs[id], p)
+		if flags&flagOutside != 0 {
+			k := dayKey{day, site, p.far}
+			was := days[k]
+			was.add(p.sum)
+			days[k] = was
+		}
 		return nil
 	})
 	if err != nil || n == 0 {
 		return false, err
 	}
-	if err := x.mergePacks("hourpacks", packs); err != nil {
+	if err := errors.Join(x.mergePacks("hourpacks", packs), x.putDays(days)); err != nil {
 		return false, err
 	}
 	_, err = x.exec("DELETE FROM hours WHERE (hour, party, far) <= (?, ?, ?)", last.hour, last.party, last.far)
 	return n == foldRows, err
+}
+
+// putDays adds sums to topdays. Those that stand in memory stay: they were there with their hours.
+func (x *tx) putDays(days map[dayKey]sum) error {
+	keys := make([]dayKey, 0, len(days))
+	for k := range days {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, dayKey.compare)
+	many := x.many("topdays", "day, site, far, sent, received, flows, unanswered", "(day, site, far)"+adding("topdays"), 7)
+	for _, k := range keys {
+		n := days[k]
+		if err := many.add(k.day, k.site, k.far, n.sent, n.received, n.flows, n.unanswered); err != nil {
+			return err
+		}
+	}
+	return many.done()
 }
 
 // mergePacks adds rows to packs.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -37,13 +38,11 @@ type farDay struct{ far, day int64 }
 
 // hideParty takes the far ends of one party out of every table.
 func (x *tx) hideParty(party, site int64) error {
-	sums := map[farDay]sum{}
-	for _, strip := range []func(int64, map[farDay]sum) error{x.stripHours, x.stripHourpacks, x.stripDaypacks} {
-		if err := strip(party, sums); err != nil {
-			return err
-		}
+	open, sums := map[farDay]sum{}, map[farDay]sum{}
+	if err := errors.Join(x.stripHours(party, open), x.stripHourpacks(party, sums), x.stripDaypacks(party, sums)); err != nil {
+		return err
 	}
-	if len(sums) == 0 {
+	if len(open)+len(sums) == 0 {
 		return nil
 	}
 	for more := true; more; { // all sums in one place: what is in topdays cannot be told apart from what was
@@ -52,24 +51,54 @@ func (x *tx) hideParty(party, site int64) error {
 			return err
 		}
 	}
+	fars, err := x.takeOpen(open, site)
+	if err != nil {
+		return err
+	}
+	gone, err := x.takePacked(sums, site)
+	if err != nil {
+		return err
+	}
+	return x.forgetEnds(append(fars, gone...))
+}
+
+// takeOpen takes what was in hours out of today's sums, and gives its far ends outside.
+func (x *tx) takeOpen(open map[farDay]sum, site int64) (fars []int64, err error) {
+	for k, n := range open {
+		_, outside, err := x.countryOf(k.far)
+		if err != nil {
+			return nil, err
+		}
+		if outside {
+			x.drop(dayKey{k.day, site, k.far}, n)
+			fars = append(fars, k.far)
+		}
+	}
+	return fars, nil
+}
+
+// takePacked takes what was in packs out of tops, and gives the far ends of which it has nothing left.
+func (x *tx) takePacked(sums map[farDay]sum, site int64) (gone []int64, err error) {
 	old := newTops()
 	for k, n := range sums {
 		country, outside, err := x.countryOf(k.far)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if outside {
-			for _, span := range []int64{spanAll, spanOfMonth(k.day), spanOfDay(k.day)} {
-				old.add(k.far, site, span, dayEnd{n, country})
-			}
+			old.addDay(dayKey{k.day, site, k.far}, dayEnd{n, country})
 		}
 	}
-	gone, err := x.takeTops(old)
-	if err != nil {
-		return err
-	}
-	for _, far := range gone {
-		if _, err := x.exec("DELETE FROM ends WHERE id = ?", far); err != nil {
+	return x.takeTops(old)
+}
+
+// forgetEnds deletes those of some far ends outside that are in no sum any more.
+func (x *tx) forgetEnds(fars []int64) error {
+	for _, far := range fars {
+		if x.s.today.open(far, x.dropped) {
+			continue
+		}
+		if _, err := x.exec("DELETE FROM ends WHERE id = ? AND NOT EXISTS (SELECT 1 FROM tops WHERE tops.far = ends.id)", far); err != nil {
 			return err
 		}
 	}

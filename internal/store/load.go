@@ -63,8 +63,10 @@ func (l *Loader) add(x *tx, packs map[int64][]packed, c *cordon.Contact) error {
 	sum := dayEnd{n, text(c.Place.Country)}
 	l.sums.add(far, site, spanAll, sum)
 	l.sums.add(far, site, spanOfMonth(d), sum)
-	if d >= l.daysFrom {
-		l.sums.add(far, site, spanOfDay(d), sum)
+	for _, b := range blocks {
+		if d >= l.daysFrom {
+			l.sums.add(far, site, b.of(d), sum)
+		}
 	}
 	return nil
 }

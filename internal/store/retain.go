@@ -179,15 +179,18 @@ func (r *retainer) roll() error {
 	return r.again(&r.did.Rolled, func(x *tx) (bool, error) { return x.rollDays(dayOf(r.now)) })
 }
 
-// deleteSome deletes at most foldRows rows, counts them, and says whether there may be more.
+// someRows bounds how many rows deleteSome deletes: some stand in several orders, some are large.
+const someRows = foldRows / 4
+
+// deleteSome deletes at most someRows rows, counts them, and says whether there may be more.
 func (r *retainer) deleteSome(x *tx, count *int, table, id, cond string, args ...any) (bool, error) {
-	done, err := x.exec("DELETE FROM "+table+" WHERE "+id+" IN (SELECT "+strings.Trim(id, "()")+" FROM "+table+" WHERE "+cond+" LIMIT "+strconv.Itoa(foldRows)+")", args...)
+	done, err := x.exec("DELETE FROM "+table+" WHERE "+id+" IN (SELECT "+strings.Trim(id, "()")+" FROM "+table+" WHERE "+cond+" LIMIT "+strconv.Itoa(someRows)+")", args...)
 	if err != nil {
 		return false, err
 	}
 	n, err := done.RowsAffected()
 	*count += int(n)
-	return n == foldRows, err
+	return n == someRows, err
 }
 
 func (r *retainer) expire(name string, count *int, table, id, cond string) error {
@@ -203,19 +206,6 @@ func (r *retainer) expireFrames() error {
 	return r.expire("history", &r.did.Frames, "frames", "id", "at < ?")
 }
 
-// expireFacts deletes facts, then the hosts that none are left of.
-func (r *retainer) expireFacts() error {
-	limit, ok := r.before("facts")
-	was, err := r.s.mark(r.ctx, "facts", limit)
-	if err != nil || !ok || was {
-		return err
-	}
-	if err := r.expire("facts", &r.did.Facts, "facts", "(host, kind, mark, asked)", "last < ?"); err != nil {
-		return err
-	}
-	return r.s.remember(r.ctx, "facts", limit)
-}
-
 // expireLives deletes changes, and findings and alarms whose life is over.
 func (r *retainer) expireLives() error {
 	return errors.Join(
@@ -223,18 +213,4 @@ func (r *retainer) expireLives() error {
 		r.expire("findings", &r.did.Others, "findings", "id", "closed > 0 AND closed < ?"),
 		r.expire("alarms", &r.did.Others, "alarms", "id", "state = 'resolved' AND resolved < ?"),
 	)
-}
-
-// mark reports whether a step was done up to a limit already; remember keeps that it was.
-func (s *Store) mark(ctx context.Context, step string, limit int64) (bool, error) {
-	b, err := s.Setting(ctx, "retain."+step)
-	if errors.Is(err, ErrNotFound) {
-		return false, nil
-	}
-	n, bad := strconv.ParseInt(string(b), 10, 64)
-	return err == nil && bad == nil && n >= limit, err
-}
-
-func (s *Store) remember(ctx context.Context, step string, limit int64) error {
-	return s.PutSetting(ctx, "retain."+step, []byte(strconv.FormatInt(limit, 10)))
 }

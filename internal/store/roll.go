@@ -25,48 +25,60 @@ func newTops() *tops {
 	return &tops{rows: map[topKey]dayEnd{}, countries: map[countryKey]sum{}}
 }
 
+// add adds a sum of a site, and so of all sites, to a span.
 func (t *tops) add(far, site, span int64, n dayEnd) {
-	k := topKey{far, site, span}
+	t.addTo(topKey{far, site, span}, n)
+	t.addTo(topKey{far, everySite, span}, n)
+}
+
+// addDay adds a sum of a site to all spans that hold a day.
+func (t *tops) addDay(k dayKey, n dayEnd) {
+	for _, span := range spansOf(k.day) {
+		t.add(k.far, k.site, span, n)
+	}
+}
+
+func (t *tops) addTo(k topKey, n dayEnd) {
 	was := t.rows[k]
 	was.add(n.sum)
 	was.country = n.country
 	t.rows[k] = was
-	c := countryKey{site, span, n.country}
+	c := countryKey{k.site, k.span, n.country}
 	s := t.countries[c]
 	s.add(n.sum)
 	t.countries[c] = s
 }
 
+// rollRows bounds how many rows of topdays one transaction moves: each is added to some ten of tops.
+const rollRows = foldRows / 8
+
 // rollDays moves the sums of days before limit from topdays into tops; false when nothing is left.
 func (x *tx) rollDays(limit int64) (bool, error) {
-	rows, err := x.rows(`SELECT t.day, t.site, t.far, t.sent, t.received, t.flows, t.unanswered, e.country FROM topdays t JOIN ends e ON e.id = t.far
-		WHERE t.day < ? ORDER BY t.day, t.site, t.far LIMIT ?`, limit, foldRows)
+	rows, err := x.rows(`SELECT t.day, t.site, t.far, t.sent, t.received, t.flows, t.unanswered, e.country
+		FROM (SELECT * FROM topdays WHERE day < ? ORDER BY day, site, far LIMIT ?) t JOIN ends e ON e.id = t.far
+		ORDER BY t.day, t.site, t.far`, limit, rollRows)
 	if err != nil {
 		return false, err
 	}
-	sums, moved, last := newTops(), map[dayKey]dayEnd{}, dayKey{}
+	sums, last, n := newTops(), dayKey{}, 0
 	err = each(rows, func(r *sql.Rows) error {
-		var n dayEnd
-		if err := r.Scan(&last.day, &last.site, &last.far, &n.sent, &n.received, &n.flows, &n.unanswered, &n.country); err != nil {
+		var d dayEnd
+		if err := r.Scan(&last.day, &last.site, &last.far, &d.sent, &d.received, &d.flows, &d.unanswered, &d.country); err != nil {
 			return err
 		}
-		moved[last] = n
-		for _, span := range []int64{spanAll, spanOfMonth(last.day), spanOfDay(last.day)} {
-			sums.add(last.far, last.site, span, n)
-		}
+		n++
+		x.drop(last, d.sum)
+		sums.addDay(last, d)
 		return nil
 	})
-	if err != nil || len(moved) == 0 {
+	if err != nil || n == 0 {
 		return false, err
 	}
 	if err := x.putTops(sums); err != nil {
 		return false, err
 	}
-	if _, err = x.exec("DELETE FROM topdays WHERE (day, site, far) <= (?, ?, ?)", last.day, last.site, last.far); err != nil {
-		return false, err
-	}
-	x.after = append(x.after, func() { x.s.today.drop(moved) })
-	return len(moved) == foldRows, nil
+	_, err = x.exec("DELETE FROM topdays WHERE (day, site, far) <= (?, ?, ?)", last.day, last.site, last.far)
+	return n == rollRows, err
 }
 
 // putTops adds sums to tops and countries.

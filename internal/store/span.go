@@ -2,15 +2,34 @@ package store
 
 import "time"
 
-// A span is a time whose sums stand in tops and countries: all that is kept, a month or a day.
+// A span is a time whose sums stand in tops and countries: all that is kept, a month, or a block
+// of days. Blocks of a size begin at the multiples of it, so that any row of days is a few blocks.
 const (
-	spanAll    = 0
-	spanMonths = 1_000_000 // + 12 * year + month - 1
-	spanDays   = 2_000_000 // + days since 1970
+	spanAll      = 0
+	spanMonths   = 1_000_000 // + 12 * year + month - 1
+	spanDays     = 2_000_000 // + days since 1970
+	spanFours    = 3_000_000 // + days since 1970 / 4
+	spanSixteens = 4_000_000 // + days since 1970 / 16
 )
 
-func spanOfDay(d int64) int64   { return spanDays + d }
+// everySite stands in tops and countries for all sites together: their sum. No site has that number.
+const everySite = 0
+
+// block is a size of blocks, in days, with where its spans begin.
+type block struct{ size, spans int64 }
+
+// blocks are the sizes, the largest first.
+var blocks = [...]block{{16, spanSixteens}, {4, spanFours}, {1, spanDays}}
+
+// of is the span of the block that holds a day.
+func (b block) of(d int64) int64 { return b.spans + d/b.size }
+
 func spanOfMonth(d int64) int64 { return spanMonths + monthOf(d) }
+
+// spansOf are all spans that hold a day.
+func spansOf(d int64) [2 + len(blocks)]int64 {
+	return [...]int64{spanAll, spanOfMonth(d), blocks[0].of(d), blocks[1].of(d), blocks[2].of(d)}
+}
 
 // monthOf numbers months by the day: 12 * year + month - 1.
 func monthOf(d int64) int64 {
@@ -31,6 +50,7 @@ type window struct {
 }
 
 // windowOf rounds the times of a question outwards: to days since daysFrom, to months before.
+// Newest is the newest day of which anything is kept.
 func windowOf(from, to time.Time, daysFrom, newest int64) window {
 	if from.IsZero() && to.IsZero() {
 		return window{all: true, to: 1 << 40, spans: []int64{spanAll}}
@@ -43,9 +63,7 @@ func windowOf(from, to time.Time, daysFrom, newest int64) window {
 		w.to = min(dayOf(to.Add(day-1)), w.to)
 	}
 	if w.from >= daysFrom {
-		for d := w.from; d < w.to; d++ {
-			w.spans = append(w.spans, spanOfDay(d))
-		}
+		w.spans = blocksOf(w.from, w.to, w.to > newest)
 		return w
 	}
 	w.from = max(w.from, newest-2*keepDays) // nothing older is kept
@@ -55,4 +73,19 @@ func windowOf(from, to time.Time, daysFrom, newest int64) window {
 	}
 	w.from, w.to = monthStart(first), monthStart(last+1)
 	return w
+}
+
+// blocksOf covers days with the largest blocks that fit. Open is for days behind which nothing
+// is kept: the last block may reach beyond them.
+func blocksOf(from, to int64, open bool) (spans []int64) {
+	for d := from; d < to; {
+		for _, b := range blocks {
+			if d%b.size == 0 && (open || d+b.size <= to) {
+				spans = append(spans, b.of(d))
+				d += b.size
+				break
+			}
+		}
+	}
+	return spans
 }

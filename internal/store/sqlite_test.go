@@ -50,7 +50,8 @@ func change(t *testing.T, where, q string) {
 func TestCheckCanFail(t *testing.T) {
 	for name, q := range map[string]string{
 		"sum":     "UPDATE topdays SET sent = sent + 1",
-		"contact": "DELETE FROM hours",
+		"site":    "UPDATE tops SET sent = sent + 1 WHERE site = 0",
+		"contact": "DELETE FROM hourpacks",
 		"pack":    "INSERT INTO daypacks (id, body) VALUES (65536, x'0109')",
 		"end":     "DELETE FROM ends",
 		"country": "INSERT INTO countries VALUES (1, 0, 'XX', 1, 0, 0, 0)",
@@ -65,8 +66,14 @@ func TestCheckCanFail(t *testing.T) {
 			}
 			defer s.Close()
 			at := time.Unix(1e9, 0)
-			if err := s.Append(t.Context(), store.Batch{At: at, Contacts: []cordon.Contact{{Device: "cam", Start: at, Sent: 1, Outside: true}}}); err != nil {
-				t.Fatal(err)
+			for _, days := range []int{0, 40} { // in tops, in topdays
+				now := at.Add(time.Duration(days) * 24 * time.Hour)
+				if err := s.Append(t.Context(), store.Batch{At: now, Contacts: []cordon.Contact{{Device: "cam", Start: now, Sent: 1, Outside: true}}}); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.Retain(t.Context(), now.Add(2*time.Hour)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if err := s.PutDevices(t.Context(), []store.Known{{Audited: cordon.Audited{Device: cordon.Device{ID: "cam"}}}}); err != nil {
 				t.Fatal(err)

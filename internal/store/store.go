@@ -155,10 +155,15 @@ func (s *Store) writeLocked(ctx context.Context, f func(*tx) error) error {
 	if err := f(x); err != nil {
 		return errors.Join(err, ignoreDone(t.Rollback()))
 	}
+	if x.dropped != nil { // today's sums and tops change at once, for those who ask
+		s.today.mu.Lock()
+		defer s.today.mu.Unlock()
+	}
 	if err := t.Commit(); err != nil {
 		return errors.Join(err, ignoreDone(t.Rollback()))
 	}
 	s.names.take(x.fresh)
+	s.today.drop(x.dropped)
 	for _, done := range x.after {
 		done()
 	}
@@ -179,6 +184,8 @@ type tx struct {
 	ctx   context.Context
 	fresh *names   // learned in this transaction
 	after []func() // run when it is committed, with mu held
+
+	dropped map[dayKey]sum // taken out of today's sums when it is committed; no such transaction adds to them
 
 	stmts  map[string]*sql.Stmt // ready ones, in this transaction
 	wanted map[string]bool      // not ready yet

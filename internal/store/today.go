@@ -8,77 +8,128 @@ import (
 	"sync"
 )
 
-// today holds the sums of topdays in memory: they change with every batch, and an order kept in
-// the database would be written again as often.
+// today holds the sums over all devices that are not in tops yet, in memory: they change with
+// every batch, and an order kept in the database would be written again as often. They are those
+// of topdays, and of the contacts in hours.
+//
+// Who asks holds mu for reading from before the first look at the database until the last at
+// days; a transaction that moves sums into tops holds it from before it is committed: so a sum
+// is met in one of the two places.
 type today struct {
 	mu   sync.RWMutex
-	days map[dayKey]dayEnd
+	days map[daySite]map[int64]*dayEnd // by far end
 }
 
-func newToday() *today { return &today{days: map[dayKey]dayEnd{}} }
+// daySite is a day at a site, or at everySite.
+type daySite struct{ day, site int64 }
 
-// add adds what a batch said.
+func newToday() *today { return &today{days: map[daySite]map[int64]*dayEnd{}} }
+
+// add adds what a batch said, to its site and to all.
 func (t *today) add(days []daySum) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, r := range days {
-		was := t.days[r.dayKey]
-		was.add(r.sum)
-		was.country = r.country
-		t.days[r.dayKey] = was
+	for i := range days {
+		r := &days[i]
+		t.addTo(daySite{r.day, r.site}, r)
+		t.addTo(daySite{r.day, everySite}, r)
 	}
 }
 
-// loadToday reads topdays.
+func (t *today) addTo(at daySite, r *daySum) {
+	ends := t.days[at]
+	if ends == nil {
+		ends = map[int64]*dayEnd{}
+		t.days[at] = ends
+	}
+	if had := ends[r.far]; had != nil {
+		had.add(r.sum)
+		return
+	}
+	ends[r.far] = &dayEnd{r.sum, r.country}
+}
+
+// loadToday reads topdays and hours.
 func (s *Store) loadToday(ctx context.Context) error {
-	days := map[dayKey]dayEnd{}
-	err := s.query(ctx, func(r *sql.Rows) error {
-		var k dayKey
-		var n dayEnd
-		if err := r.Scan(&k.day, &k.site, &k.far, &n.sent, &n.received, &n.flows, &n.unanswered, &n.country); err != nil {
+	var days []daySum
+	for _, q := range []string{
+		`SELECT t.day, t.site, t.far, t.sent, t.received, t.flows, t.unanswered, e.country FROM topdays t JOIN ends e ON e.id = t.far`,
+		`SELECT h.hour / 24, p.site, h.far, h.sent, h.received, h.flows, h.unanswered, e.country
+			FROM hours h JOIN ends e ON e.id = h.far JOIN parties p ON p.id = h.party WHERE e.flags & 1 = 1`,
+	} {
+		if err := s.query(ctx, func(r *sql.Rows) error {
+			var d daySum
+			err := r.Scan(&d.day, &d.site, &d.far, &d.sent, &d.received, &d.flows, &d.unanswered, &d.country)
+			days = append(days, d)
+			return err
+		}, q); err != nil {
 			return err
 		}
-		days[k] = n
-		return nil
-	}, "SELECT t.day, t.site, t.far, t.sent, t.received, t.flows, t.unanswered, e.country FROM topdays t JOIN ends e ON e.id = t.far")
-	s.today.mu.Lock()
-	defer s.today.mu.Unlock()
-	s.today.days = days
-	return err
+	}
+	s.today.add(days)
+	return nil
 }
 
-// drop takes out what has been moved into tops.
-func (t *today) drop(moved map[dayKey]dayEnd) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for k, n := range moved {
-		left := t.days[k]
-		left.sum = left.less(n.sum)
-		if left.sum == (sum{}) {
-			delete(t.days, k)
+// drop takes sums out of today's once the transaction is committed: they are in tops, or their
+// far ends are forgotten.
+func (x *tx) drop(k dayKey, n sum) {
+	if x.dropped == nil {
+		x.dropped = map[dayKey]sum{}
+	}
+	for _, site := range []int64{k.site, everySite} {
+		k.site = site
+		was := x.dropped[k]
+		was.add(n)
+		x.dropped[k] = was
+	}
+}
+
+// drop takes sums out. The caller holds mu.
+func (t *today) drop(sums map[dayKey]sum) {
+	for k, n := range sums {
+		at := daySite{k.day, k.site}
+		had := t.days[at][k.far]
+		if had == nil {
 			continue
 		}
-		t.days[k] = left
+		if had.sum = had.less(n); had.sum == (sum{}) {
+			delete(t.days[at], k.far)
+		}
+		if len(t.days[at]) == 0 {
+			delete(t.days, at)
+		}
 	}
 }
 
-// each gives the sums of a window at some sites.
-func (t *today) each(w window, sites map[int64]bool, yield func(far int64, n dayEnd)) {
+// open reports whether today's sums have a far end, but for what a transaction drops.
+func (t *today) open(far int64, dropped map[dayKey]sum) bool {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	for k, n := range t.days {
-		if k.day >= w.from && k.day < w.to && sites[k.site] {
-			yield(k.far, n)
+	for at, ends := range t.days {
+		if had := ends[far]; at.site == everySite && had != nil && had.sum != dropped[dayKey{at.day, everySite, far}] {
+			return true
 		}
 	}
+	return false
+}
+
+// of gives the sums of the days of a window at a site, or at everySite. The caller holds mu, and
+// changes nothing.
+func (t *today) of(w window, site int64) (days []map[int64]*dayEnd) {
+	for at, ends := range t.days {
+		if at.day >= w.from && at.day < w.to && at.site == site {
+			days = append(days, ends)
+		}
+	}
+	return days
 }
 
 // newest is the newest day of which anything is held, or least.
 func (t *today) newest(least int64) int64 {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	for k := range t.days {
-		least = max(least, k.day)
+	for at := range t.days {
+		least = max(least, at.day)
 	}
 	return least
 }

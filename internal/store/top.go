@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,28 +21,37 @@ const (
 // address stands more than once where port, name or direction differ. People's own devices are
 // not in it.
 func (s *Store) TopFarEnds(ctx context.Context, q TopQuery) (TopEnds, error) {
-	w, sites, err := s.window(ctx, q)
-	if err != nil {
-		return TopEnds{}, fmt.Errorf("store: top far ends: %w", s.say(err))
-	}
-	r := ranking{s: s, ctx: ctx, q: q, w: w, sites: sites, limit: q.Limit}
-	if r.limit <= 0 {
-		r.limit = usualTop
-	}
-	r.limit = min(r.limit, maxTop)
-	out := TopEnds{Rows: []TopEnd{}}
-	out.From, out.To = w.times()
-	if err := inOneView(ctx, s, func(ask asker) error {
-		r.ask = ask
-		return r.rank()
-	}); err != nil {
-		return TopEnds{}, fmt.Errorf("store: top far ends: %w", s.say(err))
-	}
-	out.Rows, err = r.named()
+	out, err := s.topFarEnds(ctx, q)
 	if err != nil {
 		return TopEnds{}, fmt.Errorf("store: top far ends: %w", s.say(err))
 	}
 	return out, nil
+}
+
+func (s *Store) topFarEnds(ctx context.Context, q TopQuery) (out TopEnds, err error) {
+	r := ranking{q: q, limit: min(q.Limit, maxTop)}
+	if r.limit <= 0 {
+		r.limit = usualTop
+	}
+	if r.w, r.site, err = s.window(ctx, q); err != nil {
+		return out, err
+	}
+	out.From, out.To = r.w.times()
+	if err := s.inOneSum(ctx, func(ask asker) error {
+		r.ask, r.open = ask, s.today.of(r.w, r.site)
+		return r.rank()
+	}); err != nil {
+		return out, err
+	}
+	out.Rows, err = s.named(ctx, r.exact)
+	return out, err
+}
+
+// inOneSum lets one see the sums in tops and those of today as they are at one moment.
+func (s *Store) inOneSum(ctx context.Context, f func(asker) error) error {
+	s.today.mu.RLock()
+	defer s.today.mu.RUnlock()
+	return inOneView(ctx, s, f)
 }
 
 // times are the window as callers read it.
@@ -52,46 +62,42 @@ func (w window) times() (from, to time.Time) {
 	return dayStart(w.from), dayStart(w.to)
 }
 
-// window finds the window of a question, and the numbers of its sites.
-func (s *Store) window(ctx context.Context, q TopQuery) (window, map[int64]bool, error) {
-	sites := map[int64]bool{}
-	cond, args := "", []any{}
+// nowhere is a site that is not there.
+const nowhere = -1
+
+// window finds the window of a question, and the number of its site.
+func (s *Store) window(ctx context.Context, q TopQuery) (w window, site int64, err error) {
+	site = everySite
 	if q.Site != "" {
-		cond, args = " WHERE name = ?", []any{text(q.Site)}
+		err = s.one(ctx, "SELECT id FROM sites WHERE name = ?", []any{text(q.Site)}, &site)
+		if errors.Is(err, ErrNotFound) {
+			site, err = nowhere, nil
+		}
 	}
-	if err := s.query(ctx, func(r *sql.Rows) error {
-		var id int64
-		err := r.Scan(&id)
-		sites[id] = true
-		return err
-	}, "SELECT id FROM sites"+cond, args...); err != nil {
-		return window{}, nil, err
+	if err != nil {
+		return window{}, 0, err
 	}
 	if q.From.IsZero() && q.To.IsZero() {
-		return windowOf(q.From, q.To, 0, 0), sites, nil
+		return windowOf(q.From, q.To, 0, 0), site, nil
 	}
 	newest := s.today.newest(0)
-	for id := range sites {
-		var span sql.NullInt64
-		if err := s.one(ctx, "SELECT MAX(span) FROM tops WHERE site = ?", []any{id}, &span); err != nil {
-			return window{}, nil, err
-		}
-		newest = max(newest, span.Int64-spanDays)
+	var span sql.NullInt64
+	if err := s.one(ctx, "SELECT MAX(span) FROM tops WHERE site = ? AND span < ?", []any{site, spanFours}, &span); err != nil {
+		return window{}, 0, err
 	}
-	return windowOf(q.From, q.To, s.daysFrom.Load(), newest), sites, nil
+	return windowOf(q.From, q.To, s.daysFrom.Load(), max(newest, span.Int64-spanDays)), site, nil
 }
 
-// ranking finds the largest totals over several ordered lists (one for each site and span)
-// without reading them to their ends: what no list has shown yet cannot be larger than the sum
-// of their last values (R. Fagin, A. Lotem, M. Naor, "Optimal aggregation algorithms for
-// middleware", 2003).
+// ranking finds the largest totals over several ordered lists (one for each span, and one for
+// each of today's days) without reading them to their ends: what no list has shown yet cannot be
+// larger than the sum of their last values (R. Fagin, A. Lotem, M. Naor, "Optimal aggregation
+// algorithms for middleware", 2003).
 type ranking struct {
-	s     *Store
-	ctx   context.Context
 	ask   asker
 	q     TopQuery
 	w     window
-	sites map[int64]bool
+	site  int64
+	open  []map[int64]*dayEnd // today's sums
 	limit int
 
 	part  map[int64]*partial
@@ -103,13 +109,14 @@ type ranking struct {
 type partial struct {
 	bytes int64 // shown so far
 	tail  int64 // last values of the lists that have shown it
-	today sum
 }
 
 type ranked struct {
 	far int64
 	sum
 }
+
+func (s *sum) bytes() int64 { return s.sent + s.received }
 
 // rank reads ever longer beginnings of the lists, until the first places are certain.
 func (r *ranking) rank() error {
@@ -120,72 +127,75 @@ func (r *ranking) rank() error {
 		if err := r.total(); err != nil {
 			return err
 		}
-		if r.tail == 0 || len(r.exact) >= r.limit && r.exact[r.limit-1].sent+r.exact[r.limit-1].received >= r.tail {
+		if r.tail == 0 || len(r.exact) >= r.limit && r.exact[r.limit-1].bytes() >= r.tail {
 			r.exact = r.exact[:min(r.limit, len(r.exact))]
 			return nil
 		}
 	}
 }
 
-// read reads the lists as deep as asked, and today's sums whole.
+// read reads the lists as deep as asked.
 func (r *ranking) read(depth int) error {
 	r.part, r.tail = map[int64]*partial{}, 0
-	r.s.today.each(r.w, r.sites, func(far int64, n dayEnd) {
-		if r.q.Country == "" || r.q.Country == n.country {
-			p := r.of(far)
-			p.today.add(n.sum)
-			p.bytes += n.sent + n.received
-		}
-	})
-	cond := ""
-	if r.q.Country != "" {
-		cond = " AND country = ?"
+	for _, ends := range r.open {
+		r.take(depth, r.first(depth, ends))
 	}
-	for _, site := range sortedKeys(r.sites) {
-		for _, span := range r.w.spans {
-			args := []any{site, span}
-			if cond != "" {
-				args = append(args, text(r.q.Country))
-			}
-			if err := r.readList(depth, "SELECT far, (sent + received) FROM tops WHERE site = ? AND span = ?"+cond+
-				" ORDER BY (sent + received) DESC, far DESC LIMIT ?", append(args, depth)); err != nil {
-				return err
-			}
+	cond, args := "", []any{r.site, 0}
+	if r.q.Country != "" {
+		cond, args = " AND country = ?", append(args, text(r.q.Country))
+	}
+	args = append(args, depth)
+	for _, span := range r.w.spans {
+		args[1] = span
+		var shown []ranked
+		if err := r.ask(func(rows *sql.Rows) error {
+			var one ranked
+			err := rows.Scan(&one.far, &one.sent)
+			shown = append(shown, one)
+			return err
+		}, "SELECT far, (sent + received) FROM tops WHERE site = ? AND span = ?"+cond+
+			" ORDER BY (sent + received) DESC, far DESC LIMIT ?", args...); err != nil {
+			return err
 		}
+		r.take(depth, shown)
 	}
 	return nil
 }
 
-func (r *ranking) readList(depth int, q string, args []any) error {
-	var seen []*partial
-	var last int64
-	err := r.ask(func(rows *sql.Rows) error {
-		var far int64
-		if err := rows.Scan(&far, &last); err != nil {
-			return err
+// first picks the beginning of a list out of today's sums, which have no order.
+func (r *ranking) first(depth int, ends map[int64]*dayEnd) []ranked {
+	largest := func(a, b ranked) int { return cmp.Compare(b.bytes(), a.bytes()) }
+	best, least := make([]ranked, 0, 4*depth), int64(-1)
+	for far, n := range ends {
+		if n.bytes() < least || r.q.Country != "" && r.q.Country != n.country {
+			continue
 		}
-		p := r.of(far)
-		p.bytes += last
-		seen = append(seen, p)
-		return nil
-	}, q, args...)
-	if len(seen) < depth {
-		return err
+		if best = append(best, ranked{far, n.sum}); len(best) == cap(best) {
+			slices.SortFunc(best, largest)
+			best = best[:depth]
+			least = best[depth-1].bytes()
+		}
 	}
-	r.tail += last
-	for _, p := range seen {
-		p.tail += last
-	}
-	return err
+	slices.SortFunc(best, largest)
+	return best[:min(depth, len(best))]
 }
 
-func (r *ranking) of(far int64) *partial {
-	p := r.part[far]
-	if p == nil {
-		p = &partial{}
-		r.part[far] = p
+// take takes in the beginning of a list.
+func (r *ranking) take(depth int, shown []ranked) {
+	last := int64(0)
+	if len(shown) == depth {
+		last = shown[depth-1].bytes()
 	}
-	return p
+	r.tail += last
+	for i := range shown {
+		p := r.part[shown[i].far]
+		if p == nil {
+			p = &partial{}
+			r.part[shown[i].far] = p
+		}
+		p.bytes += shown[i].bytes()
+		p.tail += last
+	}
 }
 
 // total looks up the whole sums of those that may be among the first.
@@ -202,7 +212,7 @@ func (r *ranking) total() error {
 	sums := map[int64]sum{}
 	for far, p := range r.part {
 		if p.bytes+r.tail-p.tail >= least {
-			sums[far] = p.today
+			sums[far] = r.today(far)
 		}
 	}
 	for some := range slices.Chunk(sortedKeys(sums), 200) {
@@ -215,24 +225,32 @@ func (r *ranking) total() error {
 		r.exact = append(r.exact, ranked{far, n})
 	}
 	slices.SortFunc(r.exact, func(a, b ranked) int {
-		return cmp.Or(cmp.Compare(b.sent+b.received, a.sent+a.received), cmp.Compare(a.far, b.far))
+		return cmp.Or(cmp.Compare(b.bytes(), a.bytes()), cmp.Compare(a.far, b.far))
 	})
 	return nil
 }
 
+// today adds up what today's days say of a far end.
+func (r *ranking) today(far int64) (n sum) {
+	for _, ends := range r.open {
+		if one := ends[far]; one != nil {
+			n.add(one.sum)
+		}
+	}
+	return n
+}
+
 // lookUp adds what tops says of some far ends.
 func (r *ranking) lookUp(fars []int64, into map[int64]sum) error {
-	if len(r.w.spans) == 0 || len(r.sites) == 0 {
+	if len(r.w.spans) == 0 {
 		return nil
 	}
-	var args []any
-	for _, f := range fars {
-		args = append(args, f)
+	args := []any{r.site}
+	for _, some := range [][]int64{fars, r.w.spans} {
+		for _, n := range some {
+			args = append(args, n)
+		}
 	}
-	for _, site := range sortedKeys(r.sites) {
-		args = append(args, site)
-	}
-	args = append(args, r.w.spans[0], r.w.spans[len(r.w.spans)-1]) // they follow one another
 	return r.ask(func(rows *sql.Rows) error {
 		var far int64
 		var n sum
@@ -241,22 +259,22 @@ func (r *ranking) lookUp(fars []int64, into map[int64]sum) error {
 		was.add(n)
 		into[far] = was
 		return err
-	}, "SELECT far, sent, received, flows, unanswered FROM tops WHERE far IN (?"+strings.Repeat(", ?", len(fars)-1)+
-		") AND site IN (?"+strings.Repeat(", ?", len(r.sites)-1)+") AND span >= ? AND span <= ?", args...)
+	}, "SELECT far, sent, received, flows, unanswered FROM tops WHERE site = ? AND far IN (?"+strings.Repeat(", ?", len(fars)-1)+
+		") AND span IN (?"+strings.Repeat(", ?", len(r.w.spans)-1)+")", args...)
 }
 
 // named looks up who the first are.
-func (r *ranking) named() ([]TopEnd, error) {
-	ids := make([]int64, len(r.exact))
-	for i, e := range r.exact {
+func (s *Store) named(ctx context.Context, first []ranked) ([]TopEnd, error) {
+	ids := make([]int64, len(first))
+	for i, e := range first {
 		ids[i] = e.far
 	}
-	ends, err := r.s.endsByID(r.ctx, ids)
+	ends, err := s.endsByID(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]TopEnd, 0, len(ids))
-	for _, e := range r.exact {
+	for _, e := range first {
 		c := ends[e.far]
 		out = append(out, TopEnd{
 			Far: c.Far, Port: c.Port, Protocol: c.Protocol, App: c.App, Name: c.Name, Place: c.Place, Opened: c.Opened,

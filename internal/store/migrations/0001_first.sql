@@ -123,7 +123,7 @@ CREATE TABLE daypacks ( -- days older than a fortnight
 	body {blob} NOT NULL
 );
 
-CREATE TABLE topdays ( -- far ends outside, on days that are not yet in tops
+CREATE TABLE topdays ( -- far ends outside, of ended hours of days that are not yet in tops
 	day        BIGINT NOT NULL,
 	site       BIGINT NOT NULL,
 	far        BIGINT NOT NULL,
@@ -136,8 +136,8 @@ CREATE TABLE topdays ( -- far ends outside, on days that are not yet in tops
 
 CREATE TABLE tops (
 	far        BIGINT NOT NULL,
-	site       BIGINT NOT NULL,
-	span       BIGINT NOT NULL, -- 0: all; else a month or a day (span.go)
+	site       BIGINT NOT NULL, -- 0: all together
+	span       BIGINT NOT NULL, -- 0: all; else a month or a block of days (span.go)
 	country    TEXT NOT NULL,
 	sent       BIGINT NOT NULL,
 	received   BIGINT NOT NULL,
@@ -224,6 +224,7 @@ CREATE INDEX alarms_raised ON alarms (raised, id);
 CREATE INDEX alarms_severity ON alarms (severity, changed, id);
 CREATE INDEX alarms_state ON alarms (state, changed, id);
 CREATE INDEX alarms_device ON alarms (device, changed, id);
+CREATE INDEX alarms_resolved ON alarms (resolved) WHERE state = 'resolved';
 
 CREATE TABLE comments (
 	id    {id},

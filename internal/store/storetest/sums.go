@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -93,6 +94,8 @@ func top(t *testing.T, s *store.Store) {
 		{"all of a country", store.TopQuery{Country: "CN", Limit: 5}, 0, days},
 		{"a week", store.TopQuery{From: at(68), To: at(75)}, 68, 75},
 		{"a day", store.TopQuery{From: at(60), To: at(61), Site: "hall"}, 60, 61},
+		{"a month of days", store.TopQuery{From: at(45), To: at(75)}, 45, 75},
+		{"ended days", store.TopQuery{From: at(46), To: at(59), Site: "yard"}, 46, 59},
 		{"since", store.TopQuery{From: at(70), Country: "US"}, 70, days},
 		{"April", store.TopQuery{From: at(32), To: at(35)}, 30, 60},
 		{"nowhere", store.TopQuery{Site: "no such site"}, 0, 0},
@@ -202,7 +205,7 @@ func random(t *testing.T, m Maker) {
 	where := m.Empty(t)
 	s := open(t, where)
 	rnd := rand.New(rand.NewPCG(3, 4))
-	truth := map[string]uint64{}
+	truth, top := map[string]uint64{}, map[netip.Addr]uint64{}
 	for step := range 120 {
 		at := monday.Add(time.Duration(step) * 11 * time.Hour)
 		switch rnd.IntN(5) {
@@ -219,6 +222,7 @@ func random(t *testing.T, m Maker) {
 				when := at.Add(-time.Duration(rnd.IntN(40)) * time.Hour) // some come late
 				c := talk(id, when, rnd.IntN(20), uint64(rnd.IntN(100)), 1)
 				truth[fmt.Sprint(id, c.Far, when.Truncate(24*time.Hour).Unix())] += c.Sent
+				top[c.Far] += c.Sent
 				all = append(all, c)
 			}
 			put(t, s, at, all...)
@@ -233,4 +237,15 @@ func random(t *testing.T, m Maker) {
 		}
 	}
 	same(t, "sums", got, truth)
+	for _, s := range []*store.Store{s, open(t, where)} { // as it was kept up, and as it is read anew
+		gotTop := map[netip.Addr]uint64{}
+		for _, site := range []string{"", "hall"} {
+			rows, err := s.TopFarEnds(t.Context(), store.TopQuery{Site: site, Limit: 100})
+			must(t, err)
+			for _, r := range rows.Rows {
+				gotTop[r.Far] = r.Sent
+			}
+			same(t, "top sums", gotTop, top)
+		}
+	}
 }
