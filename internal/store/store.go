@@ -11,6 +11,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -33,8 +34,8 @@ var (
 )
 
 // Store is an open store. Its methods may be called concurrently; writers wait for each other,
-// readers for nobody (in SQLite by WAL). One process at a time writes to a store: lists and
-// today's sums are answered from memory, which only that process keeps up to date.
+// readers for nobody (in SQLite by WAL). One process at a time writes to a store (Hold): lists
+// and today's sums are answered from memory, which only that process keeps up to date.
 type Store struct {
 	kind  dialect
 	where string
@@ -45,6 +46,7 @@ type Store struct {
 	crowd *crowd     // far ends of each device this hour; guarded by mu
 	list  *list      // of devices, for questions
 	today *today     // sums not yet in tops
+	held  io.Closer  // the lock of Hold; guarded by mu
 
 	daysFrom atomic.Int64 // since this day tops has the single days
 }
@@ -122,10 +124,19 @@ func (s *Store) Close() error {
 	if s.r != nil && s.r != s.w {
 		err = s.r.Close()
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var held error
+	if s.held != nil && s.kind.name == "postgres" { // the session has to end, and with it the lock
+		held, s.held = s.held.Close(), nil
+	}
 	if s.w != nil {
 		err = errors.Join(err, s.w.Close())
 	}
-	return err
+	if s.held != nil { // last: nobody else begins before we have ended
+		held, s.held = s.held.Close(), nil
+	}
+	return errors.Join(err, held)
 }
 
 // Kind is "sqlite" or "postgres".

@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// ErrHeld is for a store that another running Cordon works on.
+var ErrHeld = errors.New("another running Cordon works on this store: stop it first, or give this one a store of its own")
+
+// holdKey is the number of our advisory lock in a PostgreSQL database: "cordon" in ASCII.
+const holdKey = 0x636f72646f6e
+
+// Hold makes this process the one that runs on the store, until Close or its own end, however
+// that comes: ErrHeld where another is. Others may open the store beside it to ask, to check and to
+// back up. In SQLite a lock on a file beside the store keeps it (FILE-lock, with the number of
+// the process in it), in PostgreSQL a lock of the session: a server that is restarted forgets it.
+func (s *Store) Hold(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held != nil {
+		return nil
+	}
+	hold := func() (io.Closer, error) { return holdFile(s.where) }
+	if s.kind.name == "postgres" {
+		hold = func() (io.Closer, error) { return holdSession(ctx, s.w) }
+	}
+	held, err := hold()
+	if err != nil {
+		return fmt.Errorf("store: %s: %w", shown(s.where), s.say(err))
+	}
+	s.held = held
+	return nil
+}
+
+// holdFile locks the file beside a SQLite database. The database itself is not locked: SQLite
+// locks that in its own way (https://www.sqlite.org/howtocorrupt.html, 2.2).
+func holdFile(where string) (io.Closer, error) {
+	if real, err := filepath.EvalSymlinks(where); err == nil { // by any name it is the same store
+		where = real
+	}
+	f, err := os.OpenFile(where+"-lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(f); err != nil {
+		if errors.Is(err, ErrHeld) {
+			err = fmt.Errorf("%w%s", err, holder(f))
+		}
+		return nil, errors.Join(err, f.Close())
+	}
+	if err := f.Truncate(0); err == nil { // who it is is for people: it matters not where it cannot be written
+		_, _ = f.WriteAt(strconv.AppendInt(nil, int64(os.Getpid()), 10), 0)
+	}
+	return f, nil
+}
+
+// holder says who holds a file, where that stands in it.
+func holder(f io.Reader) string {
+	b, _ := io.ReadAll(io.LimitReader(f, 20))
+	if pid, err := strconv.Atoi(strings.TrimSpace(string(b))); err == nil && pid > 0 {
+		return fmt.Sprintf(" (it is process %d)", pid)
+	}
+	return ""
+}
+
+// holdSession takes the lock in a connection that is kept.
+func holdSession(ctx context.Context, db *sql.DB) (io.Closer, error) {
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ours bool
+	err = c.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", int64(holdKey)).Scan(&ours)
+	if err == nil && !ours {
+		err = ErrHeld
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
