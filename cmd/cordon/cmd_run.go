@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 
+	"cordon/internal/store"
+
 	"kernel.org/pub/linux/libs/security/libcap/cap"
 )
 
@@ -72,6 +74,9 @@ func overlay(setting *string, said string) {
 func (c *runCmd) keep(ctx context.Context, e *env, conf *config) error {
 	if running(conf.Socket) {
 		return fmt.Errorf("%s: a Cordon runs already: it answers there", conf.Socket)
+	}
+	if err := store.Held(ctx, conf.Database); errors.Is(err, store.ErrHeld) { // a database that is away is waited for
+		return err
 	}
 	if len(conf.ears()) == 0 && len(conf.Sources) == 0 && conf.Scan.Every == "" {
 		return errors.New("nothing to hear: name an interface (-i eth1), a [[source]], or [scan] every in the configuration; cordon doctor lists the interfaces")

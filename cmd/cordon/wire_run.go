@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -92,6 +93,9 @@ func (a *application) open(ctx context.Context) error {
 	}
 	if a.store, err = store.Open(ctx, a.conf.Database); err != nil {
 		return err
+	}
+	if err := a.store.Hold(ctx); err != nil {
+		return errors.Join(err, a.store.Close())
 	}
 	for _, s := range a.conf.Sites {
 		site, err := s.site()

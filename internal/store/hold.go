@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,12 +24,12 @@ const holdKey = 0x636f72646f6e
 // back up. In SQLite a lock on a file beside the store keeps it (FILE-lock, with the number of
 // the process in it), in PostgreSQL a lock of the session: a server that is restarted forgets it.
 func (s *Store) Hold(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.holding.Lock()
+	defer s.holding.Unlock()
 	if s.held != nil {
 		return nil
 	}
-	hold := func() (io.Closer, error) { return holdFile(s.where) }
+	hold := func() (io.Closer, error) { return holdFile(s.where, os.O_RDWR|os.O_CREATE) }
 	if s.kind.name == "postgres" {
 		hold = func() (io.Closer, error) { return holdSession(ctx, s.w) }
 	}
@@ -40,13 +41,61 @@ func (s *Store) Hold(ctx context.Context) error {
 	return nil
 }
 
+// letGo ends what Hold began.
+func (s *Store) letGo() error {
+	s.holding.Lock()
+	defer s.holding.Unlock()
+	if s.held == nil {
+		return nil
+	}
+	err := s.held.Close()
+	s.held = nil
+	return err
+}
+
+// Held tells whether a running Cordon holds the store at where, before anything is opened or
+// made: ErrHeld, nil where none does or there is no store.
+func Held(ctx context.Context, where string) error {
+	free, err := holdFreely(ctx, where)
+	if err != nil {
+		return fmt.Errorf("store: %s: %w", shown(where), (&Store{}).say(err))
+	}
+	return free.Close()
+}
+
+// holdFreely holds a store that nobody holds, and makes no file for it: where none is there,
+// nobody ever ran on it.
+func holdFreely(ctx context.Context, where string) (io.Closer, error) {
+	if !isPostgres(where) {
+		held, err := holdFile(where, os.O_RDONLY)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nobody{}, nil
+		}
+		return held, err
+	}
+	s := &Store{where: where}
+	err := s.connect(ctx)
+	if err == nil {
+		s.held, err = holdSession(ctx, s.w)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// nobody holds what is not there.
+type nobody struct{}
+
+func (nobody) Close() error { return nil }
+
 // holdFile locks the file beside a SQLite database. The database itself is not locked: SQLite
 // locks that in its own way (https://www.sqlite.org/howtocorrupt.html, 2.2).
-func holdFile(where string) (io.Closer, error) {
+func holdFile(where string, how int) (io.Closer, error) {
 	if real, err := filepath.EvalSymlinks(where); err == nil { // by any name it is the same store
 		where = real
 	}
-	f, err := os.OpenFile(where+"-lock", os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(where+"-lock", how, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +105,8 @@ func holdFile(where string) (io.Closer, error) {
 		}
 		return nil, errors.Join(err, f.Close())
 	}
-	if err := f.Truncate(0); err == nil { // who it is is for people: it matters not where it cannot be written
-		_, _ = f.WriteAt(strconv.AppendInt(nil, int64(os.Getpid()), 10), 0)
+	if how != os.O_RDONLY && f.Truncate(0) == nil {
+		_, _ = f.WriteAt(strconv.AppendInt(nil, int64(os.Getpid()), 10), 0) // for people to read: a full disk is no reason not to run
 	}
 	return f, nil
 }

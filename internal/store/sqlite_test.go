@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -86,6 +87,53 @@ func TestCheckCanFail(t *testing.T) {
 				t.Fatalf("nothing is said to be wrong (%v)", err)
 			}
 		})
+	}
+}
+
+// TestHiddenEnds shows that a far end is forgotten with the only device that knew it, in open
+// hours and in ended ones, and that one which others know stays.
+func TestHiddenEnds(t *testing.T) {
+	where := filepath.Join(t.TempDir(), "x.db")
+	s, err := store.Open(t.Context(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	meet := func(at time.Time, device string, far byte) {
+		t.Helper()
+		c := cordon.Contact{Device: device, Start: at, Far: netip.AddrFrom4([4]byte{203, 0, 113, far}), Outside: true, Sent: 1}
+		if err := s.Append(t.Context(), store.Batch{At: at, Contacts: []cordon.Contact{c}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := time.Unix(1e9, 0)
+	for _, far := range []byte{1, 2} {
+		meet(at, "phone", far)
+	}
+	meet(at, "cam", 2)
+	later := at.Add(5 * time.Hour)
+	if _, err := s.Retain(t.Context(), later); err != nil {
+		t.Fatal(err)
+	}
+	for _, far := range []byte{1, 2, 3, 4, 5} {
+		meet(later, "phone", far)
+	}
+	meet(later, "cam", 4)
+	if err := s.PutDevices(t.Context(), []store.Known{{Audited: cordon.Audited{Device: cordon.Device{ID: "phone"}, Hidden: true}}}); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var left string
+	if err := db.QueryRow("SELECT group_concat(hex(far), ' ') FROM (SELECT far FROM ends ORDER BY far)").Scan(&left); err != nil || left != "CB007102 CB007104" {
+		t.Errorf("far ends left: %s (%v), want those that the camera knows", left, err)
+	}
+	top, err := s.TopFarEnds(t.Context(), store.TopQuery{})
+	if err != nil || len(top.Rows) != 2 || top.Rows[0].Sent != 1 || top.Rows[1].Sent != 1 {
+		t.Errorf("sums after hiding: %+v, %v", top.Rows, err)
 	}
 }
 

@@ -46,7 +46,9 @@ type Store struct {
 	crowd *crowd     // far ends of each device this hour; guarded by mu
 	list  *list      // of devices, for questions
 	today *today     // sums not yet in tops
-	held  io.Closer  // the lock of Hold; guarded by mu
+
+	holding sync.Mutex
+	held    io.Closer // the lock of Hold; guarded by holding
 
 	daysFrom atomic.Int64 // since this day tops has the single days
 }
@@ -124,19 +126,13 @@ func (s *Store) Close() error {
 	if s.r != nil && s.r != s.w {
 		err = s.r.Close()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var held error
-	if s.held != nil && s.kind.name == "postgres" { // the session has to end, and with it the lock
-		held, s.held = s.held.Close(), nil
+	if s.kind.name == "postgres" { // its session has to end with the others
+		err = errors.Join(err, s.letGo())
 	}
 	if s.w != nil {
 		err = errors.Join(err, s.w.Close())
 	}
-	if s.held != nil { // last: nobody else begins before we have ended
-		held, s.held = s.held.Close(), nil
-	}
-	return errors.Join(err, held)
+	return errors.Join(err, s.letGo()) // a file last: nobody else begins before we have ended
 }
 
 // Kind is "sqlite" or "postgres".

@@ -47,6 +47,7 @@ func Run(t *testing.T, m Maker) {
 	}
 	t.Run("reopen", func(t *testing.T) { reopen(t, m) })
 	t.Run("backup", func(t *testing.T) { backup(t, m) })
+	t.Run("hold", func(t *testing.T) { hold(t, m) })
 	t.Run("random", func(t *testing.T) { random(t, m) })
 }
 

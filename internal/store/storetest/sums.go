@@ -31,6 +31,18 @@ func (l *ledger) add(c cordon.Contact, day int) {
 	l.rows[k][day] = c
 }
 
+// day makes and adds the contacts of a day.
+func (l *ledger) day(rnd *rand.Rand, at time.Time, d int) (all []cordon.Contact) {
+	for range 40 {
+		n := int(rnd.ExpFloat64() * 30)
+		c := talk(fmt.Sprint("cam", rnd.IntN(5)), at.Add(time.Duration(rnd.IntN(24))*time.Hour), n, uint64(rnd.IntN(1000))+1, uint64(rnd.IntN(10)))
+		c.Site = []string{"hall", "yard"}[rnd.IntN(2)]
+		l.add(c, d)
+		all = append(all, c)
+	}
+	return all
+}
+
 // top is the truth of a TopQuery over some days.
 func (l *ledger) top(site, country string, from, to, limit int) []store.TopEnd {
 	sums := map[string]store.TopEnd{}
@@ -68,15 +80,7 @@ func top(t *testing.T, s *store.Store) {
 	const days = 75
 	for d := range days {
 		at := monday.Add(time.Duration(d) * 24 * time.Hour)
-		var all []cordon.Contact
-		for range 40 {
-			n := int(rnd.ExpFloat64() * 30)
-			c := talk(fmt.Sprint("cam", rnd.IntN(5)), at.Add(time.Duration(rnd.IntN(24))*time.Hour), n, uint64(rnd.IntN(1000))+1, uint64(rnd.IntN(10)))
-			c.Site = []string{"hall", "yard"}[rnd.IntN(2)]
-			truth.add(c, d)
-			all = append(all, c)
-		}
-		put(t, s, at, all...)
+		put(t, s, at, truth.day(rnd, at, d)...)
 		if d%3 == 0 {
 			_, err := s.Retain(t.Context(), at.Add(23*time.Hour))
 			must(t, err)
