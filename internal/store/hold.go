@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ErrHeld is for a store that another running Cordon works on.
@@ -134,5 +135,19 @@ func holdSession(ctx context.Context, db *sql.DB) (io.Closer, error) {
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	return c, nil
+	return session{c}, nil
+}
+
+// session is a connection with our lock.
+type session struct{ *sql.Conn }
+
+// Close lets the lock go. Where the server does not answer, it ends with the session.
+func (c session) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, _ = c.ExecContext(ctx, "SELECT pg_advisory_unlock($1)", int64(holdKey))
+	if err := c.Conn.Close(); !errors.Is(err, sql.ErrConnDone) {
+		return err
+	}
+	return nil // it had ended before
 }
