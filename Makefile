@@ -39,7 +39,7 @@ lint: ## gofmt, vet, staticcheck, licences, known vulnerabilities
 
 race: ## the tests of the packages that share memory, under the race detector (needs a C compiler)
 	@tools/need gcc gcc
-	CGO_ENABLED=1 go test -race -short $(or $(PKG),./internal/packet ./internal/find ./internal/identify ./internal/sensor ./internal/inventory ./internal/reach ./internal/ask ./internal/scan ./internal/bus ./internal/guard ./internal/api ./internal/store ./e2e/lab)
+	CGO_ENABLED=1 go test -race -short $(or $(PKG),./internal/packet ./internal/find ./internal/identify ./internal/sensor ./internal/inventory ./internal/reach ./internal/ask ./internal/scan ./internal/bus ./internal/guard ./e2e/lab)
 
 fuzz: ## every parser of outside bytes; FUZZTIME=1m each, ONLY=pattern picks some
 	@tools/fuzz
