@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -29,5 +30,17 @@ func (c *configCmd) Run(e *env) error {
 	} else {
 		fmt.Fprintln(e.stdout, "# no file was found: these are the defaults")
 	}
-	return toml.NewEncoder(e.stdout).SetIndentTables(false).Encode(conf)
+	return toml.NewEncoder(e.stdout).SetIndentTables(false).Encode(conf.withoutSecrets())
+}
+
+// withoutSecrets is the configuration as it may be shown.
+func (c *config) withoutSecrets() *config {
+	shown := *c
+	if u, err := url.Parse(c.Database); err == nil && u.User != nil {
+		shown.Database = u.Redacted()
+	}
+	if c.NetBox.Token != "" {
+		shown.NetBox.Token = "(not shown)"
+	}
+	return &shown
 }

@@ -78,7 +78,7 @@ func (c *runCmd) keep(ctx context.Context, e *env, conf *config) error {
 	if err := store.Held(ctx, conf.Database); errors.Is(err, store.ErrHeld) { // a database that is away is waited for
 		return err
 	}
-	if len(conf.ears()) == 0 && len(conf.Sources) == 0 && conf.Scan.Every == "" {
+	if len(conf.ears()) == 0 && len(conf.Sources) == 0 && !conf.scans() {
 		return errors.New("nothing to hear: name an interface (-i eth1), a [[source]], or [scan] every in the configuration; cordon doctor lists the interfaces")
 	}
 	if _, err := keptKey(conf.places().key()); err != nil {
@@ -100,7 +100,7 @@ func (c *runCmd) keep(ctx context.Context, e *env, conf *config) error {
 			k.keep(&child{name: "sensor", args: sensorArgs(conf, site, i), after: conf.places().feedSocket(), out: e.stderr, stderr: e.stderr})
 		}
 	}
-	k.parts.Add(&scans{requests: requests, config: c.Config, places: conf.places(), pace: conf.Scan.Pace, sites: conf.Sites, stderr: e.stderr})
+	k.parts.Add(&scans{requests: requests, config: c.Config, places: conf.places(), settings: conf, stderr: e.stderr})
 	return k.run(ctx)
 }
 

@@ -64,6 +64,8 @@ type siteConfig struct {
 	Networks    []string `toml:"networks"`   // what may be scanned
 	Own         []string `toml:"i_own_this"` // public prefixes among them
 	Interfaces  []string `toml:"interfaces"` // to listen on for this site
+
+	Scan scanConfig `toml:"scan"` // where it differs from that of all sites
 }
 
 // readConfig reads the file, or the usual one where none is named; that one may be missing.
@@ -125,17 +127,8 @@ func (c *config) complete() {
 
 // check says what in the file cannot be, with what to do about it.
 func (c *config) check() error {
-	if _, err := parseTimeWindow(c.Scan.Window); err != nil {
+	if err := c.Scan.check(); err != nil {
 		return fmt.Errorf("[scan] %w", err)
-	}
-	if _, err := c.Scan.every(); err != nil {
-		return err
-	}
-	if !slices.Contains(paces, c.Scan.Pace) {
-		return fmt.Errorf("[scan] pace = %q: want one of %s", c.Scan.Pace, strings.Join(paces, ", "))
-	}
-	if c.Cores < 0 || c.Cores > 64 {
-		return fmt.Errorf("cores = %d: want 1 to 64, as many as may share each interface", c.Cores)
 	}
 	if err := loopbackOnly(c.Listen); err != nil {
 		return err
@@ -152,6 +145,9 @@ func (c *config) check() error {
 			return fmt.Errorf("[[site]] number %d: give each site a name of its own, without a colon: name = \"hq\"", i+1)
 		}
 		names[s.Name] = true
+		if err := c.scanOf(s.Name).check(); err != nil {
+			return fmt.Errorf("[[site]] %s: [scan] %w", s.Name, err)
+		}
 		if _, err := s.site(); err != nil {
 			return fmt.Errorf("[[site]] %s: %w", s.Name, err)
 		}
@@ -165,6 +161,36 @@ var paces = []string{reach.Gentle.Name, reach.Polite.Name, reach.Fast.Name}
 // leastEvery keeps a typing error from scanning without a pause.
 const leastEvery = 10 * time.Minute
 
+// scanOf is when a site is scanned: as it says, else as all are.
+func (c *config) scanOf(site string) scanConfig {
+	all := c.Scan
+	for i := range c.Sites {
+		if own := &c.Sites[i].Scan; c.Sites[i].Name == site {
+			return scanConfig{cmp.Or(own.Every, all.Every), cmp.Or(own.Window, all.Window), cmp.Or(own.Pace, all.Pace)}
+		}
+	}
+	return all
+}
+
+// scans reports whether any site is scanned by itself.
+func (c *config) scans() bool {
+	return slices.ContainsFunc(c.Sites, func(s siteConfig) bool { return c.scanOf(s.Name).Every != "" })
+}
+
+// check says what cannot be, with what to do about it.
+func (c scanConfig) check() error {
+	if _, err := parseTimeWindow(c.Window); err != nil {
+		return err
+	}
+	if _, err := c.every(); err != nil {
+		return err
+	}
+	if c.Pace != "" && !slices.Contains(paces, c.Pace) {
+		return fmt.Errorf("pace = %q: want one of %s", c.Pace, strings.Join(paces, ", "))
+	}
+	return nil
+}
+
 // every is the time from scan to scan, 0 for never.
 func (c scanConfig) every() (time.Duration, error) {
 	if c.Every == "" {
@@ -172,7 +198,7 @@ func (c scanConfig) every() (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(c.Every)
 	if err != nil || d < leastEvery {
-		return 0, fmt.Errorf("[scan] every = %q: want a time of at least %s, as \"24h\"", c.Every, leastEvery)
+		return 0, fmt.Errorf("every = %q: want a time of at least %s, as \"24h\"", c.Every, leastEvery)
 	}
 	return d, nil
 }

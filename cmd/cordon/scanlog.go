@@ -97,16 +97,16 @@ func (l *scanLog) ScanRuns() []api.ScanRun {
 	return slices.Clone(l.runs)
 }
 
-// last is when a site was last asked for, zero for never.
-func (l *scanLog) last(site string) time.Time {
+// last is when a site was last asked for, zero for never, and whether that scan has not ended.
+func (l *scanLog) last(site string) (at time.Time, underWay bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range l.runs {
 		if r.Site == site {
-			return r.Asked
+			return r.Asked, r.State == "waiting" || r.State == "running"
 		}
 	}
-	return time.Time{}
+	return time.Time{}, false
 }
 
 // began notes that a site's scan has begun, as its process says.

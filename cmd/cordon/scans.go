@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 
 	"github.com/thejerf/suture/v4"
 )
@@ -19,8 +20,7 @@ type scans struct {
 	requests io.Reader // a line a site
 	config   string    // file that names the sites, as on the command line
 	places   places
-	sites    []siteConfig
-	pace     string
+	settings *config
 	stderr   io.Writer
 }
 
@@ -37,7 +37,7 @@ func (s *scans) Serve(ctx context.Context) error {
 	lines := bufio.NewScanner(s.requests)
 	for lines.Scan() {
 		if args := s.args(lines.Text()); args != nil {
-			s.run(ctx, args)
+			s.within(ctx, lines.Text(), args)
 		}
 	}
 	return suture.ErrDoNotRestart
@@ -45,21 +45,33 @@ func (s *scans) Serve(ctx context.Context) error {
 
 // args is the command line of a site's scan, nil when there is no such site.
 func (s *scans) args(name string) []string {
-	for i := range s.sites {
-		if s.sites[i].Name != name || len(s.sites[i].Networks) == 0 {
+	for i := range s.settings.Sites {
+		if site := &s.settings.Sites[i]; site.Name != name || len(site.Networks) == 0 {
 			continue
 		}
 		args := []string{"scan", "--to", s.places.feedSocket(), "--key", s.places.key(), "--site", name, "--fail-on", "never"}
 		if s.config != "" {
 			args = append(args, "--config", s.config)
 		}
-		if s.pace == "gentle" || s.pace == "fast" {
-			args = append(args, "--"+s.pace)
+		if pace := s.settings.scanOf(name).Pace; pace == "gentle" || pace == "fast" {
+			args = append(args, "--"+pace)
 		}
 		return args
 	}
 	fmt.Fprintf(s.stderr, "cordon: no site %q to scan\n", name)
 	return nil
+}
+
+// within scans once, and ends the scan when the site's hours are over: what it learned until
+// then is kept. One that somebody asked for outside the hours has no end.
+func (s *scans) within(ctx context.Context, site string, args []string) {
+	window, err := parseTimeWindow(s.settings.scanOf(site).Window)
+	if end := window.closes(time.Now()); err == nil && !end.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end)
+		defer cancel()
+	}
+	s.run(ctx, args)
 }
 
 // run scans once. What it finds goes to the feed; only what went wrong is said here.

@@ -43,6 +43,18 @@ func (w timeWindow) opens(t time.Time) time.Time {
 	return at
 }
 
+// closes is when a window that holds t ends, zero where it never does.
+func (w timeWindow) closes(t time.Time) time.Time {
+	if w == (timeWindow{}) || !w.holds(t) {
+		return time.Time{}
+	}
+	at := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location()).Add(w.to)
+	if !at.After(t) {
+		at = time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location()).Add(w.to)
+	}
+	return at
+}
+
 func (w timeWindow) holds(t time.Time) bool {
 	at := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second
 	if w.from < w.to {

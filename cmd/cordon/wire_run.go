@@ -241,11 +241,7 @@ func (a *application) heard() []cordon.SensorState {
 // parts puts everything that runs under one supervisor.
 func (a *application) parts(listeners []net.Listener, e *env) (*suture.Supervisor, error) {
 	top := supervisor("application", e.stderr)
-	window, err := parseTimeWindow(a.conf.Scan.Window)
-	if err != nil {
-		return nil, err
-	}
-	every, err := a.conf.Scan.every()
+	plan, err := newSchedule(a.conf, a.scans)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +253,7 @@ func (a *application) parts(listeners []net.Listener, e *env) (*suture.Superviso
 		part{"api", func(ctx context.Context) error { return server.Serve(ctx, listeners...) }},
 		part{"retention", a.retain},
 		part{"knowledge", a.learn},
-		&schedule{every: every, window: window, log: a.scans},
+		plan,
 	} {
 		top.Add(p)
 	}
