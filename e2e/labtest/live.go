@@ -1,7 +1,6 @@
 package labtest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,28 +25,21 @@ type Live struct {
 	dir     string
 	process *exec.Cmd
 	ended   chan struct{} // closed when the process did
-	said    *spoken
+	said    spoken
 	client  *http.Client
 }
 
-// spoken collects what a process says; it is safe for concurrent use.
-type spoken struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (s *spoken) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.Write(b)
-}
+// spoken is the file in which stands what its processes say: a pipe would be open for as long as
+// any of them is, and who waits for the first would wait for all.
+type spoken string
 
 // String is what was said so far.
-func (s *spoken) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.String()
+func (s spoken) String() string {
+	b, err := os.ReadFile(string(s))
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
 }
 
 // RunIn starts a Cordon on the mirror port of a lab (--mirror), with the lab's networks as the
@@ -69,7 +60,7 @@ func Prepare(t *testing.T, st lab.Status, more ...string) *Live {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	l := &Live{t: t, lab: st, dir: dir, said: &spoken{}}
+	l := &Live{t: t, lab: st, dir: dir, said: spoken(filepath.Join(dir, "said"))}
 	nets, _ := json.Marshal(st.Networks)
 	config := strings.Join(append([]string{
 		"data = " + quoted(dir, "data"), "socket = " + quoted(dir, "cordon.sock"), "interfaces = [\"" + lab.MirrorPort + "\"]"}, more...), "\n") +
@@ -117,7 +108,12 @@ func (l *Live) spawn() {
 	l.t.Helper()
 	p := exec.Command(Program(), "run", "--config", l.Config())
 	p.Env = append(os.Environ(), "RUNTIME_DIRECTORY="+l.dir)
-	p.Stdout, p.Stderr = l.said, l.said
+	said, err := os.OpenFile(string(l.said), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer said.Close()
+	p.Stdout, p.Stderr = said, said
 	if err := l.lab.Start(p); err != nil {
 		l.t.Fatal(err)
 	}
