@@ -8,12 +8,34 @@ import (
 	"path/filepath"
 	"time"
 
+	"cordon/internal/store"
+
 	"golang.org/x/sys/unix"
 )
 
 // aloneWait is how long the application before this one may take to write what it has left,
-// when their keeper was killed.
-const aloneWait = 20 * time.Second
+// when their keeper was killed. Tests do not wait.
+var aloneWait = 20 * time.Second
+
+// unheld waits until no application works on a store, or says who does: a keeper that is started
+// right after one that was killed meets what it left.
+func unheld(ctx context.Context, database string) error {
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for over := time.After(aloneWait); ; {
+		err := store.Held(ctx, database)
+		if !errors.Is(err, store.ErrHeld) { // a database that is away is waited for by the application
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return err
+		case <-over:
+			return err
+		}
+	}
+}
 
 // alone takes the lock of the data directory: one application at a time writes to a store. It
 // is let go of when the process ends, however it ends.

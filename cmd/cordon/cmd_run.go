@@ -11,8 +11,6 @@ import (
 	"strings"
 	"syscall"
 
-	"cordon/internal/store"
-
 	"kernel.org/pub/linux/libs/security/libcap/cap"
 )
 
@@ -75,7 +73,7 @@ func (c *runCmd) keep(ctx context.Context, e *env, conf *config) error {
 	if running(conf.Socket) {
 		return fmt.Errorf("%s: a Cordon runs already: it answers there", conf.Socket)
 	}
-	if err := store.Held(ctx, conf.Database); errors.Is(err, store.ErrHeld) { // a database that is away is waited for
+	if err := unheld(ctx, conf.Database); err != nil {
 		return err
 	}
 	if len(conf.ears()) == 0 && len(conf.Sources) == 0 && !conf.scans() {

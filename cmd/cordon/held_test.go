@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"cordon/internal/store"
 )
@@ -11,6 +12,8 @@ import (
 // TestHeldStore shows that a second Cordon is refused on a store, in one line, and that
 // commands beside the first go on working.
 func TestHeldStore(t *testing.T) {
+	defer func(was time.Duration) { aloneWait = was }(aloneWait)
+	aloneWait = 0
 	config := filledStore(t)
 	dir := filepath.Dir(config)
 	s, err := store.Open(t.Context(), filepath.Join(dir, "cordon.db"))
