@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"time"
 
 	"cordon"
 	"cordon/internal/report"
@@ -13,9 +12,58 @@ import (
 // answers is a list that a running cordon gave, as table, JSON or CSV.
 type answers struct {
 	items any    // the JSON: a slice, as the API gave it
-	sheet        // the same for people; CSV has its columns, whole
+	sheet        // for people
+	file  sheet  // for CSV: every column, whole
 	empty string // what an empty list means
+	note  string // what stands below the table; may be empty
 	more  bool   // there are more than were asked for
+}
+
+// column is one column of a list.
+type column[T any] struct {
+	head  string
+	cell  func(*T) string // for people; nil: in CSV only
+	whole func(*T) string // for CSV, where that says more; nil: the same
+}
+
+// tableOf lays a list out. Columns that say nothing of anything are left out, but for CSV,
+// which programs read.
+func tableOf[T any](all []T, columns []column[T]) answers {
+	a := answers{items: all}
+	if all == nil {
+		a.items = []T{}
+	}
+	a.rows, a.file.rows = make([][]string, len(all)), make([][]string, len(all))
+	for _, c := range columns {
+		whole := c.whole
+		if whole == nil {
+			whole = c.cell
+		}
+		a.file.head = append(a.file.head, c.head)
+		for i := range all {
+			a.file.rows[i] = append(a.file.rows[i], whole(&all[i]))
+		}
+		if c.cell != nil {
+			a.column(c.head, len(all), func(i int) string { return c.cell(&all[i]) })
+		}
+	}
+	return a
+}
+
+// column adds a column for people, unless it says nothing.
+func (a *answers) column(head string, n int, cell func(int) string) {
+	cells, says := make([]string, n), false
+	for i := range cells {
+		cells[i] = cell(i)
+		says = says || cells[i] != ""
+	}
+	if !says {
+		return
+	}
+	a.head = append(a.head, head)
+	for i := range cells {
+		a.rows[i] = append(a.rows[i], cells[i])
+	}
 }
 
 // MarshalJSON writes the items alone.
@@ -23,8 +71,8 @@ func (a *answers) MarshalJSON() ([]byte, error) { return json.Marshal(a.items) }
 
 // csv writes one line for each row, safe to open in a spreadsheet.
 func (a *answers) csv(w io.Writer) error {
-	b := report.AppendCSV(nil, a.head)
-	for _, row := range a.rows {
+	b := report.AppendCSV(nil, a.file.head)
+	for _, row := range a.file.rows {
 		b = report.AppendCSV(b, row)
 	}
 	_, err := w.Write(b)
@@ -33,30 +81,25 @@ func (a *answers) csv(w io.Writer) error {
 
 func (a *answers) table(w io.Writer, width int) error {
 	if len(a.rows) == 0 {
-		_, err := fmt.Fprintln(w, a.empty)
-		return err
+		return paragraph(w, width, "", "", a.empty)
 	}
 	if err := a.narrow(width).write(w, width, ""); err != nil {
 		return err
 	}
+	below := a.note
 	if a.more {
-		_, err := fmt.Fprintf(w, "\nThese are the first %d: there are more (--limit 0 lists all).\n", len(a.rows))
-		return err
+		below = fmt.Sprintf("These are the first %d: there are more (--limit 0 lists all). ", len(a.rows)) + below
 	}
-	return nil
+	if below == "" {
+		return nil
+	}
+	fmt.Fprintln(w)
+	return paragraph(w, width, "", "", below)
 }
 
 // limited is the option of every list.
 type limited struct {
 	Limit int `default:"200" placeholder:"N" help:"At most so many rows; 0: all."`
-}
-
-// moment shows a time as people write it, empty for none.
-func moment(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Local().Format("2006-01-02 15:04:05")
 }
 
 // believed is a belief's value with how sure it is.
@@ -78,4 +121,12 @@ func octets(n uint64) string {
 		f, i = f/1000, i+1
 	}
 	return fmt.Sprintf("%.1f %cB", f, units[i])
+}
+
+// some is a number, empty for none at all.
+func some(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return report.Thousands(uint64(n))
 }

@@ -80,25 +80,29 @@ func newClient(socket string) *client {
 // send makes one request, whose path is escaped, and gives the answer, whose body the caller closes. An answer that is
 // an error becomes one in the words of the API.
 func (c *client) send(ctx context.Context, method, path string, query url.Values, body any) (*http.Response, error) {
-	var b io.Reader
-	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			return nil, err
-		}
-		b = bytes.NewReader(text)
+	if body == nil {
+		return c.sendFile(ctx, method, path, query, nil, nil)
 	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	return c.sendFile(ctx, method, path, query, http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(text))
+}
+
+// sendFile is send with a body of any kind, which its header names; nil: none.
+func (c *client) sendFile(ctx context.Context, method, path string, query url.Values, header http.Header, body io.Reader) (*http.Response, error) {
 	u, err := url.Parse("http://localhost" + path)
 	if err != nil {
 		return nil, err
 	}
 	u.RawQuery = query.Encode()
-	r, err := http.NewRequestWithContext(ctx, method, u.String(), b)
+	r, err := http.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
 		return nil, err
 	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
+	if header != nil {
+		r.Header = header
 	}
 	a, err := c.http.Do(r)
 	if err != nil {
@@ -145,6 +149,11 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 	if err != nil {
 		return err
 	}
+	return readAnswer(a, into)
+}
+
+// readAnswer reads an answer into what it is for, unless that is nil, and closes it.
+func readAnswer(a *http.Response, into any) error {
 	defer a.Body.Close()
 	if into == nil {
 		return nil
@@ -184,6 +193,26 @@ func list[T any](ctx context.Context, c *client, path string, query url.Values, 
 	}
 }
 
+// wholeList connects and asks for a list that comes whole.
+func wholeList[T any](e *env, c *asking, path string, query url.Values) ([]T, error) {
+	cl, err := c.connect(e.ctx)
+	if err != nil {
+		return nil, err
+	}
+	var p paged[T]
+	err = cl.get(e.ctx, path, query, &p)
+	return p.Items, err
+}
+
+// told connects and makes one request; into, unless nil, is filled from the answer.
+func (c *asking) told(e *env, method, path string, body, into any) error {
+	cl, err := c.connect(e.ctx)
+	if err != nil {
+		return err
+	}
+	return cl.do(e.ctx, method, path, nil, body, into)
+}
+
 // filter puts an option that was given into a query.
 func filter(q url.Values, name, value string) {
 	if value != "" {
@@ -211,4 +240,10 @@ func sinceTime(text string, now time.Time) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("--since %q: say how long ago (36h, 7d) or when (2026-11-20, 2026-11-20T14:00)", text)
+}
+
+// jsonBody is a value as the body of a request.
+func jsonBody(v any) (io.Reader, error) {
+	text, err := json.Marshal(v)
+	return bytes.NewReader(text), err
 }

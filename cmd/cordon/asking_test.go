@@ -238,7 +238,7 @@ func TestSince(t *testing.T) {
 		if got, err := sinceTime(text, now); err == nil {
 			t.Errorf("%q: %s", text, got)
 		}
-		if got, err := untilTime(text, now); err == nil {
+		if got, err := untilTime("--for", text, now); err == nil {
 			t.Errorf("until %q: %s", text, got)
 		}
 	}

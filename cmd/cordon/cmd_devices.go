@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"cordon"
-	"cordon/internal/report"
 	"cordon/internal/store"
 )
 
@@ -34,7 +33,7 @@ type devicesListCmd struct {
 	Severity   string   `enum:",info,low,medium,high,critical" default:"" help:"Only with a finding at least that severe: info, low, medium, high or critical."`
 	Since      string   `placeholder:"TIME" help:"Only seen since then: 36h, 7d or a date."`
 	New        string   `placeholder:"TIME" help:"Only those first seen since then."`
-	Sort       string   `default:"id" placeholder:"COLUMN" help:"By id, site, class, maker, model, grade, findings, first, last, sent or received; -last turns it round."`
+	Sort       string   `default:"worst" placeholder:"COLUMN" help:"By worst (what sees or hears people first, then the worst grade), id, site, class, maker, model, grade, findings, first, last, sent or received; -last turns it round."`
 }
 
 func (c *devicesListCmd) Run(e *env) error {
@@ -50,14 +49,38 @@ func (c *devicesListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	a := answers{items: all, more: more, empty: "No device fits."}
-	a.head = []string{"grade", "device", "name", "class", "maker", "model", "findings", "reach", "last seen", "site", "id"}
-	for i := range all {
-		d := &all[i]
-		a.add(cmp.Or(d.Grade, "-"), deviceAddress(d), strings.Join(d.Names, ", "), cmp.Or(d.Class, "unknown"), cmp.Or(d.Maker, "unknown"), d.Model,
-			findingsText(d), cmp.Or(string(d.Reach), "unknown"), moment(d.Last), d.Site, d.ID)
-	}
+	a := tableOf(all, deviceColumns(time.Now()))
+	a.more, a.empty = more, c.none()
 	return c.write(e, &a)
+}
+
+// none says what an empty list means.
+func (c *devicesListCmd) none() string {
+	if q, err := c.query(time.Now()); err == nil && len(q) == 1 { // the order alone
+		return "No device is known yet: whatever speaks where Cordon listens appears here within a second. cordon sensors says whether it hears anything."
+	}
+	return "No device fits."
+}
+
+func deviceColumns(now time.Time) []column[store.DeviceRow] {
+	type row = store.DeviceRow
+	return []column[row]{
+		{head: "grade", cell: func(d *row) string { return cmp.Or(d.Grade, "-") }},
+		{head: "device", cell: deviceAddress},
+		{head: "class", cell: func(d *row) string { return cmp.Or(d.Class, "unknown") }},
+		{head: "maker", cell: func(d *row) string { return cmp.Or(d.Maker, "unknown") }},
+		{head: "model", cell: func(d *row) string { return d.Model }},
+		{head: "findings", cell: findingsText},
+		{head: "reach", cell: func(d *row) string { return string(d.Reach) }, whole: func(d *row) string { return cmp.Or(string(d.Reach), "unknown") }},
+		{head: "last seen", cell: func(d *row) string { return ago(d.Last, now) }, whole: func(d *row) string { return moment(d.Last) }},
+		{head: "name", cell: func(d *row) string { return strings.Join(d.Names, ", ") }},
+		{head: "brand", whole: func(d *row) string { return d.Brand }},
+		{head: "firmware", whole: func(d *row) string { return d.Firmware }},
+		{head: "first seen", whole: func(d *row) string { return moment(d.First) }},
+		{head: "department", whole: func(d *row) string { return d.Department }},
+		{head: "site", whole: func(d *row) string { return d.Site }},
+		{head: "id", whole: func(d *row) string { return d.ID }},
+	}
 }
 
 func (c *devicesListCmd) query(now time.Time) (url.Values, error) {
@@ -102,28 +125,17 @@ func unknowns(values []string) []string {
 	return out
 }
 
-// deviceAddress is what a device is called by: its first address, else its MAC, else its id.
-func deviceAddress(d *store.DeviceRow) string {
-	switch {
-	case len(d.Addrs) > 0:
-		return d.Addrs[0].String()
-	case len(d.MACs) > 0:
-		return d.MACs[0].String()
-	}
-	return d.ID
-}
-
 func findingsText(d *store.DeviceRow) string {
 	if d.Findings == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d, worst %s", d.Findings, d.Worst)
+	return fmt.Sprintf("%d, %s", d.Findings, d.Worst)
 }
 
 type devicesShowCmd struct {
 	asking
 	tabular
-	Device string `arg:"" help:"The device: its id, or an address, MAC or name that only it has."`
+	Device string `arg:"" help:"The device: an address, MAC or name that only it has, or its id."`
 }
 
 func (c *devicesShowCmd) Run(e *env) error {
@@ -147,31 +159,6 @@ func (c *devicesShowCmd) Run(e *env) error {
 		return err
 	}
 	return c.write(e, &one)
-}
-
-// deviceID finds the one device that a text means.
-func (c *client) deviceID(e *env, text string) (string, error) {
-	all, more, err := list[store.DeviceRow](e.ctx, c, "/v1/devices", url.Values{"q": {text}}, 10)
-	if err != nil {
-		return "", err
-	}
-	var fits []string
-	for i := range all {
-		d := &all[i]
-		if d.ID == text || deviceAddress(d) == text {
-			return d.ID, nil
-		}
-		fits = append(fits, report.Clean(d.ID))
-	}
-	switch {
-	case len(fits) == 1:
-		return all[0].ID, nil
-	case len(fits) == 0:
-		return "", fmt.Errorf("no device is called %s: cordon devices lists them", report.Clean(text))
-	case more:
-		fits = append(fits, "...")
-	}
-	return "", fmt.Errorf("%s may be any of %s: name one", report.Clean(text), strings.Join(fits, ", "))
 }
 
 // oneDevice is a device with what is wrong and how it changed.
@@ -205,12 +192,7 @@ func (d *oneDevice) fields() [][2]string {
 }
 
 func (d *oneDevice) csv(w io.Writer) error {
-	var head, row []string
-	for _, f := range d.fields() {
-		head, row = append(head, f[0]), append(row, f[1])
-	}
-	_, err := w.Write(report.AppendCSV(report.AppendCSV(nil, head), row))
-	return err
+	return fieldsCSV(w, d.fields())
 }
 
 func (d *oneDevice) table(w io.Writer, width int) error {
@@ -221,8 +203,9 @@ func (d *oneDevice) table(w io.Writer, width int) error {
 		return err
 	}
 	if len(d.Findings) > 0 {
+		findings := tableOf(d.Findings, findingColumns(nil, time.Now()))
 		fmt.Fprintln(w, "\nFindings")
-		if err := findingSheet(d.Findings, false).narrow(width-2).write(w, width, "  "); err != nil {
+		if err := findings.narrow(width-2).write(w, width, "  "); err != nil {
 			return err
 		}
 	}

@@ -2,12 +2,15 @@ package main
 
 import (
 	"bufio"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"cordon"
@@ -19,6 +22,9 @@ type eventsCmd struct {
 	Kind   []string `placeholder:"KIND" help:"Only events of these kinds: device, finding, alarm, scan, sensor, knowledge."`
 	Format string   `default:"table" enum:"table,json" help:"table, or json: one object a line."`
 	Count  int      `placeholder:"N" help:"Leave after so many events."`
+
+	ctx  context.Context `kong:"-"`
+	from *client         `kong:"-"`
 }
 
 // Help is what cordon events --help adds.
@@ -31,8 +37,11 @@ func (c *eventsCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	c.ctx, c.from = e.ctx, cl
 	q := url.Values{}
-	each(q, "kind", c.Kind)
+	for _, k := range c.Kind {
+		each(q, "kind", strings.Split(k, ","))
+	}
 	a, err := cl.send(e.ctx, http.MethodGet, "/v1/events", q, nil)
 	if err != nil {
 		return err
@@ -104,6 +113,30 @@ func (c *eventsCmd) print(w io.Writer, kind, data string) (bool, error) {
 	if err := json.Unmarshal([]byte(data), &ev); err != nil {
 		return false, fmt.Errorf("events: %w", err)
 	}
-	_, err := fmt.Fprintf(w, "%s  %-9s %s  %s\n", moment(ev.At), report.Clean(ev.Kind), report.Clean(ev.ID), report.Clean(ev.Title))
+	_, err := fmt.Fprintf(w, "%s  %s\n", moment(ev.At), c.words(&ev))
 	return true, err
+}
+
+// words is an event for people: about which device, and of an alarm how bad.
+func (c *eventsCmd) words(ev *cordon.Event) string {
+	switch ev.Kind {
+	case "device", "finding":
+		return fmt.Sprintf("%-8s  %-15s  %s", report.Clean(ev.Kind), report.Clean(c.address(ev.ID)), report.Clean(ev.Title))
+	case "alarm":
+		var a cordon.Alarm
+		if id, err := strconv.ParseInt(ev.ID, 10, 64); err == nil && c.from.get(c.ctx, alarmPath(id, ""), nil, &a) == nil {
+			return alarmLine(&a, cmp.Or(c.address(a.Device), "-"))
+		}
+	}
+	return fmt.Sprintf("%-8s  %s", report.Clean(ev.Kind), report.Clean(strings.TrimSpace(ev.ID+" "+ev.Title)))
+}
+
+// address is the address of a device, its id where that is not known. It is asked for each
+// time: addresses change, and events are few.
+func (c *eventsCmd) address(id string) string {
+	who := roster{}
+	if who.learn(c.ctx, c.from, id) != nil {
+		return id
+	}
+	return who.address(id)
 }

@@ -11,7 +11,7 @@ type findingsCmd struct {
 	asking
 	tabular
 	limited
-	Device   string `placeholder:"DEVICE" help:"Only of this device: id, address, MAC or name."`
+	Device   string `placeholder:"DEVICE" help:"Only of this device: address, MAC, name or id."`
 	Code     string `placeholder:"CODE" help:"Only of this code, like cleartext-video."`
 	Site     string `placeholder:"NAME" help:"Only of this site."`
 	Severity string `enum:",info,low,medium,high,critical" default:"" help:"Only from this severity on: info, low, medium, high or critical."`
@@ -29,12 +29,8 @@ func (c *findingsCmd) Run(e *env) error {
 		return err
 	}
 	q := url.Values{}
-	if c.Device != "" {
-		id, err := cl.deviceID(e, c.Device)
-		if err != nil {
-			return err
-		}
-		q.Set("device", id)
+	if err := cl.deviceFilter(e, q, c.Device); err != nil {
+		return err
 	}
 	filter(q, "code", c.Code)
 	filter(q, "site", c.Site)
@@ -47,27 +43,43 @@ func (c *findingsCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return c.write(e, &answers{items: all, more: more, sheet: *findingSheet(all, true), empty: "No finding fits."})
+	who, ids := roster{}, []string{}
+	for i := range all {
+		ids = append(ids, all[i].Device)
+	}
+	if err := who.learn(e.ctx, cl, ids...); err != nil {
+		return err
+	}
+	a := tableOf(all, findingColumns(who, time.Now()))
+	a.more, a.empty, a.note = more, "No finding fits.", "What to do about them: cordon devices show DEVICE."
+	return c.write(e, &a)
 }
 
-// findingSheet lists findings, with their devices or without.
-func findingSheet(all []store.FindingRow, devices bool) *sheet {
-	s := sheet{head: []string{"severity", "what"}}
-	if devices {
-		s.head = append(s.head, "device")
+// findingColumns lists findings, with their devices unless who is nil.
+func findingColumns(who roster, now time.Time) []column[store.FindingRow] {
+	type row = store.FindingRow
+	all := []column[row]{{head: "severity", cell: func(f *row) string { return string(f.Severity) }}}
+	fix := column[row]{head: "do", whole: func(f *row) string { return f.Fix }}
+	if who != nil {
+		all = append(all, column[row]{head: "device", cell: func(f *row) string { return who.who(f.Device) }, whole: func(f *row) string { return who.address(f.Device) }})
+	} else {
+		fix.cell = fix.whole
 	}
-	s.head = append(s.head, "last seen", "code", "closed", "do")
-	for i := range all {
-		f := &all[i]
-		row := []string{string(f.Severity), f.Title}
-		if devices {
-			row = append(row, f.Device)
-		}
-		closed := moment(f.Closed)
-		if f.Why != "" {
-			closed += ": " + f.Why
-		}
-		s.add(append(row, moment(f.Last), f.Code, closed, f.Fix)...)
+	return append(all,
+		column[row]{head: "what", cell: func(f *row) string { return f.Title }},
+		column[row]{head: "last seen", cell: func(f *row) string { return ago(f.Last, now) }, whole: func(f *row) string { return moment(f.Last) }},
+		column[row]{head: "code", cell: func(f *row) string { return f.Code }},
+		column[row]{head: "closed", cell: func(f *row) string { return closedText(ago(f.Closed, now), f.Why) }, whole: func(f *row) string { return closedText(moment(f.Closed), f.Why) }},
+		fix,
+		column[row]{head: "first seen", whole: func(f *row) string { return moment(f.First) }},
+		column[row]{head: "site", whole: func(f *row) string { return f.Site }},
+		column[row]{head: "id", whole: func(f *row) string { return f.Device }},
+	)
+}
+
+func closedText(when, why string) string {
+	if why != "" && when != "" {
+		return when + ": " + why
 	}
-	return &s
+	return when
 }

@@ -29,7 +29,7 @@ type tokenCreateCmd struct {
 func (c *tokenCreateCmd) Run(e *env) error {
 	body := map[string]string{"name": c.Name, "scope": c.Scope}
 	if c.For != "" {
-		until, err := untilTime(c.For, time.Now())
+		until, err := untilTime("--for", c.For, time.Now())
 		if err != nil {
 			return err
 		}
@@ -60,13 +60,22 @@ func (c *tokenListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	a := answers{items: all, empty: "No token was made: cordon token create NAME makes one."}
-	a.head = []string{"no", "name", "scope", "made", "by", "last used", "holds"}
-	for i := range all {
-		t := &all[i]
-		a.add(strconv.FormatInt(t.ID, 10), t.Name, strings.Join(t.Scopes, " "), moment(t.Created), t.By, cmp.Or(moment(t.Used), "never"), holds(t, time.Now()))
-	}
+	a := tableOf(all, tokenColumns(time.Now()))
+	a.empty = "No token was made: cordon token create NAME makes one."
 	return c.write(e, &a)
+}
+
+func tokenColumns(now time.Time) []column[store.Token] {
+	type row = store.Token
+	return []column[row]{
+		{head: "name", cell: func(t *row) string { return t.Name }},
+		{head: "scope", cell: func(t *row) string { return strings.Join(t.Scopes, " ") }},
+		{head: "last used", cell: func(t *row) string { return cmp.Or(ago(t.Used, now), "never") }, whole: func(t *row) string { return cmp.Or(moment(t.Used), "never") }},
+		{head: "holds", cell: func(t *row) string { return holds(t, now) }},
+		{head: "made", cell: func(t *row) string { return ago(t.Created, now) }, whole: func(t *row) string { return moment(t.Created) }},
+		{head: "by", cell: func(t *row) string { return t.By }},
+		{head: "no", cell: func(t *row) string { return strconv.FormatInt(t.ID, 10) }},
+	}
 }
 
 func (c *asking) tokens(e *env) ([]store.Token, error) {

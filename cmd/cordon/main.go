@@ -41,32 +41,56 @@ type env struct {
 
 // cli is every command, in the order in which --help lists them.
 type cli struct {
-	Audit     auditCmd         `cmd:"" help:"Read packet captures: which cameras are in them, who really made each, where they send, what is wrong."`
-	Scan      scanCmd          `cmd:"" help:"Ask the devices of your networks who they are: find them, name who really made each, grade them."`
-	Vet       vetCmd           `cmd:"" help:"Before buying: the likely maker, the lists and what to ask the supplier, for each line of a quote."`
-	Leaks     leaksCmd         `cmd:"" help:"Are your own addresses, serial numbers or P2P identifiers in a list that is traded? Offline."`
-	Diff      diffCmd          `cmd:"" help:"What changed between two audits or scans that were kept with --format json."`
-	Replay    replayCmd        `cmd:"" help:"Judge what was stored, or a capture, again by other knowledge: what would change."`
-	Damage    damageCmd        `cmd:"" help:"Did anything leak? Old logs and captures, by device and day: sent, tried, silent or no coverage."`
-	Census    censusCmd        `cmd:"" help:"Who has what: declared, verified, not found, by department, site, maker or list."`
-	Knowledge knowledgeCmd     `cmd:"" help:"What the program knows, from which source, how old."`
-	Run       runCmd           `cmd:"" help:"Stay: listen, scan at set hours, keep what was heard, judge it as it grows, raise alarms."`
-	Devices   devicesCmd       `cmd:"" help:"What a running Cordon knows: the devices, and one with every reason."`
-	Flows     flowsCmd         `cmd:"" help:"What a running Cordon knows: who sends where, and how much."`
-	Alarms    alarmsCmd        `cmd:"" help:"The alarms of a running Cordon: list, show, ack, snooze, assign, resolve, comment."`
-	Findings  findingsCmd      `cmd:"" help:"What a running Cordon found wrong."`
-	Events    eventsCmd        `cmd:"" help:"Follow a running Cordon: a line for each change, as it happens."`
-	Token     tokenCmd         `cmd:"" help:"Tokens for programs that ask the API of a running Cordon: create, list, revoke."`
-	Backup    backupCmd        `cmd:"" help:"Copy the whole store into one file, also while Cordon runs."`
-	Restore   restoreCmd       `cmd:"" help:"Put a backup in the place of the store."`
-	Check     checkCmd         `cmd:"" help:"Is the store whole?"`
-	Config    configCmd        `cmd:"" help:"Print the configuration as it is understood, with what was left open filled in."`
-	Doctor    doctorCmd        `cmd:"" help:"What does a running Cordon need here, what is missing, and how is it mended?"`
-	Demo      demoCmd          `cmd:"" help:"Bring up a network of simulated devices, scan it, audit its traffic, and take it down."`
-	Licences  licencesCmd      `cmd:"" help:"Print the licences of everything that is compiled in."`
-	Lab       labCmd           `cmd:"" help:"A network of simulated devices on this machine: up, list, run, down."`
-	Sensor    sensorCmd        `cmd:"" hidden:"" help:"Listen on interfaces and pass on what is heard; cordon run starts it."`
-	Version   kong.VersionFlag `help:"Print the version and leave."`
+	Audit auditCmd `cmd:"" group:"look" help:"Read packet captures: which cameras are in them, who really made each, where they send, what is wrong."`
+	Scan  scanCmd  `cmd:"" group:"look" help:"Ask the devices of your networks who they are: find them, name who really made each, grade them."`
+	Vet   vetCmd   `cmd:"" group:"look" help:"Before buying: the likely maker, the lists and what to ask the supplier, for each line of a quote."`
+	Leaks leaksCmd `cmd:"" group:"look" help:"Are your own addresses, serial numbers or P2P identifiers in a list that is traded? Offline."`
+	Diff  diffCmd  `cmd:"" group:"look" help:"What changed between two audits or scans that were kept with --format json."`
+
+	Run      runCmd      `cmd:"" group:"stay" help:"Listen, scan at set hours, keep what was heard, judge it as it grows, raise alarms."`
+	Alarms   alarmsCmd   `cmd:"" group:"stay" help:"What stands, worst first; show, ack, snooze, assign, resolve or comment one."`
+	Devices  devicesCmd  `cmd:"" group:"stay" help:"Which devices there are; show one with every reason."`
+	Findings findingsCmd `cmd:"" group:"stay" help:"What is wrong, on which device."`
+	Flows    flowsCmd    `cmd:"" group:"stay" help:"Who sends where, and how much."`
+	Events   eventsCmd   `cmd:"" group:"stay" help:"A line for each change, as it happens."`
+	Census   censusCmd   `cmd:"" group:"stay" help:"Who has what: declared, verified, not found, by department, site, maker or list."`
+	Damage   damageCmd   `cmd:"" group:"stay" help:"Did anything leak? Old logs and captures, by device and day: sent, tried, silent or no coverage."`
+	Replay   replayCmd   `cmd:"" group:"stay" help:"Judge what was stored, or a capture, again by other knowledge: what would change."`
+
+	Risks     risksCmd     `cmd:"" group:"tell" help:"Findings that you live with until a date: list, accept, end."`
+	Rules     rulesCmd     `cmd:"" group:"tell" help:"How loud alarms are: list, add, remove, on, off."`
+	Inventory inventoryCmd `cmd:"" group:"tell" help:"What your papers say of devices: list, import, export, forget."`
+	Suppliers suppliersCmd `cmd:"" group:"tell" help:"Who delivered what: list, set, deliveries, deliver."`
+	Import    importCmd    `cmd:"" group:"tell" help:"Take in what nmap found."`
+	Netbox    netboxCmd    `cmd:"" group:"tell" help:"Push the devices to your NetBox: status, push."`
+
+	Sensors  sensorsCmd  `cmd:"" group:"care" help:"How the ways in are doing: what they hear, what is lost."`
+	Scans    scansCmd    `cmd:"" group:"care" help:"The scans that were made; start one now."`
+	Sites    sitesCmd    `cmd:"" group:"care" help:"The places with cameras, and their networks."`
+	Token    tokenCmd    `cmd:"" group:"care" help:"Tokens for programs that ask the API: list, create, revoke."`
+	AuditLog auditLogCmd `cmd:"" group:"care" help:"Who changed what, and when."`
+	Doctor   doctorCmd   `cmd:"" group:"care" help:"What does a running Cordon need here, what is missing, and how is it mended?"`
+	Config   configCmd   `cmd:"" group:"care" help:"Print the configuration as it is understood, with what was left open filled in."`
+	Check    checkCmd    `cmd:"" group:"care" help:"Is the store whole?"`
+	Backup   backupCmd   `cmd:"" group:"care" help:"Copy the whole store into one file, also while Cordon runs."`
+	Restore  restoreCmd  `cmd:"" group:"care" help:"Put a backup in the place of the store."`
+
+	Knowledge knowledgeCmd `cmd:"" group:"else" help:"What the program knows, from which source, how old: list, show, why, check, import, update, rollback, history, pack, key."`
+	Demo      demoCmd      `cmd:"" group:"else" help:"Bring up a network of simulated devices, scan it, audit its traffic, and take it down."`
+	Lab       labCmd       `cmd:"" group:"else" help:"A network of simulated devices on this machine: up, list, run, down."`
+	Licences  licencesCmd  `cmd:"" group:"else" help:"Print the licences of everything that is compiled in."`
+
+	Sensor  sensorCmd        `cmd:"" hidden:"" help:"Listen on interfaces and pass on what is heard; cordon run starts it."`
+	Version kong.VersionFlag `help:"Print the version and leave."`
+}
+
+// groups are the parts of --help, in the order of cli.
+var groups = []kong.Group{
+	{Key: "look", Title: "Look once:"},
+	{Key: "stay", Title: "Keep watch: cordon run, and what it knows:"},
+	{Key: "tell", Title: "Tell a running Cordon what you know and decide:"},
+	{Key: "care", Title: "Look after it:"},
+	{Key: "else", Title: "Knowledge, and trying it out:"},
 }
 
 const about = `Cordon finds the cameras and the other things that watch and listen on a network, says who really made each, where it sends, and what is wrong with it. cordon audit reads what others captured and contacts nothing; cordon scan asks only the networks that you name.
@@ -75,6 +99,7 @@ const about = `Cordon finds the cameras and the other things that watch and list
     cordon scan 192.168.8.0/24                      ask the devices themselves
     cordon audit --explain 192.168.8.21 office.pcap every reason behind one of them
     cordon vet quote.csv                            before buying
+    cordon run -i eth1                              stay, and raise alarms; then: cordon alarms
     cordon demo                                     try it without a camera
 
 Exit codes: 0 clean, 1 something was found (see each command), 2 could not run.`
@@ -86,7 +111,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	exited := -1
 	k, err := kong.New(&c, kong.Name("cordon"), kong.Description(about), kong.Vars{"version": "cordon " + version},
 		kong.Writers(stdout, stderr), kong.Exit(func(n int) { exited = n; panic(leave{}) }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}), kong.UsageOnError())
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100, NoExpandSubcommands: true}), kong.ExplicitGroups(groups), kong.UsageOnError())
 	if err != nil {
 		fmt.Fprintln(stderr, "cordon:", err)
 		return exitFailed

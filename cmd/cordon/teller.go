@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,13 +17,26 @@ import (
 )
 
 // teller prints what is found as it is found: devices as they become known, alarms, scans
-// and what happens to the ways in. Single findings are left to cordon findings.
+// and what happens to the ways in. Single findings are left to cordon findings. What is said
+// of a device or an alarm is held back for a moment: in its first seconds a device becomes
+// from an address on the wire to a camera with a name, and alarms about many become one.
 type teller struct {
 	bus   *bus.Bus
 	store *store.Store
 	out   io.Writer
-	said  map[string]string // what was last printed of a device
-	late  map[string]int    // devices that the store did not have when they were told of, and how often it was asked
+	began time.Time
+	held  map[string]*heldEvent // what is about to be said, by kind and id
+	said  map[string]string     // what was last printed of a device or an alarm
+}
+
+// heldEvent is something that will be said once it has settled.
+type heldEvent struct {
+	cordon.Event
+	first, due time.Time
+}
+
+func newTeller(b *bus.Bus, s *store.Store, out io.Writer) *teller {
+	return &teller{bus: b, store: s, out: out, held: map[string]*heldEvent{}, said: map[string]string{}}
 }
 
 // String names the part in messages.
@@ -30,48 +45,87 @@ func (t *teller) String() string { return "teller" }
 // Bounds of a teller.
 const (
 	tellerQueue  = 1024    // events that may wait for a slow terminal
-	tellerMemory = 1 << 16 // devices whose last line is remembered
-	tellerLate   = 1 << 10 // devices that are asked for again
-	tellerTries  = 5       // so often
-	tellerAgain  = time.Second
+	tellerMemory = 1 << 16 // devices and alarms whose last line is remembered
+	tellerHeld   = 4096    // that may be held back
+	tellerLooks  = 500 * time.Millisecond
 )
+
+// settles is for how long nothing new must come of a thing before it is said, and for how
+// long it is held back at the most.
+var settles = map[string]struct{ quiet, most time.Duration }{
+	"device": {2 * time.Second, 6 * time.Second},
+	"alarm":  {time.Second, 2 * time.Second},
+}
 
 // Serve implements suture.Service.
 func (t *teller) Serve(ctx context.Context) error {
 	s := t.bus.Subscribe(tellerQueue)
 	defer s.Close()
-	again := time.NewTicker(tellerAgain)
-	defer again.Stop()
+	t.began = time.Now()
+	look := time.NewTicker(tellerLooks)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case now := <-look.C:
+			t.release(ctx, now)
 		case e := <-s.C:
-			t.say(e.At, t.line(ctx, e))
-		case now := <-again.C:
-			t.askAgain(ctx, now)
+			t.hear(ctx, e, time.Now())
 		}
 	}
 }
 
-func (t *teller) say(at time.Time, line string) {
-	if line != "" {
-		fmt.Fprintf(t.out, "%s  %s\n", at.Local().Format("15:04:05"), line)
+// hear holds an event back, or says it where there is nothing to wait for.
+func (t *teller) hear(ctx context.Context, e cordon.Event, now time.Time) {
+	wait, waits := settles[e.Kind]
+	if !waits || len(t.held) >= tellerHeld {
+		t.say(ctx, e)
+		return
+	}
+	h := t.held[e.Kind+" "+e.ID]
+	if h == nil {
+		h = &heldEvent{first: now}
+		t.held[e.Kind+" "+e.ID] = h
+	}
+	h.Event, h.due = e, now.Add(wait.quiet)
+	if last := h.first.Add(wait.most); h.due.After(last) {
+		h.due = last
 	}
 }
 
-// askAgain asks for the devices that the store did not have yet: they are told of before they
-// are written.
-func (t *teller) askAgain(ctx context.Context, now time.Time) {
-	for id, n := range t.late {
-		line := t.device(ctx, id)
-		t.say(now, line)
-		if line != "" || n >= tellerTries {
-			delete(t.late, id)
-		} else {
-			t.late[id] = n + 1
+// release says what has settled, in the order in which it was first heard.
+func (t *teller) release(ctx context.Context, now time.Time) {
+	var ready []*heldEvent
+	for name, h := range t.held {
+		if !h.due.After(now) {
+			ready = append(ready, h)
+			delete(t.held, name)
 		}
 	}
+	slices.SortFunc(ready, func(a, b *heldEvent) int { return cmp.Or(a.first.Compare(b.first), strings.Compare(a.ID, b.ID)) })
+	for _, h := range ready {
+		t.say(ctx, h.Event)
+	}
+}
+
+// say prints an event, unless it says nothing new.
+func (t *teller) say(ctx context.Context, e cordon.Event) {
+	line := t.line(ctx, e)
+	if line == "" {
+		return
+	}
+	if _, kept := settles[e.Kind]; kept {
+		name := e.Kind + " " + e.ID
+		if t.said[name] == line {
+			return
+		}
+		if len(t.said) >= tellerMemory {
+			clear(t.said)
+		}
+		t.said[name] = line
+	}
+	fmt.Fprintf(t.out, "%s  %s\n", e.At.Local().Format("15:04:05"), line)
 }
 
 // line is an event for people, empty where there is nothing to say.
@@ -80,34 +134,24 @@ func (t *teller) line(ctx context.Context, e cordon.Event) string {
 	case "finding":
 		return ""
 	case "device":
-		if len(t.late) < tellerLate {
-			t.late[e.ID] = 0
-		}
 		return t.device(ctx, e.ID)
 	case "alarm":
 		return t.alarm(ctx, e)
 	}
-	return fmt.Sprintf("%-8s  %s", e.Kind, e.Title)
+	return fmt.Sprintf("%-8s  %s", e.Kind, report.Clean(e.Title))
 }
 
-// device says who a device is, once.
+// device says who a device is.
 func (t *teller) device(ctx context.Context, id string) string {
 	d, err := t.store.Device(ctx, id)
 	if err != nil || d.Identity.Class.Value == "" {
 		return "" // not yet kept, or nothing to say of it
 	}
-	line := fmt.Sprintf("device    %-15s  %s", firstAddress(&d.Device), whatItIs(&d.Identity))
-	if t.said[id] == line {
-		return ""
-	}
-	if len(t.said) >= tellerMemory {
-		clear(t.said)
-	}
-	t.said[id] = line
-	return line
+	is := &d.Identity
+	return fmt.Sprintf("device    %-15s  %s", knownAddress(&d.Device), whatItIs(is.Brand.Value, is.Maker.Value, is.Model.Value, is.Class.Value))
 }
 
-// alarm says what an alarm is about.
+// alarm says what an alarm is about. One that was resolved before it was said is passed over.
 func (t *teller) alarm(ctx context.Context, e cordon.Event) string {
 	id, err := strconv.ParseInt(e.ID, 10, 64)
 	if err != nil {
@@ -117,41 +161,29 @@ func (t *teller) alarm(ctx context.Context, e cordon.Event) string {
 	if err != nil {
 		return ""
 	}
-	where := a.Device
+	if a.State == cordon.AlarmResolved && t.said["alarm "+e.ID] == "" && a.Raised.After(t.began) {
+		return ""
+	}
+	where := cmp.Or(a.Device, "-")
 	if d, err := t.store.Device(ctx, a.Device); err == nil {
-		where = firstAddress(&d.Device)
+		where = knownAddress(&d.Device)
 	}
+	return alarmLine(&a, where)
+}
+
+// alarmLine is an alarm in one line, about the device at where.
+func alarmLine(a *cordon.Alarm, where string) string {
 	word := strings.ToUpper(string(a.Severity))
-	if a.State == cordon.AlarmResolved {
-		word = "resolved"
+	if a.State != cordon.AlarmRaised {
+		word = map[cordon.AlarmState]string{cordon.AlarmResolved: "resolved", cordon.AlarmAcknowledged: "seen", cordon.AlarmSnoozed: "snoozed"}[a.State]
 	}
-	return fmt.Sprintf("%-8s  %-15s  %s (alarm %d)", word, where, report.Clean(a.Title), a.ID)
+	return fmt.Sprintf("%-8s  %-15s  %s (alarm %d)", word, report.Clean(where), report.Clean(a.Title), a.ID)
 }
 
-// firstAddress is the first address of a device, or its id where it has none.
-func firstAddress(d *cordon.Device) string {
-	for _, i := range d.Interfaces {
-		for _, a := range i.Addrs {
-			return a.String()
-		}
+// knownAddress is the address that people know a device by, its id where it has none.
+func knownAddress(d *cordon.Device) string {
+	if a := d.Address(); a.IsValid() {
+		return a.String()
 	}
-	return d.ID
-}
-
-// whatItIs is brand, model and class, with the maker where the badge is another's.
-func whatItIs(id *cordon.Identity) string {
-	var words []string
-	brand, model := id.Brand.Value, id.Model.Value
-	if brand == "" {
-		brand = id.Maker.Value
-	}
-	if !strings.HasPrefix(model, brand) {
-		words = append(words, brand)
-	}
-	words = append(words, model, id.Class.Value)
-	line := report.Clean(strings.Join(strings.Fields(strings.Join(words, " ")), " "))
-	if m := id.Maker.Value; m != "" && !strings.EqualFold(m, brand) {
-		line += ", made by " + report.Clean(m)
-	}
-	return line
+	return report.Clean(d.ID)
 }

@@ -67,7 +67,7 @@ func (c *runCmd) application(ctx context.Context, e *env, conf *config) error {
 		return err
 	}
 	if !c.Quiet {
-		parts.Add(&teller{bus: a.bus, store: a.store, out: e.stdout, said: map[string]string{}, late: map[string]int{}})
+		parts.Add(newTeller(a.bus, a.store, e.stdout))
 	}
 	tellSystemd("READY=1")
 	if err := parts.Serve(ctx); err != nil && ctx.Err() == nil {

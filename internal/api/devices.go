@@ -12,6 +12,7 @@ import (
 
 // DevicesFilter narrows a list of devices: of several values of one parameter one has to hold.
 type DevicesFilter struct {
+	IDs         []string  `query:"id,explode" maxItems:"100" doc:"Ids of devices: only those."`
 	Sites       []string  `query:"site,explode"`
 	Departments []string  `query:"department,explode"`
 	Rooms       []string  `query:"room,explode"`
@@ -28,12 +29,12 @@ type DevicesFilter struct {
 	Hidden      string    `query:"personal" enum:",yes,no" doc:"People's own devices: only them, or without them."`
 	Watches     bool      `query:"watches" doc:"Only those that see or hear people."`
 	Severity    string    `query:"severity" enum:",info,low,medium,high,critical" doc:"With an open finding at least that severe."`
-	Sort        string    `query:"sort" enum:",id,site,department,class,maker,brand,model,grade,findings,first,last,sent,received,-id,-site,-department,-class,-maker,-brand,-model,-grade,-findings,-first,-last,-sent,-received" doc:"- turns it round. Without it: by id."`
+	Sort        string    `query:"sort" enum:",worst,id,site,department,class,maker,brand,model,grade,findings,first,last,sent,received,-worst,-id,-site,-department,-class,-maker,-brand,-model,-grade,-findings,-first,-last,-sent,-received" doc:"- turns it round; worst: what sees or hears people first, then the worst grade. Without it: by id."`
 }
 
 func (f *DevicesFilter) query(p store.Page) store.DevicesQuery {
 	return store.DevicesQuery{
-		Sites: f.Sites, Departments: f.Departments, Rooms: f.Rooms, Classes: f.Classes, Makers: f.Makers, Brands: f.Brands,
+		IDs: f.IDs, Sites: f.Sites, Departments: f.Departments, Rooms: f.Rooms, Classes: f.Classes, Makers: f.Makers, Brands: f.Brands,
 		Grades: f.Grades, Lists: f.Lists, Reaches: f.Reaches, Text: f.Text, FirstSince: f.New, LastSince: f.Since, Before: f.Before,
 		Hidden: yesNo(f.Hidden), Watches: f.Watches, Severity: f.Severity, Sort: f.Sort, Page: p,
 	}

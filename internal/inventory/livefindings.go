@@ -197,11 +197,21 @@ func (k *known) overheardOver(s *standing) string {
 
 // close notes that a finding is over, with its evidence.
 func (l *Live) close(p *area, k *known, id findingID, s *standing, why string, now time.Time) watch.Event {
+	title := "no longer: " + titleOf(s, id) + " (" + why + ")"
 	s.closed, s.put, s.text = s.last, time.Time{}, ""
 	l.pending.closed = append(l.pending.closed, closing{k.id, id.code, id.key, why, now})
-	l.c.Publish(cordon.Event{At: now, Kind: "finding", ID: k.id, Title: "over: " + why})
+	l.c.Publish(cordon.Event{At: now, Kind: "finding", ID: k.id, Title: title})
 	f := cordon.Finding{Code: id.code, Device: k.id, Key: id.key, Last: s.last}
 	return watch.Event{Site: p.site, Device: k.id, Closed: &f, Why: why}
+}
+
+// titleOf is what a finding was called when it was last told, its code where that is forgotten.
+func titleOf(s *standing, id findingID) string {
+	if _, rest, told := strings.Cut(s.text, "\n"); told {
+		title, _, _ := strings.Cut(rest, "\n")
+		return title
+	}
+	return id.code
 }
 
 // lives is on which days a device was seen.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"cordon"
 )
@@ -81,6 +82,7 @@ func rowOf(k *Known) DeviceRow {
 		}
 		r.Addrs = append(r.Addrs, i.Addrs...)
 	}
+	slices.SortStableFunc(r.Addrs, cordon.CompareAddrs)
 	if c := k.Claim; c != nil {
 		r.Claimed, r.Serial = true, text(c.Serial)
 		if r.Department == "" {

@@ -32,7 +32,7 @@ func lower(all []string) []string {
 
 // holds reports whether a line is asked for.
 func (f *filter) holds(r *line) bool {
-	return oneOf(f.Sites, r.Site) && oneOf(f.Departments, r.Department) && oneOf(f.Rooms, r.Room) && oneOf(f.Classes, r.Class) &&
+	return oneOf(f.IDs, r.ID) && oneOf(f.Sites, r.Site) && oneOf(f.Departments, r.Department) && oneOf(f.Rooms, r.Room) && oneOf(f.Classes, r.Class) &&
 		oneOf(f.Grades, r.Grade) && oneOf(f.Reaches, string(r.Reach)) && f.isOf(r) && f.listed(r) && f.seen(r) &&
 		(f.Hidden == nil || *f.Hidden == r.Hidden) && (!f.Watches || cordon.Watches(r.Class)) &&
 		(f.severity < 0 || r.Findings > 0 && r.worst >= f.severity) &&

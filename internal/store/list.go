@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -175,7 +176,7 @@ func (l *list) page(q DevicesQuery, key string, down bool, after *cursor) Device
 }
 
 // deviceSorts are the orders of a list of devices; the id decides where they leave two equal.
-var deviceSorts = []string{"id", "site", "department", "class", "maker", "brand", "model", "grade", "findings", "first", "last", "sent", "received"}
+var deviceSorts = []string{"id", "site", "department", "class", "maker", "brand", "model", "grade", "findings", "first", "last", "sent", "received", "worst"}
 
 // sortText is what a line is ordered by, as text that sorts the same way.
 func sortText(key string, r *line) string {
@@ -204,8 +205,30 @@ func sortText(key string, r *line) string {
 		return sortNumber(int64(r.Sent))
 	case "received":
 		return sortNumber(int64(r.Received))
+	case "worst":
+		return worstText(r)
 	}
 	return ""
+}
+
+// worstText sorts what sees or hears people first, then by grade, the worst first and what has
+// none last, then by score and by address.
+func worstText(r *line) string {
+	watches, grade, address := "1", "~", ""
+	if cordon.Watches(r.Class) {
+		watches = "0"
+	}
+	if r.Grade != "" {
+		grade = string('Z' - r.Grade[0]%32) // one letter A to F: F first
+	}
+	if len(r.Addrs) > 0 {
+		address = r.Addrs[0].StringExpanded()
+	}
+	if len(r.Addrs) > 0 && r.Addrs[0].Is4() {
+		a := r.Addrs[0].As4()
+		address = hex.EncodeToString(a[:])
+	}
+	return watches + grade + sortNumber(int64(r.Score)) + address
 }
 
 // sortNumber is a number as 16 letters that sort as it does.

@@ -53,6 +53,7 @@ type DeviceRow struct {
 // DevicesQuery asks for devices. Empty fields do not narrow; of several values one has to hold;
 // "" among Classes, Makers, Brands or Grades is what is not known.
 type DevicesQuery struct {
+	IDs                           []string // those devices
 	Sites, Departments, Rooms     []string
 	Classes, Makers, Brands       []string // Makers: name or key; compared without regard to case
 	Grades, Lists, Reaches        []string
@@ -61,7 +62,7 @@ type DevicesQuery struct {
 	Hidden                        *bool
 	Watches                       bool   // only those that see or hear people (cordon.Watches)
 	Severity                      string // with an open finding at least that severe
-	Sort                          string // id site department class maker brand model grade findings first last sent received; "-" before it: downwards. Empty: id
+	Sort                          string // id site department class maker brand model grade findings first last sent received, or worst: what sees or hears people first, then the worst grade; "-" before it: downwards. Empty: id
 	Page                          Page   `json:"-"`
 }
 

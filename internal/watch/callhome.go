@@ -44,14 +44,30 @@ var callHome = &Alarm{
 			f.Severity = cordon.Medium
 		}
 		f.Evidence = most(f.Evidence, 12)
-		far := count(len(names), "far end")
-		if len(names) == maxNamed {
-			far += " or more"
-		}
-		f.Title = fmt.Sprintf("It calls %s outside (%s answered, %s not)", far, count(answered, "conversation"), count(tried, "attempt"))
+		f.Title = callTitle(names, answered, tried)
 		f.Detail = homebody(in.class()) + " has no need to. Unanswered attempts count: they show what it would do if it could."
 		return []cordon.Finding{f}
 	},
+}
+
+// callTitle names the first of the far ends and says how the calls went.
+func callTitle(names []string, answered, tried int) string {
+	far := names[0]
+	switch more := len(names) - 1; {
+	case more >= maxNamed-1:
+		far += fmt.Sprintf(" and %d others or more", more)
+	case more == 1:
+		far += " and " + names[1]
+	case more > 1:
+		far += fmt.Sprintf(" and %d others", more)
+	}
+	switch {
+	case answered == 0:
+		return fmt.Sprintf("It tries to call %s outside: nobody answered (%s)", far, count(tried, "attempt"))
+	case tried == 0:
+		return fmt.Sprintf("It calls %s outside (%s)", far, count(answered, "conversation"))
+	}
+	return fmt.Sprintf("It calls %s outside (%s, and %s that nobody answered)", far, count(answered, "conversation"), count(tried, "attempt"))
 }
 
 // maxNamed bounds the far ends told apart: a device that calls more has a finding already.
