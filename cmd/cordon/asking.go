@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -125,13 +126,16 @@ type problemText struct {
 	} `json:"errors"`
 }
 
+// operationName is how the API begins an error of a part below: people know what they asked.
+var operationName = regexp.MustCompile(`^[a-z]+\.[a-z]+: `)
+
 // spoken puts an answer that is an error into words.
 func spoken(a *http.Response) error {
 	var p problemText
 	if err := json.NewDecoder(io.LimitReader(a.Body, 1<<20)).Decode(&p); err != nil {
 		return fmt.Errorf("cordon run answered %s: is it the same version as this command?", a.Status)
 	}
-	text := cmp.Or(p.Detail, p.Title)
+	text := operationName.ReplaceAllString(cmp.Or(p.Detail, p.Title), "")
 	for _, e := range p.Errors {
 		text += "; " + strings.TrimPrefix(strings.TrimPrefix(e.Location, "query."), "body.") + ": " + e.Message
 	}

@@ -135,7 +135,7 @@ func TestAskingHostile(t *testing.T) {
 	}
 	defer stop()
 	t.Setenv("CORDON_SOCKET", socket)
-	for _, args := range [][]string{{"devices"}, {"devices", "show", "44:19:b6:00:00:03"}, {"flows", "44:19:b6:00:00:03"}, {"flows"}, {"alarms"}, {"alarms", "show", "3"}, {"findings"}, {"token"}} {
+	for _, args := range [][]string{{"devices"}, {"devices", "show", "44:19:b6:00:00:03"}, {"flows", "44:19:b6:00:00:03"}, {"flows"}, {"alarms"}, {"alarms", "show", "3"}, {"findings"}, {"token"}, {"risks"}, {"rules"}, {"inventory"}, {"suppliers"}, {"suppliers", "deliveries"}, {"sites"}, {"scans"}, {"sensors"}, {"audit-log"}} {
 		for _, format := range []string{"table", "json", "csv"} {
 			for _, columns := range []string{"60", "140"} {
 				t.Setenv("COLUMNS", columns)
@@ -193,18 +193,18 @@ func TestEventsFollow(t *testing.T) {
 	var out, said bytes.Buffer
 	ended := make(chan int)
 	go func() {
-		ended <- run(t.Context(), []string{"events", "--socket", socket, "--kind", "alarm", "--count", "2"}, nil, &out, &said)
+		ended <- run(t.Context(), []string{"events", "--socket", socket, "--kind", "alarm,sensor", "--count", "2"}, nil, &out, &said)
 	}()
 	for events.Stats().Subscribers == 0 {
 		time.Sleep(time.Millisecond) // until it follows; nothing is timed
 	}
 	events.Publish(cordon.Event{At: aliveStart, Kind: "device", ID: "x"})
-	events.Publish(cordon.Event{At: aliveStart, Kind: "alarm", ID: "1", Title: aliveName})
-	events.Publish(cordon.Event{At: aliveStart, Kind: "alarm", ID: "2", Title: "second"})
+	events.Publish(cordon.Event{At: aliveStart, Kind: "alarm", ID: "1"})
+	events.Publish(cordon.Event{At: aliveStart, Kind: "sensor", Title: aliveName + "second"})
 	if code := <-ended; code != 0 {
 		t.Errorf("%d %s", code, said.String())
 	}
-	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "second") || strings.ContainsAny(got, "\x1b\u202e") {
+	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "second") || !strings.Contains(got, "HIGH      192.168.8.21     Video in the clear") || strings.ContainsAny(got, "\x1b\u202e") {
 		t.Errorf("%q", got)
 	}
 }

@@ -93,7 +93,7 @@ func alarmColumns(who roster, now time.Time) []column[cordon.Alarm] {
 		{head: "device", cell: func(a *cordon.Alarm) string { return who.who(a.Device) }, whole: func(a *cordon.Alarm) string { return who.address(a.Device) }},
 		{head: "what", cell: func(a *cordon.Alarm) string { return a.Title }},
 		{head: "raised", cell: func(a *cordon.Alarm) string { return ago(a.Raised, now) }, whole: func(a *cordon.Alarm) string { return moment(a.Raised) }},
-		{head: "seen", cell: func(a *cordon.Alarm) string { return ago(a.Last, now) }, whole: func(a *cordon.Alarm) string { return moment(a.Last) }},
+		{head: "seen", whole: func(a *cordon.Alarm) string { return moment(a.Last) }},
 		{head: "state", cell: func(a *cordon.Alarm) string { return unlessRaised(a) }, whole: stateText},
 		{head: "assignee", cell: func(a *cordon.Alarm) string { return a.Assignee }},
 		{head: "times", whole: func(a *cordon.Alarm) string { return strconv.Itoa(a.Count) }},
@@ -319,7 +319,7 @@ func (c *alarmsAssignCmd) Run(e *env) error {
 
 type alarmsResolveCmd struct {
 	alarmNumbers
-	Why string `required:"" placeholder:"TEXT" help:"What was done, or why nothing needs to be."`
+	Why string `required:"" short:"m" placeholder:"TEXT" help:"What was done, or why nothing needs to be."`
 }
 
 func (c *alarmsResolveCmd) Run(e *env) error {

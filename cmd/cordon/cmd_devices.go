@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"cordon"
+	"cordon/internal/report"
 	"cordon/internal/store"
 )
 
@@ -67,14 +69,15 @@ func deviceColumns(now time.Time) []column[store.DeviceRow] {
 	return []column[row]{
 		{head: "grade", cell: func(d *row) string { return cmp.Or(d.Grade, "-") }},
 		{head: "device", cell: deviceAddress},
-		{head: "class", cell: func(d *row) string { return cmp.Or(d.Class, "unknown") }},
-		{head: "maker", cell: func(d *row) string { return cmp.Or(d.Maker, "unknown") }},
-		{head: "model", cell: func(d *row) string { return d.Model }},
+		{head: "what", cell: func(d *row) string { return cmp.Or(rowIs(d), "not recognised") }},
 		{head: "findings", cell: findingsText},
-		{head: "reach", cell: func(d *row) string { return string(d.Reach) }, whole: func(d *row) string { return cmp.Or(string(d.Reach), "unknown") }},
 		{head: "last seen", cell: func(d *row) string { return ago(d.Last, now) }, whole: func(d *row) string { return moment(d.Last) }},
+		{head: "reach", cell: func(d *row) string { return string(d.Reach) }, whole: func(d *row) string { return cmp.Or(string(d.Reach), "unknown") }},
 		{head: "name", cell: func(d *row) string { return strings.Join(d.Names, ", ") }},
+		{head: "class", whole: func(d *row) string { return cmp.Or(d.Class, "unknown") }},
+		{head: "maker", whole: func(d *row) string { return cmp.Or(d.Maker, "unknown") }},
 		{head: "brand", whole: func(d *row) string { return d.Brand }},
+		{head: "model", whole: func(d *row) string { return d.Model }},
 		{head: "firmware", whole: func(d *row) string { return d.Firmware }},
 		{head: "first seen", whole: func(d *row) string { return moment(d.First) }},
 		{head: "department", whole: func(d *row) string { return d.Department }},
@@ -184,7 +187,7 @@ func (d *oneDevice) fields() [][2]string {
 	}
 	grade := cmp.Or(d.Grade.Letter, "none: "+d.Grade.Why)
 	return [][2]string{
-		{"device", d.ID}, {"grade", grade}, {"names", strings.Join(d.Names, ", ")}, {"addresses", strings.Join(addrs, ", ")}, {"mac", strings.Join(macs, ", ")},
+		{"device", strings.TrimSpace(knownAddress(&d.Device) + " " + whatItIs(id.Brand.Value, id.Maker.Value, id.Model.Value, id.Class.Value))}, {"id", d.ID}, {"grade", grade}, {"names", strings.Join(d.Names, ", ")}, {"addresses", strings.Join(addrs, ", ")}, {"mac", strings.Join(macs, ", ")},
 		{"site", d.Site}, {"class", believed(&id.Class)}, {"brand", believed(&id.Brand)}, {"maker", believed(&id.Maker)}, {"model", believed(&id.Model)},
 		{"firmware", believed(&id.Firmware)}, {"reach", string(d.Reach)}, {"lists", strings.Join(lists, ", ")}, {"registered", d.Registered},
 		{"sent", octets(d.Sent)}, {"received", octets(d.Received)}, {"first", moment(d.First)}, {"last", moment(d.Last)}, {"knowledge", d.Knowledge},
@@ -202,12 +205,8 @@ func (d *oneDevice) table(w io.Writer, width int) error {
 	if err := d.why(w, width); err != nil {
 		return err
 	}
-	if len(d.Findings) > 0 {
-		findings := tableOf(d.Findings, findingColumns(nil, time.Now()))
-		fmt.Fprintln(w, "\nFindings")
-		if err := findings.narrow(width-2).write(w, width, "  "); err != nil {
-			return err
-		}
+	if err := d.wrong(w, width); err != nil {
+		return err
 	}
 	if len(d.Changes) == 0 {
 		return nil
@@ -218,6 +217,23 @@ func (d *oneDevice) table(w io.Writer, width int) error {
 		s.add(moment(c.At), c.Field, cmp.Or(c.From, "unknown"), cmp.Or(c.To, "unknown"), c.Why)
 	}
 	return s.narrow(width-2).write(w, width, "  ")
+}
+
+// wrong writes the open findings, and how many were closed.
+func (d *oneDevice) wrong(w io.Writer, width int) error {
+	open := slices.DeleteFunc(slices.Clone(d.Findings), func(f store.FindingRow) bool { return !f.Closed.IsZero() })
+	if len(open) > 0 {
+		fmt.Fprintln(w, "\nFindings")
+		t := tableOf(open, ownFindings(time.Now()))
+		if err := t.narrow(width-2).write(w, width, "  "); err != nil {
+			return err
+		}
+	}
+	if closed := len(d.Findings) - len(open); closed > 0 {
+		fmt.Fprintln(w)
+		return paragraph(w, width, "", "", fmt.Sprintf("%s closed by evidence: cordon findings --state closed --device %s", report.Plural(closed, "finding"), d.ID))
+	}
+	return nil
 }
 
 // whyShown is how many reasons stand behind a belief: --format json has all.

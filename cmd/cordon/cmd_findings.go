@@ -55,22 +55,17 @@ func (c *findingsCmd) Run(e *env) error {
 	return c.write(e, &a)
 }
 
-// findingColumns lists findings, with their devices unless who is nil.
+// findingColumns lists findings of many devices.
 func findingColumns(who roster, now time.Time) []column[store.FindingRow] {
 	type row = store.FindingRow
 	all := []column[row]{{head: "severity", cell: func(f *row) string { return string(f.Severity) }}}
-	fix := column[row]{head: "do", whole: func(f *row) string { return f.Fix }}
-	if who != nil {
-		all = append(all, column[row]{head: "device", cell: func(f *row) string { return who.who(f.Device) }, whole: func(f *row) string { return who.address(f.Device) }})
-	} else {
-		fix.cell = fix.whole
-	}
+	all = append(all, column[row]{head: "device", cell: func(f *row) string { return who.who(f.Device) }, whole: func(f *row) string { return who.address(f.Device) }})
 	return append(all,
 		column[row]{head: "what", cell: func(f *row) string { return f.Title }},
 		column[row]{head: "last seen", cell: func(f *row) string { return ago(f.Last, now) }, whole: func(f *row) string { return moment(f.Last) }},
 		column[row]{head: "code", cell: func(f *row) string { return f.Code }},
 		column[row]{head: "closed", cell: func(f *row) string { return closedText(ago(f.Closed, now), f.Why) }, whole: func(f *row) string { return closedText(moment(f.Closed), f.Why) }},
-		fix,
+		column[row]{head: "do", whole: func(f *row) string { return f.Fix }},
 		column[row]{head: "first seen", whole: func(f *row) string { return moment(f.First) }},
 		column[row]{head: "site", whole: func(f *row) string { return f.Site }},
 		column[row]{head: "id", whole: func(f *row) string { return f.Device }},
@@ -82,4 +77,16 @@ func closedText(when, why string) string {
 		return when + ": " + why
 	}
 	return when
+}
+
+// ownFindings lists what is wrong with one device, and what to do.
+func ownFindings(now time.Time) []column[store.FindingRow] {
+	type row = store.FindingRow
+	return []column[row]{
+		{head: "severity", cell: func(f *row) string { return string(f.Severity) }},
+		{head: "what", cell: func(f *row) string { return f.Title }},
+		{head: "do", cell: func(f *row) string { return f.Fix }},
+		{head: "code", cell: func(f *row) string { return f.Code }},
+		{head: "last seen", cell: func(f *row) string { return ago(f.Last, now) }},
+	}
 }

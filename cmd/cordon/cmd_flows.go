@@ -165,7 +165,7 @@ func portName(port uint16, protocol string) string {
 
 func inside(outside bool) string {
 	if outside {
-		return "unknown"
+		return "outside"
 	}
 	return "inside"
 }

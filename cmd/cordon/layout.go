@@ -96,7 +96,7 @@ func (s *sheet) fits(n, width int) bool {
 			}
 		}
 		if i > 0 {
-			word = min(word, narrow)
+			word = min(word, address)
 		}
 		need += min(wide, max(word, narrow))
 	}
@@ -106,8 +106,11 @@ func (s *sheet) fits(n, width int) bool {
 // whole is the longest word that is kept whole where that can be: an id is there to be copied.
 const whole = 24
 
+// address is the length of the longest IPv4 address: it is broken only where nothing else helps.
+const address = 15
+
 // columnWidths gives each column what it asks for and takes from the widest until all fit:
-// first what leaves words whole, then what leaves those of the first column whole, then more.
+// first what leaves words whole, then what leaves addresses and those of the first column whole, then more.
 func columnWidths(rows [][]string, width int) []int {
 	var widths, least []int
 	for _, row := range rows {
@@ -122,6 +125,10 @@ func columnWidths(rows [][]string, width int) []int {
 		}
 	}
 	room := width - gap*(len(widths)-1)
+	shrink(widths, least, room)
+	for i := 1; i < len(least); i++ {
+		least[i] = min(least[i], address)
+	}
 	shrink(widths, least, room)
 	for i := len(least) - 1; i >= 0; i-- {
 		least[i] = narrow

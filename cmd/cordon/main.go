@@ -138,6 +138,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // ourWords puts what kong says of a wrong command line into words for people.
 var ourWords = strings.NewReplacer(
 	`one of "",`, `one of `, // the empty choice is the flag left out
+	"expected a valid 64 bit int but got", "want a number, not",
 	"expected a valid 16 bit uint but got", "want a number from 0 to 65535, not",
 	`expected "<`, `something is missing: "<`,
 )

@@ -106,7 +106,7 @@ func (c *client) deviceID(e *env, text string) (string, error) {
 		return "", fmt.Errorf("no device is called %s: cordon devices lists them", report.Clean(text))
 	}
 	var names []string
-	for i := range fits[:min(len(fits), 8)] {
+	for i := range fits[:min(len(fits), 4)] {
 		names = append(names, report.Clean(deviceAddress(&fits[i])+" ("+fits[i].ID+")"))
 	}
 	if len(fits) > len(names) {

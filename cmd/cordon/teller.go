@@ -80,7 +80,7 @@ func (t *teller) Serve(ctx context.Context) error {
 func (t *teller) hear(ctx context.Context, e cordon.Event, now time.Time) {
 	wait, waits := settles[e.Kind]
 	if !waits || len(t.held) >= tellerHeld {
-		t.say(ctx, e)
+		t.say(ctx, e, now)
 		return
 	}
 	h := t.held[e.Kind+" "+e.ID]
@@ -105,12 +105,12 @@ func (t *teller) release(ctx context.Context, now time.Time) {
 	}
 	slices.SortFunc(ready, func(a, b *heldEvent) int { return cmp.Or(a.first.Compare(b.first), strings.Compare(a.ID, b.ID)) })
 	for _, h := range ready {
-		t.say(ctx, h.Event)
+		t.say(ctx, h.Event, now)
 	}
 }
 
-// say prints an event, unless it says nothing new.
-func (t *teller) say(ctx context.Context, e cordon.Event) {
+// say prints an event with the time at which it is said, unless it says nothing new.
+func (t *teller) say(ctx context.Context, e cordon.Event, now time.Time) {
 	line := t.line(ctx, e)
 	if line == "" {
 		return
@@ -125,7 +125,7 @@ func (t *teller) say(ctx context.Context, e cordon.Event) {
 		}
 		t.said[name] = line
 	}
-	fmt.Fprintf(t.out, "%s  %s\n", e.At.Local().Format("15:04:05"), line)
+	fmt.Fprintf(t.out, "%s  %s\n", now.Local().Format("15:04:05"), line)
 }
 
 // line is an event for people, empty where there is nothing to say.

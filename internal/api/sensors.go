@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"cordon"
@@ -59,12 +60,14 @@ func ago(t, now time.Time) string {
 		return "never"
 	case d < 0:
 		return t.UTC().Format("2006-01-02 15:04")
-	case d < time.Minute:
+	case d < 5*time.Second:
 		return "now"
+	case d < time.Minute:
+		return strconv.Itoa(int(d.Seconds())) + " s ago"
 	case d < time.Hour:
-		return d.Truncate(time.Minute).String()[:len(d.Truncate(time.Minute).String())-2] + " ago"
+		return strconv.Itoa(int(d.Minutes())) + " min ago"
 	case d < 48*time.Hour:
-		return d.Truncate(time.Hour).String()[:len(d.Truncate(time.Hour).String())-4] + " ago"
+		return strconv.Itoa(int(d.Hours())) + " h ago"
 	}
 	return t.UTC().Format("2006-01-02")
 }

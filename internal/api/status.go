@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"cordon"
@@ -57,12 +58,12 @@ type (
 	}
 	statusFigure struct{ Name, Value, Style string }
 	statusAlarm  struct {
-		ID                                          int64
-		Count                                       int
-		Severity, Title, Device, Last, State, Style string
+		ID                                                  int64
+		Count                                               int
+		Severity, Title, Device, What, Raised, State, Style string
 	}
 	statusSensor struct{ Name, Kind, State, Last, Lost, Style string }
-	statusDevice struct{ Grade, Name, Class, Maker, Model, Last, Style string }
+	statusDevice struct{ Grade, Address, Name, What, Findings, Reach, Last, Style string }
 )
 
 // status serves a plain page: is it well, what is wrong, what is there.
@@ -91,7 +92,7 @@ func (s *Server) fillStatus(ctx context.Context, v *statusView, now time.Time) e
 	if err != nil {
 		return err
 	}
-	worst, err := s.Store.Devices(ctx, store.DevicesQuery{Sort: "-grade", Page: store.Page{Limit: statusRows}})
+	worst, err := s.Store.Devices(ctx, store.DevicesQuery{Sort: "worst", Page: store.Page{Limit: statusRows}})
 	if err != nil {
 		return err
 	}
@@ -103,9 +104,8 @@ func (s *Server) fillStatus(ctx context.Context, v *statusView, now time.Time) e
 		alarms.Rows = slices.Concat(s.Guard.Unsaved(), alarms.Rows)
 	}
 	v.MoreAlarms, v.MoreDevices = alarms.Next != "", worst.Next != ""
-	for i := range alarms.Rows {
-		a := &alarms.Rows[i]
-		v.Alarms = append(v.Alarms, statusAlarm{a.ID, a.Count, string(a.Severity), report.Clean(a.Title), report.Clean(a.Device), ago(a.Last, now), string(a.State), severityStyle(a.Severity)})
+	if v.Alarms, err = s.statusAlarms(ctx, alarms.Rows, now); err != nil {
+		return err
 	}
 	for i := range worst.Rows {
 		v.Devices = append(v.Devices, deviceLine(&worst.Rows[i], now))
@@ -124,6 +124,55 @@ func (s *Server) fillStatus(ctx context.Context, v *statusView, now time.Time) e
 	v.Figures = append([]statusFigure{{"open alarms", v.Open, style}, {"devices", report.Thousands(uint64(worst.Total)), ""},
 		{"see or hear people", report.Thousands(uint64(watching.Total)), ""}}, v.Figures...)
 	return nil
+}
+
+// statusAlarms are the rows about alarms, with the devices that they are about.
+func (s *Server) statusAlarms(ctx context.Context, all []cordon.Alarm, now time.Time) ([]statusAlarm, error) {
+	q := store.DevicesQuery{Page: store.Page{Limit: max(len(all), 1)}}
+	for i := range all {
+		q.IDs = append(q.IDs, all[i].Device)
+	}
+	known, err := s.Store.Devices(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	who := map[string]*store.DeviceRow{}
+	for i := range known.Rows {
+		who[known.Rows[i].ID] = &known.Rows[i]
+	}
+	var rows []statusAlarm
+	for i := range all {
+		a := &all[i]
+		row := statusAlarm{ID: a.ID, Count: a.Count, Severity: string(a.Severity), Title: report.Clean(a.Title), Device: report.Clean(a.Device),
+			Raised: ago(a.Raised, now), State: string(a.State), Style: severityStyle(a.Severity)}
+		if d := who[a.Device]; d != nil {
+			row.Device, row.What = report.Clean(addressOf(d)), whatIs(d)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// addressOf is what a device is called by: its first address, its id where it has none.
+func addressOf(d *store.DeviceRow) string {
+	if len(d.Addrs) > 0 {
+		return d.Addrs[0].String()
+	}
+	return d.ID
+}
+
+// whatIs is brand, model and class, with the maker where the badge is another's.
+func whatIs(d *store.DeviceRow) string {
+	brand := cmp.Or(d.Brand, d.Maker)
+	words := []string{d.Model, d.Class}
+	if !strings.HasPrefix(d.Model, brand) {
+		words = []string{brand, d.Model, d.Class}
+	}
+	line := cmp.Or(strings.Join(strings.Fields(strings.Join(words, " ")), " "), "not recognised")
+	if d.Maker != "" && !strings.EqualFold(d.Maker, brand) {
+		line += ", made by " + d.Maker
+	}
+	return report.Clean(line)
 }
 
 // openStates are the states of alarms that stand.
@@ -156,19 +205,20 @@ func (s *Server) statusSensors(v *statusView, now time.Time) {
 }
 
 func deviceLine(d *store.DeviceRow, now time.Time) statusDevice {
-	name := d.ID
-	if len(d.Addrs) > 0 {
-		name = d.Addrs[0].String()
-	}
+	row := statusDevice{Grade: cmp.Or(d.Grade, "–"), Address: report.Clean(addressOf(d)), What: whatIs(d), Reach: cmp.Or(string(d.Reach), "not seen"), Last: ago(d.Last, now)}
 	if len(d.Names) > 0 {
-		name += " " + d.Names[0]
+		row.Name = report.Clean(d.Names[0])
 	}
-	style := ""
-	if slices.Contains([]string{"E", "F"}, d.Grade) {
-		style = "bad"
+	if d.Findings > 0 {
+		row.Findings = report.Thousands(uint64(d.Findings)) + ", " + string(d.Worst)
 	}
-	return statusDevice{cmp.Or(d.Grade, "-"), report.Clean(name), report.Clean(cmp.Or(d.Class, "unknown")), report.Clean(cmp.Or(d.Maker, "unknown")),
-		report.Clean(d.Model), ago(d.Last, now), style}
+	switch {
+	case slices.Contains([]string{"E", "F"}, d.Grade):
+		row.Style = "bad"
+	case slices.Contains([]string{"C", "D"}, d.Grade):
+		row.Style = "warn"
+	}
+	return row
 }
 
 func severityStyle(s cordon.Severity) string {
