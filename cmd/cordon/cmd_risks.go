@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -108,9 +109,16 @@ type risksEndCmd struct {
 }
 
 func (c *risksEndCmd) Run(e *env) error {
+	all, err := wholeList[cordon.AcceptedRisk](e, &c.asking, "/v1/risks", nil)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(r cordon.AcceptedRisk) bool { return r.ID == c.Number }) {
+		return fmt.Errorf("no risk %d is accepted: cordon risks lists those that are", c.Number)
+	}
 	if err := c.told(e, http.MethodDelete, "/v1/risks/"+strconv.FormatInt(c.Number, 10), nil, nil); err != nil {
 		return fmt.Errorf("risk %d: %w", c.Number, err)
 	}
-	_, err := fmt.Fprintf(e.stdout, "%d ended\n", c.Number)
+	_, err = fmt.Fprintf(e.stdout, "%d ended\n", c.Number)
 	return err
 }

@@ -24,7 +24,7 @@ const (
 )
 
 type eventsInput struct {
-	Kinds []string `query:"kind" doc:"Only events of these kinds." enum:"device,finding,alarm,scan,sensor,knowledge"`
+	Kinds []string `query:"kind,explode" doc:"Only events of these kinds." enum:"device,finding,alarm,scan,sensor,knowledge"`
 }
 
 func (s *Server) events() {
