@@ -33,6 +33,7 @@ type teller struct {
 type heldEvent struct {
 	cordon.Event
 	first, due time.Time
+	tries      int // how often the store was asked for it, and did not have it
 }
 
 func newTeller(b *bus.Bus, s *store.Store, out io.Writer) *teller {
@@ -48,6 +49,8 @@ const (
 	tellerMemory = 1 << 16 // devices and alarms whose last line is remembered
 	tellerHeld   = 4096    // that may be held back
 	tellerLooks  = 500 * time.Millisecond
+	tellerTries  = 5 // so often the store is asked for a device that it does not have yet
+	tellerAgain  = time.Second
 )
 
 // settles is for how long nothing new must come of a thing before it is said, and for how
@@ -79,7 +82,7 @@ func (t *teller) Serve(ctx context.Context) error {
 // hear holds an event back, or says it where there is nothing to wait for.
 func (t *teller) hear(ctx context.Context, e cordon.Event, now time.Time) {
 	wait, waits := settles[e.Kind]
-	if !waits || len(t.held) >= tellerHeld {
+	if !waits || e.ID == "" || len(t.held) >= tellerHeld {
 		t.say(ctx, e, now)
 		return
 	}
@@ -105,8 +108,22 @@ func (t *teller) release(ctx context.Context, now time.Time) {
 	}
 	slices.SortFunc(ready, func(a, b *heldEvent) int { return cmp.Or(a.first.Compare(b.first), strings.Compare(a.ID, b.ID)) })
 	for _, h := range ready {
+		if h.tries < tellerTries && t.unwritten(ctx, &h.Event) {
+			h.tries, h.due = h.tries+1, now.Add(tellerAgain)
+			t.held[h.Kind+" "+h.ID] = h
+			continue
+		}
 		t.say(ctx, h.Event, now)
 	}
+}
+
+// unwritten reports whether the store does not have a device yet: it is told of before it is written.
+func (t *teller) unwritten(ctx context.Context, e *cordon.Event) bool {
+	if e.Kind != "device" {
+		return false
+	}
+	_, err := t.store.Device(ctx, e.ID)
+	return err != nil
 }
 
 // say prints an event with the time at which it is said, unless it says nothing new.
@@ -115,7 +132,7 @@ func (t *teller) say(ctx context.Context, e cordon.Event, now time.Time) {
 	if line == "" {
 		return
 	}
-	if _, kept := settles[e.Kind]; kept {
+	if _, kept := settles[e.Kind]; kept && e.ID != "" {
 		name := e.Kind + " " + e.ID
 		if t.said[name] == line {
 			return

@@ -55,6 +55,21 @@ func TestTellerHoldsBack(t *testing.T) {
 	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "scan      scanned") || !strings.Contains(got, "HIGH      192.168.8.21     Video in the clear") {
 		t.Errorf("%q", got)
 	}
+	// One that the store gets a moment later is asked for again; an alarm that it does not take is said all the same.
+	out.Reset()
+	late := cordon.Event{At: now, Kind: "device", ID: "44:19:b6:00:00:99"}
+	teller.hear(t.Context(), late, now)
+	teller.hear(t.Context(), cordon.Event{At: now, Kind: "alarm", Title: "kept"}, now)
+	teller.release(t.Context(), now.Add(3*time.Second))
+	d := cordon.Audited{Device: cordon.Device{ID: late.ID}}
+	d.Identity.Class.Value = cordon.ClassCamera
+	if err := st.PutDevices(t.Context(), []store.Known{{Audited: d}}); err != nil {
+		t.Fatal(err)
+	}
+	teller.release(t.Context(), now.Add(5*time.Second))
+	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "ALARM     kept") || !strings.Contains(got, "device    44:19:b6:00:00:99  camera") {
+		t.Errorf("%q", got)
+	}
 }
 
 // A device that never falls silent is said after a while all the same.
