@@ -32,14 +32,3 @@ func ago(t, now time.Time) string {
 	}
 	return fmt.Sprintf("%d days ago", int(d.Hours()/24))
 }
-
-// coming says when a time to come is, as short as can be read without doubt.
-func coming(t, now time.Time) string {
-	switch {
-	case t.IsZero():
-		return ""
-	case t.Sub(now) < 24*time.Hour:
-		return t.Local().Format("15:04")
-	}
-	return t.Local().Format("2006-01-02")
-}
