@@ -53,6 +53,13 @@ func (c *sensorCmd) Run(e *env) error {
 	s := &sensing{queue: q}
 	ctx, cancel := signal.NotifyContext(e.ctx, unix.SIGTERM)
 	defer cancel()
+	if c.To != "" {
+		place, err := c.alone(ctx)
+		if err != nil {
+			return fmt.Errorf("sensor: %w", err)
+		}
+		defer place.Close()
+	}
 	out, err := c.out(ctx, e, s)
 	if err != nil {
 		return err
