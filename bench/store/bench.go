@@ -32,6 +32,8 @@ type bench struct {
 	made    int // rows at the grain of a day
 	loaded  int // days that a Loader brings in; the rest is appended and retained
 	missed  bool
+	kept    string // where the store stays, empty: nowhere
+	there   bool   // it stands there already
 
 	windows []*window                      // what is asked of all far ends
 	sample  map[string]map[string][2]int64 // of some devices: by day and far end, bytes sent and received

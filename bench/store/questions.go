@@ -36,6 +36,7 @@ func (b *bench) lists(ctx context.Context) error {
 	asked := []store.DevicesQuery{
 		{}, {Sort: "-last"}, {Sort: "maker", Classes: []string{"camera"}}, {Text: "cam-000"}, {Text: "no such thing"}, {Sort: "-grade", Lists: []string{"us-fcc-covered-list"}},
 		{Sites: []string{"south"}, Sort: "-sent"}, {Makers: []string{"maker-4"}, Grades: []string{"F", ""}, Sort: "model"}, {Departments: []string{"department 7"}, Sort: "first"}, {Text: "11.0.", Sort: "class"},
+		{Sort: "worst"}, {Sort: "-grade", Watches: true}, {Sort: "-findings", Severity: "high"},
 	}
 	if err := b.timed(ctx, "device list, first page", len(asked), func(s *store.Store, i int) error {
 		_, err := s.Devices(ctx, asked[i])

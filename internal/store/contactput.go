@@ -72,6 +72,7 @@ type daySum struct {
 type dayEnd struct {
 	sum
 	country string
+	place   *sum // of its country, in today's sums
 }
 
 func (a hourKey) compare(b hourKey) int {
@@ -151,7 +152,7 @@ func (x *tx) addContact(all *sums, c *cordon.Contact) error {
 		}
 	}
 	if c.Outside && k.far != 0 {
-		all.days = append(all.days, daySum{dayKey{k.hour / 24, site, k.far}, dayEnd{n, text(c.Place.Country)}})
+		all.days = append(all.days, daySum{dayKey{k.hour / 24, site, k.far}, dayEnd{sum: n, country: text(c.Place.Country)}})
 	}
 	all.hours = append(all.hours, hourSum{k, n})
 	return nil

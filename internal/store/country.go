@@ -30,11 +30,7 @@ func (s *Store) topCountries(ctx context.Context, q TopQuery) (TopCountries, err
 		sums[country] = was
 	}
 	if err := s.inOneSum(ctx, func(ask asker) error {
-		for _, ends := range s.today.of(w, site) {
-			for _, n := range ends {
-				add(n.country, n.sum)
-			}
-		}
+		s.today.countries(w, site, add)
 		for _, span := range w.spans {
 			if err := ask(func(r *sql.Rows) error {
 				var country string

@@ -84,7 +84,7 @@ func (x *tx) oldSums(into *tops, party, site, from, to int64) (n int, err error)
 			return 0, err
 		}
 		if outside {
-			into.add(p.far, site, spanAll, dayEnd{p.sum, country})
+			into.add(p.far, site, spanAll, dayEnd{sum: p.sum, country: country})
 		}
 	}
 	return n, nil

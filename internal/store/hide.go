@@ -86,7 +86,7 @@ func (x *tx) takePacked(sums map[farDay]sum, site int64) (gone []int64, err erro
 			return nil, err
 		}
 		if outside {
-			old.addDay(dayKey{k.day, site, k.far}, dayEnd{n, country})
+			old.addDay(dayKey{k.day, site, k.far}, dayEnd{sum: n, country: country})
 		}
 	}
 	return x.takeTops(old)

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +19,7 @@ import (
 type list struct {
 	mu   sync.RWMutex
 	rows map[string]*line
+	all  []*line // the same, in no order: quicker to go through
 }
 
 // line is one device with the text that is searched in it. It is replaced, never changed.
@@ -26,6 +27,10 @@ type line struct {
 	DeviceRow
 	hay   string // lower case
 	worst int    // rank of the worst open finding
+	at    int    // its place in list.all
+
+	maker, brand, model string // lower case
+	address             string // addressText
 }
 
 func newList() *list { return &list{rows: map[string]*line{}} }
@@ -35,6 +40,13 @@ func (l *list) put(rows []*line) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range rows {
+		if had := l.rows[r.ID]; had != nil {
+			r.at = had.at
+			l.all[r.at] = r
+		} else {
+			r.at = len(l.all)
+			l.all = append(l.all, r)
+		}
 		l.rows[r.ID] = r
 	}
 }
@@ -63,7 +75,10 @@ func newLine(row DeviceRow) *line {
 	for _, a := range row.Addrs {
 		hay = append(hay, a.String())
 	}
-	return &line{DeviceRow: row, hay: strings.ToLower(strings.Join(hay, "\n")), worst: row.Worst.Rank()}
+	return &line{
+		DeviceRow: row, hay: strings.ToLower(strings.Join(hay, "\n")), worst: row.Worst.Rank(),
+		maker: strings.ToLower(row.Maker), brand: strings.ToLower(row.Brand), model: strings.ToLower(row.Model), address: addressText(&row),
+	}
 }
 
 // loadList reads the lines of all devices.
@@ -93,9 +108,7 @@ func (s *Store) loadList(ctx context.Context) error {
 			rows[id] = r.counting(c)
 		}
 	}
-	s.list.mu.Lock()
-	defer s.list.mu.Unlock()
-	s.list.rows = rows
+	s.list.put(slices.Collect(maps.Values(rows)))
 	return nil
 }
 
@@ -129,15 +142,15 @@ func (s *Store) Devices(ctx context.Context, q DevicesQuery) (DevicePage, error)
 // placed is a line with what it is ordered by.
 type placed struct {
 	*line
-	key string
+	key sortKey
 }
 
 // page cuts a page out of the lines that answer a question. It looks at each line once, and
 // holds no more than a few pages: nothing is sorted that is not shown.
 func (l *list) page(q DevicesQuery, key string, down bool, after *cursor) DevicePage {
-	want, limit := newFilter(&q), q.Page.limit()
+	want, keyOf, limit := newFilter(&q), sortKeyOf(key), q.Page.limit()
 	compare := func(a, b placed) int {
-		c := cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.ID, b.ID))
+		c := cmp.Or(a.key.compare(b.key), strings.Compare(a.ID, b.ID))
 		if down {
 			return -c
 		}
@@ -146,15 +159,15 @@ func (l *list) page(q DevicesQuery, key string, down bool, after *cursor) Device
 	out, best := DevicePage{Rows: []DeviceRow{}}, make([]placed, 0, 4*(limit+1))
 	var from, worst placed // the cursor's place; the last that can still be on the page
 	if after != nil {
-		from = placed{&line{DeviceRow: DeviceRow{ID: after.S}}, after.T}
+		from = placed{&line{DeviceRow: DeviceRow{ID: after.S}}, sortKey{after.N, after.M, after.T}}
 	}
 	l.mu.RLock()
-	for _, r := range l.rows {
+	for _, r := range l.all {
 		if !want.holds(r) {
 			continue
 		}
 		out.Total++
-		p := placed{r, sortText(key, r)}
+		p := placed{r, keyOf(r)}
 		if from.line != nil && compare(p, from) <= 0 || worst.line != nil && compare(p, worst) > 0 {
 			continue
 		}
@@ -170,76 +183,10 @@ func (l *list) page(q DevicesQuery, key string, down bool, after *cursor) Device
 		out.Rows = append(out.Rows, p.DeviceRow)
 	}
 	if len(best) > limit {
-		out.Next = cursor{Of: question(q), S: best[limit-1].ID, T: best[limit-1].key}.text()
+		last := best[limit-1]
+		out.Next = cursor{Of: question(q), S: last.ID, N: last.key.n, M: last.key.m, T: last.key.text}.text()
 	}
 	return out
-}
-
-// deviceSorts are the orders of a list of devices; the id decides where they leave two equal.
-var deviceSorts = []string{"id", "site", "department", "class", "maker", "brand", "model", "grade", "findings", "first", "last", "sent", "received", "worst"}
-
-// sortText is what a line is ordered by, as text that sorts the same way.
-func sortText(key string, r *line) string {
-	switch key {
-	case "site":
-		return r.Site
-	case "department":
-		return r.Department
-	case "class":
-		return r.Class
-	case "maker":
-		return strings.ToLower(r.Maker)
-	case "brand":
-		return strings.ToLower(r.Brand)
-	case "model":
-		return strings.ToLower(r.Model)
-	case "grade":
-		return r.Grade + sortNumber(int64(1000-r.Score))
-	case "findings":
-		return sortNumber(int64(r.worst+1)) + sortNumber(int64(r.Findings))
-	case "first":
-		return sortNumber(nano(r.First))
-	case "last":
-		return sortNumber(nano(r.Last))
-	case "sent":
-		return sortNumber(int64(r.Sent))
-	case "received":
-		return sortNumber(int64(r.Received))
-	case "worst":
-		return worstText(r)
-	}
-	return ""
-}
-
-// worstText sorts what sees or hears people first, then by grade, the worst first and what has
-// none last, then by score and by address.
-func worstText(r *line) string {
-	watches, grade, address := "1", "~", ""
-	if cordon.Watches(r.Class) {
-		watches = "0"
-	}
-	if r.Grade != "" {
-		grade = string('Z' - r.Grade[0]%32) // one letter A to F: F first
-	}
-	if len(r.Addrs) > 0 {
-		address = r.Addrs[0].StringExpanded()
-	}
-	if len(r.Addrs) > 0 && r.Addrs[0].Is4() {
-		a := r.Addrs[0].As4()
-		address = hex.EncodeToString(a[:])
-	}
-	return watches + grade + sortNumber(int64(r.Score)) + address
-}
-
-// sortNumber is a number as 16 letters that sort as it does.
-func sortNumber(n int64) string {
-	const digits = "0123456789abcdef"
-	var b [16]byte
-	u := uint64(n) ^ 1<<63
-	for i := range b {
-		b[15-i] = digits[u>>(4*i)&15]
-	}
-	return string(b[:])
 }
 
 func severity(rank int) cordon.Severity {

@@ -60,7 +60,7 @@ func (l *Loader) add(x *tx, packs map[int64][]packed, c *cordon.Contact) error {
 	if !c.Outside || far == 0 {
 		return nil
 	}
-	sum := dayEnd{n, text(c.Place.Country)}
+	sum := dayEnd{sum: n, country: text(c.Place.Country)}
 	l.sums.add(far, site, spanAll, sum)
 	l.sums.add(far, site, spanOfMonth(d), sum)
 	for _, b := range blocks {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"strconv"
 	"sync"
 )
@@ -16,14 +17,23 @@ import (
 // days; a transaction that moves sums into tops holds it from before it is committed: so a sum
 // is met in one of the two places.
 type today struct {
-	mu   sync.RWMutex
-	days map[daySite]map[int64]*dayEnd // by far end
+	mu     sync.RWMutex
+	days   map[daySite]map[int64]*dayEnd // by far end
+	places map[dayPlace]*sum
+}
+
+// dayPlace is a country on a day at a site, or at everySite.
+type dayPlace struct {
+	daySite
+	country string
 }
 
 // daySite is a day at a site, or at everySite.
 type daySite struct{ day, site int64 }
 
-func newToday() *today { return &today{days: map[daySite]map[int64]*dayEnd{}} }
+func newToday() *today {
+	return &today{days: map[daySite]map[int64]*dayEnd{}, places: map[dayPlace]*sum{}}
+}
 
 // add adds what a batch said, to its site and to all.
 func (t *today) add(days []daySum) {
@@ -42,11 +52,23 @@ func (t *today) addTo(at daySite, r *daySum) {
 		ends = map[int64]*dayEnd{}
 		t.days[at] = ends
 	}
-	if had := ends[r.far]; had != nil {
-		had.add(r.sum)
-		return
+	had := ends[r.far]
+	if had == nil {
+		had = &dayEnd{country: r.country, place: t.place(dayPlace{at, r.country})}
+		ends[r.far] = had
 	}
-	ends[r.far] = &dayEnd{r.sum, r.country}
+	had.add(r.sum)
+	had.place.add(r.sum)
+}
+
+// place is the sum of a country. Those that have come to nothing go with their day.
+func (t *today) place(at dayPlace) *sum {
+	n := t.places[at]
+	if n == nil {
+		n = &sum{}
+		t.places[at] = n
+	}
+	return n
 }
 
 // loadToday reads topdays and hours.
@@ -92,11 +114,13 @@ func (t *today) drop(sums map[dayKey]sum) {
 		if had == nil {
 			continue
 		}
+		*had.place = had.place.less(n)
 		if had.sum = had.less(n); had.sum == (sum{}) {
 			delete(t.days[at], k.far)
 		}
 		if len(t.days[at]) == 0 {
 			delete(t.days, at)
+			maps.DeleteFunc(t.places, func(p dayPlace, _ *sum) bool { return p.daySite == at })
 		}
 	}
 }
@@ -122,6 +146,15 @@ func (t *today) of(w window, site int64) (days []map[int64]*dayEnd) {
 		}
 	}
 	return days
+}
+
+// countries gives the sums by country of the days of a window. The caller holds mu.
+func (t *today) countries(w window, site int64, yield func(country string, n sum)) {
+	for at, n := range t.places {
+		if at.day >= w.from && at.day < w.to && at.site == site && *n != (sum{}) {
+			yield(at.country, *n)
+		}
+	}
 }
 
 // newest is the newest day of which anything is held, or least.
