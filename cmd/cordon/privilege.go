@@ -71,10 +71,8 @@ func (c *scanCmd) confine(j *scanJournal) error {
 		return nil
 	}
 	var keep []cap.Value
-	for _, c := range []cap.Value{cap.NET_RAW, cap.NET_ADMIN} { // without the second Linux 6.18 takes no filter on a TCP port, which half-open probes need
-		if may(c) {
-			keep = append(keep, c)
-		}
+	if may(cap.NET_RAW) {
+		keep = append(keep, cap.NET_RAW)
 	}
 	if err := keepOnly(keep...); err != nil {
 		return err

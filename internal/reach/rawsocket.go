@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"syscall"
@@ -54,12 +55,22 @@ func swapped(n uint16) uint16 {
 // keeps it from that, so that the resets are ours to send and to pay. It keeps the port
 // from other programs too.
 type port struct {
-	number   uint16
-	listener net.Listener
+	number uint16
+	holds  io.Closer
+	kernel bool // the kernel does reset by itself: we may not filter
 }
 
 // takePort finds a free port, for IPv4 and, where there is IPv6, for that too.
 func takePort() (*port, error) {
+	p, err := filteredPort()
+	if errors.Is(err, os.ErrPermission) { // some kernels want CAP_NET_ADMIN for a filter on a TCP socket (seen on Linux 6.18)
+		return boundPort()
+	}
+	return p, err
+}
+
+// filteredPort listens, and lets nothing through.
+func filteredPort() (*port, error) {
 	drop, err := nothing()
 	if err != nil {
 		return nil, err
@@ -75,8 +86,38 @@ func takePort() (*port, error) {
 	if !ok {
 		return nil, errors.Join(errors.New("port to probe from: not TCP"), l.Close())
 	}
-	return &port{number: a.AddrPort().Port(), listener: l}, nil
+	return &port{number: a.AddrPort().Port(), holds: l}, nil
+}
+
+// boundPort takes a port without listening on it: nobody can connect to it, and the kernel resets
+// what comes.
+func boundPort() (*port, error) {
+	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	var any unix.Sockaddr = &unix.SockaddrInet6{} // IPv4 too, unless net.ipv6.bindv6only says otherwise
+	if err != nil {
+		any = &unix.SockaddrInet4{}
+		fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("port to probe from: %w", err)
+	}
+	held := os.NewFile(uintptr(fd), "port to probe from")
+	if err := unix.Bind(fd, any); err != nil {
+		return nil, errors.Join(fmt.Errorf("port to probe from: %w", err), held.Close())
+	}
+	a, err := unix.Getsockname(fd)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("port to probe from: %w", err), held.Close())
+	}
+	p := &port{holds: held, kernel: true}
+	switch a := a.(type) {
+	case *unix.SockaddrInet6:
+		p.number = uint16(a.Port)
+	case *unix.SockaddrInet4:
+		p.number = uint16(a.Port)
+	}
+	return p, nil
 }
 
 // Close gives the port back.
-func (p *port) Close() error { return p.listener.Close() }
+func (p *port) Close() error { return p.holds.Close() }

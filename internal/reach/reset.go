@@ -40,6 +40,9 @@ func (r *Raw) sendReset(ctx context.Context, o reset) error {
 	if err != nil {
 		return err
 	}
+	if r.port.kernel { // it was sent; it is paid all the same
+		return r.door.send(ctx, 1, func() error { return nil })
+	}
 	seq := uint32(r.cookie(a, o.to.Port())) + 1
 	return r.door.send(ctx, 1, func() error {
 		return r.write(ctx, h.tcp(r.port.number, o.to.Port(), seq, flagRST))
