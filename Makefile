@@ -20,7 +20,7 @@ test: ## every test but those in the lab, which it counts as skipped; the last l
 	@tools/need nft nftables
 	@go test -json ./... | go run ./tools/testsum
 
-lab-test: ## the tests in the lab, which need root: its network, and scans of it
+lab-test: ## the tests that need root: the lab, scans of it, the live sensor, a whole cordon run
 	@for need in "ip iproute2" "nft nftables" "curl curl" "ping iputils-ping" "nmap nmap" "tshark tshark" "ffprobe ffmpeg"; do tools/need $$need; done
 	@CORDON_LAB=1 tools/with-postgres go test -count=1 -timeout 25m -p 1 -json ./e2e/labtest ./e2e/livetest | go run ./tools/testsum
 
