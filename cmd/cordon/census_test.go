@@ -80,3 +80,14 @@ func TestCensusCommand(t *testing.T) {
 		t.Errorf("without a store: %s", said)
 	}
 }
+
+// What only looks at a store makes none, wherever the directory is said to be.
+func TestLookingMakesNoStore(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{{"check", "--data", "."}, {"backup", "--data", ".", "copy"}} {
+		cordonSays(t, exitFailed, args...)
+		if files, err := filepath.Glob("*"); err != nil || len(files) > 0 {
+			t.Errorf("%v made %v", args, files)
+		}
+	}
+}

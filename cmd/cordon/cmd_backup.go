@@ -4,44 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"cordon/internal/store"
 )
-
-// storeFlags name the store that a command works on.
-type storeFlags struct {
-	Config string `placeholder:"FILE" help:"The configuration. Default: /etc/cordon/cordon.toml, or cordon/cordon.toml in your configuration directory."`
-	Data   string `placeholder:"DIR" help:"The store is here instead of where the configuration says."`
-}
-
-// config is the configuration with the flags laid over it.
-func (f *storeFlags) config() (*config, error) {
-	conf, err := readConfig(f.Config)
-	if err != nil {
-		return nil, err
-	}
-	if f.Data != "" {
-		conf.Data, conf.Database = f.Data, ""
-	}
-	conf.complete()
-	return conf, nil
-}
-
-// open opens the store of the configuration, which has to be there.
-func (f *storeFlags) open(e *env) (*store.Store, *config, error) {
-	conf, err := f.config()
-	if err != nil {
-		return nil, nil, err
-	}
-	if filepath.IsAbs(conf.Database) {
-		if _, err := os.Stat(conf.Database); err != nil {
-			return nil, nil, fmt.Errorf("%w: cordon run makes it; --data or --config name another", err)
-		}
-	}
-	s, err := store.Open(e.ctx, conf.Database)
-	return s, conf, err
-}
 
 type backupCmd struct {
 	storeFlags
@@ -54,7 +19,11 @@ func (c *backupCmd) Help() string {
 }
 
 func (c *backupCmd) Run(e *env) error {
-	s, conf, err := c.open(e)
+	conf, err := c.config()
+	if err != nil {
+		return err
+	}
+	s, err := openStore(e.ctx, conf)
 	if err != nil {
 		return err
 	}
@@ -127,7 +96,11 @@ Exit codes: 0 whole, 2 not whole.`
 }
 
 func (c *checkCmd) Run(e *env) error {
-	s, _, err := c.open(e)
+	conf, err := c.config()
+	if err != nil {
+		return err
+	}
+	s, err := openStore(e.ctx, conf)
 	if err != nil {
 		return err
 	}

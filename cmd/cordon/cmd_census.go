@@ -9,7 +9,6 @@ import (
 
 	"cordon/internal/inventory"
 	"cordon/internal/report"
-	"cordon/internal/store"
 )
 
 type censusCmd struct {
@@ -43,43 +42,23 @@ func (c *censusCmd) ask(ctx context.Context) (*censusReport, error) {
 			return nil, err
 		}
 	}
-	conf, _, err := c.open()
+	conf, err := c.config()
 	if err != nil {
 		return nil, err
 	}
-	s, err := openMemory(ctx, conf)
+	s, err := openStore(ctx, conf)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	return takeCensus(ctx, s, c.By)
+	lines, err := inventory.TakeCensus(ctx, s, c.By)
+	return &censusReport{c.By, lines}, err
 }
 
 // censusReport is a census, as it is written.
 type censusReport struct {
 	By    string                 `json:"by"`
 	Lines []inventory.CensusLine `json:"lines"`
-}
-
-func takeCensus(ctx context.Context, s *store.Store, by string) (*censusReport, error) {
-	c, err := inventory.NewCensus(by)
-	if err != nil {
-		return nil, err
-	}
-	sites, err := s.Sites(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for i := range sites {
-		c.Site(&sites[i])
-	}
-	if err := everyRow(ctx, s, c.Device); err != nil {
-		return nil, err
-	}
-	if err := everyClaim(ctx, s, func(r *store.ClaimRow) { c.Claim(&r.Claim) }); err != nil {
-		return nil, err
-	}
-	return &censusReport{by, c.Lines()}, nil
 }
 
 func (r *censusReport) head() []string {

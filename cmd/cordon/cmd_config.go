@@ -7,9 +7,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-type configCmd struct {
-	Config string `placeholder:"FILE" help:"The file to read. Default: /etc/cordon/cordon.toml, or cordon/cordon.toml in your configuration directory."`
-}
+type configCmd struct{ installation }
 
 // Help is what cordon config --help adds.
 func (c *configCmd) Help() string {
@@ -17,11 +15,10 @@ func (c *configCmd) Help() string {
 }
 
 func (c *configCmd) Run(e *env) error {
-	conf, err := readConfig(c.Config)
+	conf, err := c.config()
 	if err != nil {
 		return err
 	}
-	conf.complete()
 	if err := conf.check(); err != nil {
 		return err
 	}

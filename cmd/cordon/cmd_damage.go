@@ -59,11 +59,15 @@ func (c *damageCmd) look(e *env) (*damageReport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--net: %w", err)
 	}
-	know, err := openKnowledge(c.Know)
+	conf, err := c.config()
 	if err != nil {
 		return nil, err
 	}
-	who, err := c.suspects(e)
+	know, err := conf.knowledge(c.Know)
+	if err != nil {
+		return nil, err
+	}
+	who, err := c.suspects(e, conf)
 	if err != nil {
 		return nil, err
 	}

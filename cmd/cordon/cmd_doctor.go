@@ -7,9 +7,7 @@ import (
 	"strings"
 )
 
-type doctorCmd struct {
-	Config string `placeholder:"FILE" help:"The configuration to look at. Default: /etc/cordon/cordon.toml, or cordon/cordon.toml in your configuration directory."`
-}
+type doctorCmd struct{ installation }
 
 // Help is what cordon doctor --help adds.
 func (c *doctorCmd) Help() string {
@@ -44,9 +42,8 @@ type examination struct {
 
 // patient is the installation that is looked at.
 type patient struct {
-	config *config
-	places places
-	err    error // why the configuration could not be read
+	config *config // complete; the usual one where err says that there is none to go by
+	err    error   // what is wrong with the configuration
 }
 
 // examinations are in the order of what depends on what.
@@ -64,11 +61,12 @@ var examinations = []examination{
 }
 
 func (c *doctorCmd) Run(e *env) error {
-	p := &patient{places: whereItIs()}
-	if p.config, p.err = readConfig(c.Config); p.err == nil {
-		p.places = p.config.places()
+	p := &patient{}
+	if p.config, p.err = c.config(); p.err == nil {
+		p.err = p.config.check()
 	} else {
 		p.config = &config{}
+		p.config.complete()
 	}
 	worst := well
 	for _, x := range examinations {

@@ -54,7 +54,7 @@ func (c *replayCmd) Run(e *env) error {
 }
 
 // other is the knowledge of --with, or nil where none is named.
-func (c *replayCmd) other(e *env) (*knowledge.Base, error) {
+func (c *replayCmd) other(e *env, conf *config) (*knowledge.Base, error) {
 	if c.With == "" {
 		return nil, nil
 	}
@@ -65,12 +65,12 @@ func (c *replayCmd) other(e *env) (*knowledge.Base, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--with: %w", err)
 	}
-	t := readTrust(cmp.Or(c.Config, usualConfig()))
+	t := readTrust(conf.file)
 	p, err := pack.Open(data, t.of)
 	if err != nil {
 		return nil, fmt.Errorf("--with %s: %w", shown(c.With), untrusted(err, t))
 	}
-	return layered(p, c.Know)
+	return layered(p, cmp.Or(c.Know, conf.Knowledge))
 }
 
 // store judges what is kept again.
@@ -83,23 +83,23 @@ func (c *replayCmd) store(e *env) error {
 	if err != nil {
 		return err
 	}
-	know, err := c.other(e)
+	conf, err := c.config()
+	if err != nil {
+		return err
+	}
+	know, err := c.other(e, conf)
 	if err == nil && know == nil {
-		know, err = openKnowledge(c.Know)
+		know, err = conf.knowledge(c.Know)
 	}
 	if err != nil {
 		return err
 	}
-	conf, _, err := c.open()
-	if err != nil {
-		return err
-	}
-	mem, err := openMemory(e.ctx, conf)
+	mem, err := openStore(e.ctx, conf)
 	if err != nil {
 		return err
 	}
 	defer mem.Close()
-	options, err := storedOptions(e.ctx, mem, conf)
+	options, err := storedOptions(mem, conf)
 	if err != nil {
 		return err
 	}
@@ -126,11 +126,15 @@ func (c *replayCmd) captures(e *env) error {
 	if err != nil {
 		return err
 	}
-	before, err := openKnowledge(c.Know)
+	conf, err := c.config()
 	if err != nil {
 		return err
 	}
-	after, err := c.other(e)
+	before, err := conf.knowledge(c.Know)
+	if err != nil {
+		return err
+	}
+	after, err := c.other(e, conf)
 	if err == nil && after == nil {
 		after, err = knowledge.Embedded()
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,9 +16,8 @@ import (
 )
 
 type runCmd struct {
-	Config     string   `placeholder:"FILE" help:"The configuration. Default: /etc/cordon/cordon.toml, or cordon/cordon.toml in your configuration directory."`
+	storeFlags
 	Interfaces []string `name:"interface" short:"i" placeholder:"NAME" help:"Listen on this interface, besides those of the configuration."`
-	Data       string   `placeholder:"DIR" help:"Keep the store here instead of where the configuration says."`
 	Listen     string   `placeholder:"ADDRESS" help:"Answer the API here too, as 127.0.0.1:8480. Loopback only."`
 	Socket     string   `placeholder:"FILE" help:"Answer the commands here instead of where the configuration says."`
 	Quiet      bool     `short:"q" help:"Say only what is wrong with Cordon itself, not what is found."`
@@ -47,25 +47,14 @@ func (c *runCmd) Run(e *env) error {
 
 // config is the file with the command line laid over it.
 func (c *runCmd) config() (*config, error) {
-	conf, err := readConfig(c.Config)
+	conf, err := c.storeFlags.config()
 	if err != nil {
 		return nil, err
 	}
 	conf.Interfaces = append(conf.Interfaces, c.Interfaces...)
-	overlay(&conf.Data, c.Data)
-	overlay(&conf.Listen, c.Listen)
-	overlay(&conf.Socket, c.Socket)
-	if c.Data != "" {
-		conf.Database = ""
-	}
-	conf.complete()
+	conf.Listen = cmp.Or(c.Listen, conf.Listen)
+	conf.Socket = cmp.Or(c.Socket, conf.Socket)
 	return conf, conf.check()
-}
-
-func overlay(setting *string, said string) {
-	if said != "" {
-		*setting = said
-	}
 }
 
 // keep starts the processes and starts again what fails.

@@ -10,21 +10,6 @@ import (
 	"cordon/knowledge"
 )
 
-// installation names whose knowledge is meant.
-type installation struct {
-	Config string `placeholder:"FILE" help:"The configuration of the installation, if it is not the usual one."`
-}
-
-// open gives the configuration and the shelf of the installation.
-func (c *installation) open() (*config, shelf, error) {
-	conf, err := readConfig(c.Config)
-	if err != nil {
-		return nil, shelf{}, err
-	}
-	conf.complete()
-	return conf, shelfIn(conf.Data), nil
-}
-
 type knowledgeUpdateCmd struct {
 	Pack  string `arg:"" help:"The knowledge pack, - for standard input."`
 	Yes   bool   `help:"Install it. Without it, what would change is shown, and at a terminal asked."`
@@ -38,10 +23,11 @@ func (c *knowledgeUpdateCmd) Help() string {
 }
 
 func (c *knowledgeUpdateCmd) Run(e *env) error {
-	conf, s, err := c.open()
+	conf, err := c.config()
 	if err != nil {
 		return err
 	}
+	s := shelfIn(conf.Data)
 	data, err := readPack(c.Pack, e.stdin)
 	if err != nil {
 		return err
@@ -95,10 +81,11 @@ func (c *knowledgeRollbackCmd) Help() string {
 }
 
 func (c *knowledgeRollbackCmd) Run(e *env) error {
-	_, s, err := c.open()
+	conf, err := c.config()
 	if err != nil {
 		return err
 	}
+	s := shelfIn(conf.Data)
 	own, err := knowledge.Embedded()
 	if err != nil {
 		return err
@@ -140,10 +127,11 @@ type knowledgeHistoryCmd struct {
 }
 
 func (c *knowledgeHistoryCmd) Run(e *env) error {
-	_, s, err := c.open()
+	conf, err := c.config()
 	if err != nil {
 		return err
 	}
+	s := shelfIn(conf.Data)
 	all, err := s.read()
 	if err != nil {
 		return err

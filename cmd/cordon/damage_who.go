@@ -27,9 +27,9 @@ type suspects struct {
 const maxDevicesFile = 256 << 20
 
 // suspects reads the devices from the file named, else from the store.
-func (c *damageCmd) suspects(e *env) (*suspects, error) {
+func (c *damageCmd) suspects(e *env, conf *config) (*suspects, error) {
 	if c.Devices == "" {
-		return c.stored(e)
+		return storedSuspects(e, conf)
 	}
 	f, _, err := openInput(c.Devices, e.stdin)
 	if err != nil {
@@ -138,13 +138,9 @@ func (s *suspects) claimed(k *cordon.Claim) {
 	s.add(x, "")
 }
 
-// stored takes the devices of the store, and the networks of its sites.
-func (c *damageCmd) stored(e *env) (*suspects, error) {
-	conf, _, err := c.open()
-	if err != nil {
-		return nil, err
-	}
-	mem, err := openMemory(e.ctx, conf)
+// storedSuspects are the devices of the store, with the networks of its sites.
+func storedSuspects(e *env, conf *config) (*suspects, error) {
+	mem, err := openStore(e.ctx, conf)
 	if err != nil {
 		return nil, fmt.Errorf("%w; or name the devices with --devices", err)
 	}
@@ -157,7 +153,7 @@ func (c *damageCmd) stored(e *env) (*suspects, error) {
 	for i := range sites {
 		s.inside = append(append(s.inside, sites[i].Networks...), sites[i].Own...)
 	}
-	err = everyRow(e.ctx, mem, func(r *store.DeviceRow) {
+	err = mem.EachRow(e.ctx, func(r *store.DeviceRow) {
 		s.add(inventory.Suspected{ID: r.ID, Site: r.Site, Name: titleOf(r.Brand, r.Maker, r.Model, r.Class), Addrs: r.Addrs, MACs: r.MACs}, r.Class)
 	})
 	if err == nil && len(s.devices) == 0 {

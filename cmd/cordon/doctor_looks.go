@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -52,12 +53,13 @@ func lookPrivilege(*patient) symptom {
 }
 
 func lookInterfaces(p *patient) symptom {
-	if len(p.config.Interfaces) == 0 {
+	names := slices.Concat(slices.Collect(maps.Values(p.config.ears()))...)
+	if len(names) == 0 {
 		return symptom{impaired, "none is named: only flow exports, logs and scans are heard", "interfaces = [\"eth1\"]; here there are: " + strings.Join(interfaceNames(), ", ")}
 	}
 	var says []string
 	worst := symptom{}
-	for _, name := range p.config.Interfaces {
+	for _, name := range slices.Sorted(slices.Values(names)) {
 		ifi, err := net.InterfaceByName(name)
 		switch {
 		case err != nil:
@@ -99,7 +101,7 @@ func received(name string) string {
 const roomWanted = 4 << 30
 
 func lookData(p *patient) symptom {
-	dir := p.places.Data
+	dir := p.config.Data
 	have := existing(dir)
 	if unix.Access(have, unix.W_OK) != nil {
 		return symptom{broken, have + " may not be written", fmt.Sprintf("mkdir -p %s && chown %d %s, or name another directory: data = \"...\"", dir, os.Geteuid(), dir)}
@@ -153,7 +155,7 @@ func lookBuffers(*patient) symptom {
 }
 
 func lookKnowledge(p *patient) symptom {
-	k, err := openKnowledge(p.config.Knowledge)
+	k, err := p.config.knowledge("")
 	if err != nil {
 		return symptom{broken, err.Error(), "cordon knowledge check says more"}
 	}

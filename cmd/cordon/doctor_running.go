@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -17,20 +16,18 @@ const doctorWait = 5 * time.Second
 
 // lookStore opens the store as it is, without changing it.
 func lookStore(p *patient) symptom {
-	p.config.complete()
-	where := p.config.Database
-	if filepath.IsAbs(where) {
-		st, err := os.Stat(where)
+	if file := p.config.storeFile(); file != "" {
+		st, err := os.Stat(file)
 		if err != nil {
-			return symptom{well, where + " is made by the first cordon run", ""}
+			return symptom{well, file + " is made by the first cordon run", ""}
 		}
-		if running(p.places.Socket) {
-			return symptom{well, fmt.Sprintf("%s, %.1f MiB, in use", where, float64(st.Size())/(1<<20)), ""}
+		if running(p.config.Socket) {
+			return symptom{well, fmt.Sprintf("%s, %.1f MiB, in use", file, float64(st.Size())/(1<<20)), ""}
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), doctorWait)
 	defer cancel()
-	s, err := store.Open(ctx, where)
+	s, err := store.Open(ctx, p.config.Database)
 	if err != nil {
 		return symptom{broken, err.Error(), "start the database, or correct database = \"...\""}
 	}
@@ -44,12 +41,12 @@ func lookStore(p *patient) symptom {
 
 // lookRunning asks the Cordon that runs how its ways in are doing.
 func lookRunning(p *patient) symptom {
-	if !running(p.places.Socket) {
-		return symptom{impaired, "no: nobody answers on " + p.places.Socket, "systemctl start cordon, or: sudo cordon run"}
+	if !running(p.config.Socket) {
+		return symptom{impaired, "no: nobody answers on " + p.config.Socket, "systemctl start cordon, or: sudo cordon run"}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), doctorWait)
 	defer cancel()
-	states, err := sensorsOf(ctx, p.places.Socket)
+	states, err := sensorsOf(ctx, p.config.Socket)
 	if err != nil {
 		return symptom{impaired, err.Error(), "it may be reading its store: ask again in a minute"}
 	}
@@ -72,11 +69,9 @@ func lookRunning(p *patient) symptom {
 
 // sensorsOf asks how the ways in are doing.
 func sensorsOf(ctx context.Context, socket string) ([]cordon.SensorState, error) {
-	var page struct {
-		Items []cordon.SensorState `json:"items"`
-	}
-	err := newClient(socket).get(ctx, "/v1/sensors", nil, &page)
-	return page.Items, err
+	var states paged[cordon.SensorState]
+	err := newClient(socket).get(ctx, "/v1/sensors", nil, &states)
+	return states.Items, err
 }
 
 // sensorLine is one way in, for people.

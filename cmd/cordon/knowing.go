@@ -21,7 +21,7 @@ func openKnowledge(dir string) (*knowledge.Base, error) {
 	if err != nil {
 		return nil, err
 	}
-	return knowledgeOf(shelf, dir, knowledge.Embedded)
+	return knowledgeOf(shelf, dir)
 }
 
 // freshKnowledge is the same, loaded anew and the caller's own.
@@ -30,7 +30,15 @@ func freshKnowledge(dir string) (*knowledge.Base, error) {
 	if err != nil {
 		return nil, err
 	}
-	return knowledgeOf(shelf, dir, func() (*knowledge.Base, error) { return knowledge.Load(knowledge.Data) })
+	own, err := knowledge.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	p, err := shelf.current(own.Version)
+	if err != nil {
+		return nil, err
+	}
+	return layered(p, dir)
 }
 
 // usualShelf is below the data directory of the usual configuration.
@@ -44,9 +52,9 @@ func usualShelf() (shelf, error) {
 
 func shelfIn(data string) shelf { return shelf{filepath.Join(data, "knowledge")} }
 
-// knowledgeOf lays the installed pack and the owner's directory over the program's own;
-// plain gives that where there is neither.
-func knowledgeOf(s shelf, dir string, plain func() (*knowledge.Base, error)) (*knowledge.Base, error) {
+// knowledgeOf lays the installed pack and the owner's directory over the program's own.
+// Where there is neither it is shared: do not change it.
+func knowledgeOf(s shelf, dir string) (*knowledge.Base, error) {
 	own, err := knowledge.Embedded()
 	if err != nil {
 		return nil, err
@@ -56,7 +64,7 @@ func knowledgeOf(s shelf, dir string, plain func() (*knowledge.Base, error)) (*k
 		return nil, err
 	}
 	if p == nil && dir == "" {
-		return plain()
+		return own, nil
 	}
 	return layered(p, dir)
 }
@@ -124,7 +132,7 @@ func (k *knowing) Reload() (changed bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	seen := k.state()
-	base, err := knowledgeOf(k.shelf, k.dir, knowledge.Embedded)
+	base, err := knowledgeOf(k.shelf, k.dir)
 	if err != nil {
 		return false, err
 	}

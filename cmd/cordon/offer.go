@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -52,7 +53,7 @@ func newOffer(s shelf, data []byte, t *trust, dir string) (*offer, error) {
 	if o.after, err = layered(p, dir); err != nil {
 		return nil, fmt.Errorf("the pack holds, but not together with the owner's own knowledge: %w", err)
 	}
-	if o.before, err = knowledgeOf(s, dir, knowledge.Embedded); err != nil {
+	if o.before, err = knowledgeOf(s, dir); err != nil {
 		return nil, err
 	}
 	all, err := s.read()
@@ -68,7 +69,7 @@ func newOffer(s shelf, data []byte, t *trust, dir string) (*offer, error) {
 
 // untrusted says what to do about a key that nobody put there.
 func untrusted(err error, t *trust) error {
-	if strings.Contains(err.Error(), pack.ErrUntrusted.Error()) {
+	if errors.Is(err, pack.ErrUntrusted) {
 		return fmt.Errorf("%w. %s", err, t.help())
 	}
 	return err

@@ -27,9 +27,9 @@ type owner struct {
 }
 
 // newOwner reads the choices.
-func newOwner(_ context.Context, a *application) (*owner, error) {
-	o := &owner{conf: a.conf, store: a.store, hide: sensor.NewSecrets(a.key).Hide, nets: map[string][]netip.Prefix{}, elsewhere: map[string][]netip.Addr{}}
-	for _, s := range a.conf.Sites {
+func newOwner(conf *config, mem *store.Store, key []byte) (*owner, error) {
+	o := &owner{conf: conf, store: mem, hide: sensor.NewSecrets(key).Hide, nets: map[string][]netip.Prefix{}, elsewhere: map[string][]netip.Addr{}}
+	for _, s := range conf.Sites {
 		site, err := s.site()
 		if err != nil {
 			return nil, err
@@ -39,11 +39,8 @@ func newOwner(_ context.Context, a *application) (*owner, error) {
 	return o, nil
 }
 
-// Bounds of reading claims: how many in one go, and how long judging waits for a database.
-const (
-	claimsAtOnce = 1000
-	claimsWithin = 2 * time.Second
-)
+// claimsWithin is how long judging waits for a database to tell the claims.
+const claimsWithin = 2 * time.Second
 
 // options are how a site's devices are judged.
 func (o *owner) options(site string) inventory.Options {
@@ -68,24 +65,12 @@ func (o *owner) claims() []cordon.Claim {
 	return o.claimed
 }
 
-// readClaims reads all of the claims, or none.
+// readClaims reads all of the claims. With an error some may be missing.
 func (o *owner) readClaims() (out []cordon.Claim, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), claimsWithin)
 	defer cancel()
-	page := store.Page{Limit: claimsAtOnce}
-	for {
-		got, err := o.store.Claims(ctx, "", page)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range got.Rows {
-			out = append(out, r.Claim)
-		}
-		if got.Next == "" {
-			return out, nil
-		}
-		page.After = got.Next
-	}
+	err = o.store.EachClaim(ctx, func(r *store.ClaimRow) { out = append(out, r.Claim) })
+	return out, err
 }
 
 // answered notes who answered a scan from outside its networks on our own link.

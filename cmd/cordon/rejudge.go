@@ -17,12 +17,12 @@ import (
 
 // storedOptions gives the owner's choices for judging the devices of a site, as a Cordon that
 // runs has them.
-func storedOptions(ctx context.Context, mem *store.Store, c *config) (func(site string) inventory.Options, error) {
+func storedOptions(mem *store.Store, c *config) (func(site string) inventory.Options, error) {
 	key, err := keptKey(c.places().key())
 	if err != nil {
 		return nil, err
 	}
-	o, err := newOwner(ctx, &application{conf: c, store: mem, key: key})
+	o, err := newOwner(c, mem, key)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ const effectWindow = 14 * 24 * time.Hour
 
 // effect judges the stored devices by two knowledges and gives what differs, by site.
 func effect(ctx context.Context, mem *store.Store, c *config, before, after *knowledge.Base) (map[string]*report.Changes, error) {
-	options, err := storedOptions(ctx, mem, c)
+	options, err := storedOptions(mem, c)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func judgedBoth(l *inventory.Ledger, before, after *knowledge.Base, captures []c
 
 // showEffect writes what new knowledge would change among the devices that are stored.
 func showEffect(e *env, c *config, before, after *knowledge.Base) error {
-	mem, err := openMemory(e.ctx, c)
+	mem, err := openStore(e.ctx, c)
 	if err != nil {
 		_, err = fmt.Fprintf(e.stdout, "\nWhat changes among devices cannot be said: %v.\n", err)
 		return err

@@ -73,6 +73,9 @@ func TestReplayStore(t *testing.T) {
 		}
 	}
 	cordonSays(t, exitClean, "knowledge", "update", "--config", config, "--yes", file)
+	if js := cordonSays(t, exitFindings, "replay", "--config", config, "--last", "7d", "--format", "json"); !strings.Contains(js, `"knowledge": "2031-01-01"`) {
+		t.Errorf("replayed by another knowledge than the installation's:\n%s", js)
+	}
 	if said = cordonSays(t, exitClean, "knowledge", "history", "--config", config); !strings.Contains(said, "In force: 2031-01-01") {
 		t.Error(said)
 	}

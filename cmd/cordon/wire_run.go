@@ -175,7 +175,7 @@ func (a *application) build(ctx context.Context, ask io.Writer) error {
 	if a.scans, err = openScanLog(ctx, a.store, sites, tell); err != nil {
 		return err
 	}
-	if a.owner, err = newOwner(ctx, a); err != nil {
+	if a.owner, err = newOwner(a.conf, a.store, a.key); err != nil {
 		return err
 	}
 	a.feeds = newFeeds(a.places.feedSocket(), a.take, a)

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -11,8 +12,8 @@ import (
 	"cordon/internal/store"
 )
 
-// CensusBy are the properties by which a Census counts.
-var CensusBy = []string{"department", "site", "maker", "list"}
+// censusBy are the properties by which a census counts.
+var censusBy = []string{"department", "site", "maker", "list"}
 
 // CensusLine is one department, site, maker or list with its devices. A device on several
 // lists counts in each.
@@ -29,9 +30,9 @@ type CensusLine struct {
 	NoData     bool   `json:"no_data" doc:"A site of which nothing was heard: not seen is not absent"`
 }
 
-// Census counts who has what: what was declared, what was seen, what did not answer. Sites
+// census counts who has what: what was declared, what was seen, what did not answer. Sites
 // come first, then devices, then claims.
-type Census struct {
+type census struct {
 	by          string
 	lines       map[string]*CensusLine
 	departments map[string]string    // of sites
@@ -46,16 +47,38 @@ type censused struct {
 	declared bool // a line of the inventory is about it
 }
 
-// NewCensus counts by one of CensusBy.
-func NewCensus(by string) (*Census, error) {
-	if !slices.Contains(CensusBy, by) {
-		return nil, fmt.Errorf("census by %q: want one of %v", by, CensusBy)
+// TakeCensus counts what a store holds by department, site, maker or list: most devices first.
+func TakeCensus(ctx context.Context, s *store.Store, by string) ([]CensusLine, error) {
+	c, err := newCensus(by)
+	if err != nil {
+		return nil, err
 	}
-	return &Census{by: by, lines: map[string]*CensusLine{}, departments: map[string]string{}, seen: map[string]*censused{}}, nil
+	sites, err := s.Sites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range sites {
+		c.Site(&sites[i])
+	}
+	if err := s.EachRow(ctx, c.Device); err != nil {
+		return nil, err
+	}
+	if err := s.EachClaim(ctx, func(r *store.ClaimRow) { c.Claim(&r.Claim) }); err != nil {
+		return nil, err
+	}
+	return c.Lines(), nil
+}
+
+// newCensus counts by one of censusBy.
+func newCensus(by string) (*census, error) {
+	if !slices.Contains(censusBy, by) {
+		return nil, fmt.Errorf("census by %q: want one of %v", by, censusBy)
+	}
+	return &census{by: by, lines: map[string]*CensusLine{}, departments: map[string]string{}, seen: map[string]*censused{}}, nil
 }
 
 // Site makes a site known. Of one of which no device follows, nothing was heard.
-func (c *Census) Site(s *cordon.Site) {
+func (c *census) Site(s *cordon.Site) {
 	c.departments[s.Name] = s.Department
 	switch c.by {
 	case "site":
@@ -66,7 +89,7 @@ func (c *Census) Site(s *cordon.Site) {
 }
 
 // Device counts a device that was seen.
-func (c *Census) Device(d *store.DeviceRow) {
+func (c *census) Device(d *store.DeviceRow) {
 	names := []string{c.nameOf(d.Site, d.Department, d.Maker)}
 	if c.by == "list" {
 		if names = d.Lists; len(names) == 0 {
@@ -89,7 +112,7 @@ func (c *Census) Device(d *store.DeviceRow) {
 }
 
 // Claim counts a line of the owner's inventory: where its device is, else where the line says.
-func (c *Census) Claim(k *cordon.Claim) {
+func (c *census) Claim(k *cordon.Claim) {
 	d := c.found(k)
 	verified := d != nil
 	var names []string
@@ -111,7 +134,7 @@ func (c *Census) Claim(k *cordon.Claim) {
 
 // found gives a claim's device, or nil. Addresses of one site say nothing of
 // another's, as long as the claim names a site that is known.
-func (c *Census) found(k *cordon.Claim) *censused {
+func (c *census) found(k *cordon.Claim) *censused {
 	var macs []cordon.MAC
 	var addrs []netip.Addr
 	if k.MAC != (cordon.MAC{}) {
@@ -148,7 +171,7 @@ func censusKeys(macs []cordon.MAC, serial string, addrs []netip.Addr) []string {
 	return out
 }
 
-func (c *Census) nameOf(site, department, maker string) string {
+func (c *census) nameOf(site, department, maker string) string {
 	switch c.by {
 	case "department":
 		return cmp.Or(department, c.departments[site])
@@ -158,7 +181,7 @@ func (c *Census) nameOf(site, department, maker string) string {
 	return site
 }
 
-func (c *Census) line(name string) *CensusLine {
+func (c *census) line(name string) *CensusLine {
 	if c.lines[name] == nil {
 		c.lines[name] = &CensusLine{Name: name}
 	}
@@ -172,7 +195,7 @@ func plus(n *int, yes bool) {
 }
 
 // Lines gives what was counted, most devices first. It is called once, in the end.
-func (c *Census) Lines() []CensusLine {
+func (c *census) Lines() []CensusLine {
 	for _, d := range c.all {
 		for _, n := range d.lines {
 			plus(&c.lines[n].Undeclared, !d.declared && !d.personal)

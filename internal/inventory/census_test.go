@@ -13,7 +13,7 @@ import (
 // counted is a census of two sites with devices and one that is silent.
 func counted(t *testing.T, by string) []CensusLine {
 	t.Helper()
-	c, err := NewCensus(by)
+	c, err := newCensus(by)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestCensus(t *testing.T) {
 			t.Errorf("by %s (-want +got):\n%s", by, d)
 		}
 	}
-	if _, err := NewCensus("colour"); err == nil {
+	if _, err := newCensus("colour"); err == nil {
 		t.Error("counts by anything")
 	}
 }
