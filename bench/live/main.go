@@ -67,10 +67,10 @@ func measure(o options) error {
 		return err
 	}
 	fmt.Printf("cordon sensor on a veth pair; %d cores; load %s\n\n", runtime.NumCPU(), load())
-	fmt.Println("| work | frames sent | Gbit/s | heard | kernel drops | share of a core | memory | records | left out | bytes a record | condensed by | |")
-	fmt.Println("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|")
+	fmt.Println("| work | frames sent | Gbit/s | heard | kernel drops | share of a core | memory | records | left out | bytes a record | |")
+	fmt.Println("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|")
 	if o.capture == "" {
-		fmt.Println("| no capture: nothing replayed | | | | | | | | | | | |")
+		fmt.Println("| no capture: nothing replayed | | | | | | | | | | |")
 	} else if err := replay(o, pair); err != nil {
 		return fmt.Errorf("replay %s: %w", filepath.Base(o.capture), err)
 	}

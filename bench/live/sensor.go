@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -24,8 +23,7 @@ type subject struct {
 	up      chan struct{} // closed when it listens
 	done    chan error
 	records uint64
-	fed     int      // bytes of the frames of records
-	frames  [][]byte // the latest minute of them, at most
+	fed     int // bytes of the frames of records
 	last    cordon.SensorState
 	before  time.Duration // processor time before the work
 }
@@ -74,7 +72,8 @@ func (s *subject) read(r io.Reader) error {
 		}
 		buf = frame
 		if !sensor.IsState(frame) {
-			if err := s.take(frame); err != nil {
+			s.fed += len(frame)
+			if err := sensor.ReadFrame(frame, s); err != nil {
 				return err
 			}
 			continue
@@ -87,30 +86,6 @@ func (s *subject) read(r io.Reader) error {
 			close(s.up)
 		}
 	}
-}
-
-// take reads a frame of records and keeps it, to see what it is worth condensed.
-func (s *subject) take(frame []byte) error {
-	s.fed += len(frame)
-	if len(s.frames) < mostFrames {
-		s.frames = append(s.frames, slices.Clone(frame))
-	}
-	return sensor.ReadFrame(frame, s)
-}
-
-// mostFrames are some minutes of a quiet network, and some seconds of a loud one.
-const mostFrames = 1000
-
-// condensed is how large the frames kept are, before and after they were condensed.
-func (s *subject) condensed() (before, after int, err error) {
-	small, err := sensor.Condense(s.frames)
-	for _, f := range s.frames {
-		before += len(f)
-	}
-	for _, f := range small {
-		after += len(f)
-	}
-	return before, after, err
 }
 
 // Observe implements sensor.Sink.
@@ -126,10 +101,6 @@ func (s *subject) end(sent sent) (result, error) {
 	err := s.cmd.Process.Signal(syscall.SIGTERM)
 	err = errors.Join(err, <-s.done, s.cmd.Wait())
 	r.state, r.records, r.fed = s.last, s.records, s.fed
-	if err != nil {
-		return r, err
-	}
-	r.before, r.after, err = s.condensed()
 	return r, err
 }
 
@@ -169,8 +140,6 @@ type result struct {
 	memory    int // MiB
 	records   uint64
 	fed       int // bytes of all frames
-	before    int // bytes of some of them
-	after     int // and when they were condensed
 	state     cordon.SensorState
 }
 
@@ -190,7 +159,7 @@ func (r result) print(work string, good bool) {
 	if !good {
 		verdict = "FAIL"
 	}
-	fmt.Printf("| %s | %d | %.2f | %d | %d | %.1f %% | %d MiB | %d | %d | %.1f | %.1f | %s |\n", work, r.sent.frames,
+	fmt.Printf("| %s | %d | %.2f | %d | %d | %.1f %% | %d MiB | %d | %d | %.1f | %s |\n", work, r.sent.frames,
 		float64(r.sent.bytes)*8/r.took.Seconds()/1e9, r.state.Packets, r.state.Dropped, r.share()*100, r.memory,
-		r.records, r.state.Overflow, float64(r.fed)/float64(max(r.records, 1)), float64(r.before)/float64(max(r.after, 1)), verdict)
+		r.records, r.state.Overflow, float64(r.fed)/float64(max(r.records, 1)), verdict)
 }

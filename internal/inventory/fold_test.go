@@ -38,8 +38,36 @@ func TestFolderIsBounded(t *testing.T) {
 	}
 }
 
-// tally is a sensor.Sink that counts.
-type tally struct{ flows, facts int }
+// A flow that began before a stretch and goes on after it is one part of it.
+func TestFolderGoesOn(t *testing.T) {
+	var frames [][]byte
+	d := newFolder(func(f []byte) error { frames = append(frames, f); return nil })
+	part := packet.Flow{Again: true, Before: packet.StateAttempt, State: packet.StateMidway, More: true, Packets: [2]uint32{1, 2}, Seconds: 1}
+	d.Flow(&part, "", "", "")
+	part = packet.Flow{Again: true, Before: packet.StateMidway, State: packet.StateAnswered, More: true, Packets: [2]uint32{10, 20}, Seconds: 1}
+	d.Flow(&part, "rtsp", "", "")
+	if err := d.finish(); err != nil || len(frames) != 1 {
+		t.Fatal(len(frames), err)
+	}
+	var got tally
+	if err := sensor.ReadFrame(frames[0], &got); err != nil {
+		t.Fatal(err)
+	}
+	want := packet.Flow{Again: true, Before: packet.StateAttempt, State: packet.StateAnswered, More: true, Packets: [2]uint32{11, 22}, Seconds: 2}
+	if got.flows != 1 || got.last != want || got.app != "rtsp" {
+		t.Errorf("told %d flows, the last %s %+v, want %+v", got.flows, got.app, got.last, want)
+	}
+}
 
-func (c *tally) Observe(*sensor.Fact)                      { c.facts++ }
-func (c *tally) Flow(*packet.Flow, string, string, string) { c.flows++ }
+// tally is a sensor.Sink that counts, and keeps the last flow.
+type tally struct {
+	flows, facts int
+	last         packet.Flow
+	app          string
+}
+
+func (c *tally) Observe(*sensor.Fact) { c.facts++ }
+func (c *tally) Flow(f *packet.Flow, app, _, _ string) {
+	c.flows++
+	c.last, c.app = *f, app
+}

@@ -186,7 +186,10 @@ func captureFeed(t testing.TB, name string, sink Sink, end func()) {
 
 // TestFeedOfCaptures sends what real captures say through frames, and measures their size.
 func TestFeedOfCaptures(t *testing.T) {
-	for _, name := range []string{"camera/reolink_e1_login.pcapng", "benign/ndpi/teams.pcap", "attack/ndpi/tcp_scan.pcapng"} {
+	for _, name := range []string{
+		"camera/reolink_e1_login.pcapng", "attack/ndpi/tcp_scan.pcapng",
+		"benign/ndpi/teams.pcap", "iot/iotsentinel-HueBridge/Setup-A-2-STA.pcap", "attack/slips_cc_beacon_1.pcap", // in docs/format/feed.md
+	} {
 		t.Run(name, func(t *testing.T) {
 			var got, want keeper
 			var out frames
