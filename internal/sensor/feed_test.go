@@ -252,6 +252,7 @@ func TestFeedRefuses(t *testing.T) {
 		"no number":      func([]byte) []byte { return makeFrame(frameRecords, []byte{recordAgain, 0, 0}) },
 		"no text":        func([]byte) []byte { return makeFrame(frameRecords, []byte{recordFact, 0, 0, 1, 0, 0}) },
 		"half a flow":    func([]byte) []byte { return makeFrame(frameRecords, []byte{recordFlow, 6}) },
+		"nobody":         func([]byte) []byte { return makeFrame(frameRecords, []byte{recordDefine | defineHost}) },
 		"no zstd":        func([]byte) []byte { return makeFrame(framePacked, []byte("abc")) },
 		"empty":          func([]byte) []byte { return nil },
 	} {

@@ -166,6 +166,8 @@ func (r *feedReader) define(flags byte) {
 		h.addr = netip.AddrFrom4([4]byte(r.take(4)))
 	case flags&define6 != 0:
 		h.addr = netip.AddrFrom16([16]byte(r.take(16)))
+	default:
+		r.bad = r.bad || flags&defineMAC == 0 // nobody has number 0; of such bytes a frame would make the most memory
 	}
 	r.hosts = append(r.hosts, h)
 }
