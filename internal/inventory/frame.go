@@ -8,7 +8,7 @@ import (
 )
 
 // A frame of history is a frame of a sensor's feed (docs/format/feed.md). Of another site than
-// the nameless one, or of a source with a name, it is wrapped: the byte historyWrap, then the
+// the nameless one it is wrapped: the byte historyWrap, then the
 // names of site and source, each with its length before it (varint), then the frame. A feed's
 // frame begins with its length in four bytes, of which the first is always 0.
 const historyWrap = 1

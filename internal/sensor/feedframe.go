@@ -27,6 +27,7 @@ const (
 	frameRecords = 1 // facts and parts of flows
 	framePacked  = 2 // the same, as one zstd frame (RFC 8878)
 	frameState   = 3 // a cordon.SensorState as JSON
+	frameScan    = 4 // a ScanDone as JSON; its records came before it
 )
 
 const (

@@ -8,9 +8,6 @@ import (
 	"cordon"
 )
 
-// frameScan says what a scan did; its records came before it.
-const frameScan = 4 // a ScanDone as JSON
-
 // ScanDone is what a scan process says at its end.
 type ScanDone struct {
 	Site      string       `json:"site"`

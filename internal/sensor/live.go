@@ -37,7 +37,7 @@ const (
 	maxWorkers  = 64
 	liveIdle    = 2 * time.Minute
 	liveLinger  = time.Hour // an open connection may be silent for two, RFC 9293 section 3.8.4
-	liveFlows   = 1 << 18   // 184 bytes each, and 72 for what was told: 64 MiB
+	liveFlows   = 1 << 18   // 184 bytes each, and 64 for what was told: 62 MiB
 	liveBuffers = 16 << 20
 
 	// With Carve: files of up to 16 MiB are seen whole, four at once.

@@ -1,8 +1,9 @@
-// Package sensor brings traffic in: it reads capture files (live interfaces come
-// later), feeds frames to packet, lets find hear what was said, and passes flows and
-// facts on to a Sink. It promises that facts carry no secret (those kinds are hashed
-// with the instance's key on the way) and that memory stays bounded. It keeps no
-// devices and judges nothing: that is inventory's work.
+// Package sensor brings in what was heard: it reads capture files and listens on interfaces,
+// feeds frames to packet, lets find hear what was said, takes flow exports and logs of others,
+// and passes flows and facts on to a Sink; frames of a feed carry them between processes. It
+// promises that facts carry no secret (those kinds are hashed with the instance's key on the
+// way) and that memory stays bounded. It keeps no devices and judges nothing: that is
+// inventory's work.
 package sensor
 
 import (
@@ -14,12 +15,13 @@ import (
 	"cordon/internal/packet"
 )
 
-// Sink takes what a sensor learned. Calls come from one goroutine, in capture order.
+// Sink takes what a sensor learned. Calls of one source come from one goroutine, in the order
+// in which it was heard.
 type Sink interface {
 	// Observe takes one fact. Facts about nobody (multicast receivers) are not sent. f is
 	// valid only during the call; its Kind and Value may be kept.
 	Observe(f *Fact)
-	// Flow takes a flow that ended, its application (empty: not recognised) and the name
+	// Flow takes a flow that ended, or a part of one that goes on (f.More), its application (empty: not recognised) and the name
 	// behind its answerer as its opener knew it. f is valid only during the call.
 	Flow(f *packet.Flow, app, name, nameFrom string)
 }

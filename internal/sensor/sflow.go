@@ -45,7 +45,7 @@ type sampledBy struct {
 	rate  uint32
 }
 
-// The bounds of one agent's table: 4096 conversations at once are many for one switch's
+// The bounds of one agent's table: 16,384 conversations at once are many for one switch's
 // samples, and 128 bytes of header never make a long stream.
 const (
 	maxSampledTables = 128

@@ -29,9 +29,9 @@ type SourceConfig struct {
 	Sampling  uint32   `toml:"sampling,omitempty"`  // netflow: 1 in so many packets, where the exporter does not say
 
 	Path   string      `toml:"path,omitempty"`    // logs and leases: a file; zeek: the directory of its logs, or one file
-	Format string      `toml:"format,omitempty"`  // leases, firewall: which of the formats; empty: told from the content
+	Format string      `toml:"format,omitempty"`  // leases: which of the formats; empty: told from the content
 	From   string      `toml:"from,omitempty"`    // logs not read before: "start" (default) or "end"
-	Zone   string      `toml:"zone,omitempty"`    // firewall, csv, leases: of times without one, "Europe/Berlin"; empty: UTC
+	Zone   string      `toml:"zone,omitempty"`    // firewall, csv: of times without one, "Europe/Berlin"; empty: UTC
 	Block  []string    `toml:"blocked,omitempty"` // firewall: words in a rule's prefix that mean dropped, beside the usual ones
 	Refuse []string    `toml:"refused,omitempty"` // firewall: likewise, answered with a refusal
 	Pass   []string    `toml:"passed,omitempty"`  // firewall: likewise, let through
