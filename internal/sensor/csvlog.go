@@ -10,9 +10,9 @@ import (
 	"cordon/internal/packet"
 )
 
-var csvSource = &SourceKind{
+// csvSource: any log of connections with columns, by a mapping of them.
+var csvSource = &sourceKind{
 	Name:    "csv",
-	Doc:     "any log of connections with columns, by a mapping of them",
 	Options: []string{"path", "from", "zone", "csv"},
 	New: func(c SourceConfig, env Env) (Source, error) {
 		zone, err := csvChecked(c)

@@ -9,9 +9,9 @@ import (
 	"cordon/internal/packet"
 )
 
-var eveSource = &SourceKind{
+// eveSource: Suricata's EVE JSON (flow, dns, tls, quic, http, dhcp, ssh), as it grows.
+var eveSource = &sourceKind{
 	Name:    "eve",
-	Doc:     "Suricata's EVE JSON (flow, dns, tls, quic, http, dhcp, ssh), as it grows",
 	Options: []string{"path", "from"},
 	New: func(c SourceConfig, env Env) (Source, error) {
 		return newLogSource(c, env, func(t *teller) lineReader { return newEve(t) })

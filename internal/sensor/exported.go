@@ -1,7 +1,6 @@
 package sensor
 
 import (
-	"encoding/binary"
 	"math"
 	"net/netip"
 
@@ -16,7 +15,6 @@ import (
 // the source sent, and, in records of both directions, what came back.
 type exported struct {
 	exporter     *exporter
-	domain       uint32
 	sampler      uint32
 	rate         uint32 // every packet stands for so many
 	addr         [2]netip.Addr
@@ -304,7 +302,7 @@ func (e *exporter) learnOptions(domain uint32, o *netflow.OptionsDataRecord, c *
 				e.boot = int64(min(number(v), math.MaxInt64/4_000_000)) * 1e6
 				c.boot = e.boot
 			case 309, 310: // samplingSize out of samplingPopulation
-				if n := binarySmall(v); list[i].Type == 309 {
+				if n := uint32(min(number(v), math.MaxUint32)); list[i].Type == 309 {
 					r.samplePacket = n
 				} else if r.samplePacket > 0 && n > r.samplePacket {
 					r.rate = n / r.samplePacket
@@ -319,13 +317,6 @@ func (e *exporter) learnOptions(domain uint32, o *netflow.OptionsDataRecord, c *
 	if _, known := e.rates[key]; r.rate > 0 && (known || len(e.rates) < maxSamplers) {
 		e.rates[key] = r.rate
 	}
-}
-
-func binarySmall(v []byte) uint32 {
-	if len(v) == 4 {
-		return binary.BigEndian.Uint32(v)
-	}
-	return uint32(min(number(v), math.MaxUint32))
 }
 
 // rateOf is how a record of the domain is sampled: as it says itself, else as its sampler does.

@@ -26,7 +26,7 @@ type exporter struct {
 	said      uint8  // version of which a fact was told
 	sampled   uint32 // rate of which a fact was told
 	single    uint32 // flows of which one direction came
-	paired    uint32 // flows of which both came
+	paired    bool   // of some flow both came
 	waiting   bool   // data came for which no template has
 }
 
@@ -47,7 +47,7 @@ func (x exporters) of(a netip.Addr) *exporter {
 // oneSided reports whether the exporter evidently exports one direction only, so that a
 // missing answer says nothing. 64 flows without a single answer is a guess that errs on the
 // side of accusing nobody.
-func (e *exporter) oneSided() bool { return e.paired == 0 && e.single >= 64 }
+func (e *exporter) oneSided() bool { return !e.paired && e.single >= 64 }
 
 // stream is one series of sequence numbers.
 type stream struct {
@@ -83,10 +83,7 @@ func (e *exporter) sequence(s stream, got, step uint32, ok bool) (missing uint32
 
 // templates is one exporter's templates: bounded, and without those that no honest
 // exporter sends. It implements netflow.NetFlowTemplateSystem.
-type templates struct {
-	kept    netflow.FlowBaseTemplateSet
-	ignored int
-}
+type templates struct{ kept netflow.FlowBaseTemplateSet }
 
 func templateKey(version uint16, domain uint32, id uint16) uint64 {
 	return uint64(version)<<48 | uint64(domain)<<16 | uint64(id)
@@ -102,7 +99,6 @@ func (t *templates) AddTemplate(version uint16, domain uint32, id uint16, templa
 		return nil
 	}
 	if _, known := t.kept[key]; !known && len(t.kept) >= maxTemplates || !sane(fields) {
-		t.ignored++
 		return nil
 	}
 	t.kept[key] = template

@@ -11,9 +11,9 @@ import (
 	"cordon/internal/packet"
 )
 
-var firewallSource = &SourceKind{
+// firewallSource: a firewall's log: nftables or iptables LOG lines (syslog, journald), pf by tcpdump, filterlog of pfSense and OPNsense.
+var firewallSource = &sourceKind{
 	Name:    "firewall",
-	Doc:     "a firewall's log: nftables or iptables LOG lines (syslog, journald), pf by tcpdump, filterlog of pfSense and OPNsense",
 	Options: []string{"path", "from", "zone", "blocked", "refused", "passed"},
 	New: func(c SourceConfig, env Env) (Source, error) {
 		zone, err := zoneOf(c)

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-var leasesSource = &SourceKind{
+// leasesSource: the lease file of a DHCP server: ISC dhcpd, dnsmasq or Kea.
+var leasesSource = &sourceKind{
 	Name:    "leases",
-	Doc:     "the lease file of a DHCP server: ISC dhcpd, dnsmasq or Kea",
 	Options: []string{"path", "format"},
 	New:     newLeasesSource,
 }

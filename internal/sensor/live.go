@@ -24,8 +24,7 @@ type LiveConfig struct {
 	Workers   int    // cores that share the interface; 0: 1
 	Unseen    bool   // do not ask the interface for what is addressed to others
 	Table     packet.Config
-	Carve     bool                 // firmware and programs that are fetched in the clear become facts, see Carver
-	Spare     map[cordon.Kind]bool // kinds that are not passed on, see Listener.Spare
+	Carve     bool // firmware and programs that are fetched in the clear become facts, see Carver
 
 	// Sink is asked once for each worker. Each is called from a goroutine of its own. One
 	// that has a method Cut() error is told every 250 ms that the frame may end.

@@ -61,7 +61,6 @@ func newWorker(l *Live, s Sink) *worker {
 		w.cut = c.Cut
 	}
 	w.listener = NewListener(l.cfg.Sensor, l.cfg.Key, w.sink)
-	w.listener.Spare(l.cfg.Spare)
 	w.table = newLiveTable(l.cfg, w.listener)
 	return w
 }

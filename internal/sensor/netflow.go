@@ -11,9 +11,9 @@ import (
 	"github.com/netsampler/goflow2/v2/decoders/netflowlegacy"
 )
 
-var netflowSource = &SourceKind{
+// netflowSource: NetFlow v5 and v9 and IPFIX over UDP, from routers, firewalls and software exporters.
+var netflowSource = &sourceKind{
 	Name:    "netflow",
-	Doc:     "NetFlow v5 and v9 and IPFIX over UDP, from routers, firewalls and software exporters",
 	Options: []string{"listen", "exporters", "sampling"},
 	New: func(c SourceConfig, env Env) (Source, error) {
 		n, err := newNetflow(c, env)
@@ -184,7 +184,7 @@ func (n *netflowCollector) sets(e *exporter, domain uint32, sets []any, c *expor
 // data hears one record.
 func (n *netflowCollector) data(e *exporter, domain uint32, values []netflow.DataField, c *exportClock, at int64) {
 	r := &n.record
-	*r = exported{exporter: e, domain: domain, direction: noDirection}
+	*r = exported{exporter: e, direction: noDirection}
 	if !r.fromFields(values, c) {
 		return // no flow between addresses: an interface's or a system's own data
 	}

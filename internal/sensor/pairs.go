@@ -211,7 +211,7 @@ func (x *pair) note(r *exported, from int) {
 		r.exporter.single++
 	}
 	if x.half[0].any && x.half[1].any {
-		r.exporter.paired = 1
+		r.exporter.paired = true
 	}
 }
 

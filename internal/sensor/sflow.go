@@ -15,9 +15,9 @@ import (
 	"github.com/netsampler/goflow2/v2/decoders/sflow"
 )
 
-var sflowSource = &SourceKind{
+// sflowSource: sFlow v5 over UDP, from switches: the headers of one packet in so many.
+var sflowSource = &sourceKind{
 	Name:    "sflow",
-	Doc:     "sFlow v5 over UDP, from switches: the headers of one packet in so many",
 	Options: []string{"listen", "exporters"},
 	New: func(c SourceConfig, env Env) (Source, error) {
 		s, err := newSflow(c, env)

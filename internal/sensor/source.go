@@ -18,9 +18,9 @@ type Source interface {
 }
 
 // SourceConfig is one [[source]] of the configuration. Which keys a kind understands is in
-// its SourceKind; any other that is set is an error.
+// its row of sourceKinds; any other that is set is an error.
 type SourceConfig struct {
-	Kind string `toml:"kind"`           // name of a SourceKind
+	Kind string `toml:"kind"`           // name of a row of sourceKinds
 	Name string `toml:"name,omitempty"` // what it is called in lists and as the origin of facts; empty: kind and place
 	Site string `toml:"site,omitempty"` // for whoever wires: sources do not look at it
 
@@ -46,19 +46,15 @@ type Env struct {
 	Places Places // where logs were read up to; nil: not remembered
 }
 
-// SourceKind is one row of the table of sources.
-type SourceKind struct {
+// sourceKind is one row of the table of sources.
+type sourceKind struct {
 	Name    string // as in the configuration: "netflow"
-	Doc     string // one line for people
 	Options []string
 	New     func(SourceConfig, Env) (Source, error)
 }
 
 // sourceKinds is the table. Each kind of source is one file of this package.
-var sourceKinds = []*SourceKind{netflowSource, sflowSource, zeekSource, eveSource, leasesSource, firewallSource, csvSource}
-
-// SourceKinds lists every kind of source. The rows are shared: do not change them.
-func SourceKinds() []*SourceKind { return slices.Clone(sourceKinds) }
+var sourceKinds = []*sourceKind{netflowSource, sflowSource, zeekSource, eveSource, leasesSource, firewallSource, csvSource}
 
 // OpenSource makes the source that a configuration asks for. The error says which key is
 // wrong, and what would be right; nothing is opened or listened on before Run.
@@ -81,7 +77,7 @@ func OpenSource(c SourceConfig, env Env) (Source, error) {
 }
 
 // check refuses keys that the kind does not understand.
-func (k *SourceKind) check(c SourceConfig) error {
+func (k *sourceKind) check(c SourceConfig) error {
 	for _, o := range []struct {
 		key string
 		set bool

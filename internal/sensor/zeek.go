@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-var zeekSource = &SourceKind{
+// zeekSource: Zeek's logs (conn, dns, ssl, quic, http, dhcp, software), as they grow; TSV or JSON.
+var zeekSource = &sourceKind{
 	Name:    "zeek",
-	Doc:     "Zeek's logs (conn, dns, ssl, quic, http, dhcp, software), as they grow; TSV or JSON",
 	Options: []string{"path", "from"},
 	New:     newZeekSource,
 }
