@@ -66,7 +66,7 @@ func crashChild(where string) error {
 	}); err != nil {
 		return err
 	}
-	if err := s.PutRetention(ctx, store.Keep{Table: "history", Days: 0}); err != nil {
+	if err := s.PutRetention(ctx, []store.Keep{{Table: "history", Days: 0}}); err != nil {
 		return err
 	}
 	failed, at := make(chan error, 1), make(chan time.Time, 1)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,9 @@ import (
 
 // keepDays is for how long days are kept unless the owner says otherwise.
 const keepDays = 400
+
+// maxDays bounds what an owner may ask for: a hundred years.
+const maxDays = 36_525
 
 // usually is the retention of a new store, in days. Zero is for ever.
 var usually = map[string]int{
@@ -50,10 +54,7 @@ func (s *Store) Retention(ctx context.Context) ([]Keep, error) {
 }
 
 func (s *Store) retention(ctx context.Context) (map[string]int, error) {
-	days := map[string]int{}
-	for name, n := range usually {
-		days[name] = n
-	}
+	days := maps.Clone(usually)
 	err := s.query(ctx, func(r *sql.Rows) error {
 		var name string
 		var n int
@@ -64,23 +65,36 @@ func (s *Store) retention(ctx context.Context) (map[string]int, error) {
 	return days, err
 }
 
-// PutRetention says for how long something is kept. ErrInvalid for a name that Retention does
-// not give, for less than 0 days, and where hours or topdays would be kept longer than contacts.
-func (s *Store) PutRetention(ctx context.Context, k Keep) error {
-	days, err := s.retention(ctx)
-	if err != nil {
-		return fmt.Errorf("store: retention: %w", s.say(err))
+// PutRetention says for how long what is kept, in place of all that was said before: what is not
+// named is kept as usual. ErrInvalid for a name that Retention does not give, for less than 0
+// days, for hours or topdays for ever, and where those would be kept longer than contacts.
+func (s *Store) PutRetention(ctx context.Context, keep []Keep) error {
+	days := maps.Clone(usually)
+	for _, k := range keep {
+		if _, ok := usually[k.Table]; !ok {
+			return fmt.Errorf("store: retention: %w: there is no %q, only %s", ErrInvalid, k.Table, strings.Join(sortedKeys(usually), ", "))
+		}
+		if k.Days < 0 || k.Days > maxDays {
+			return fmt.Errorf("store: retention: %w: %q for %d days: want 1 to %d, or 0 for ever", ErrInvalid, k.Table, k.Days, maxDays)
+		}
+		days[k.Table] = k.Days
 	}
-	if _, ok := usually[k.Table]; !ok || k.Days < 0 {
-		return fmt.Errorf("store: retention: %w: %q for %d days", ErrInvalid, k.Table, k.Days)
+	if days["hours"] == 0 || days["topdays"] == 0 {
+		return fmt.Errorf("store: retention: %w: hours and topdays cannot be kept for ever: contacts can", ErrInvalid)
 	}
-	days[k.Table] = k.Days
-	if c := days["contacts"]; days["hours"] == 0 || days["topdays"] == 0 || c != 0 && (c < days["hours"]+week || c < days["topdays"]) {
-		return fmt.Errorf("store: retention: %w: contacts are kept longer than hours (by a week) and topdays", ErrInvalid)
+	if c := days["contacts"]; c != 0 && (c < days["hours"]+week || c < days["topdays"]) {
+		return fmt.Errorf("store: retention: %w: contacts have to be kept longer than hours (by a week) and topdays", ErrInvalid)
 	}
 	return s.write(ctx, "retention", func(x *tx) error {
-		_, err := x.exec("INSERT INTO retention (name, days) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET days = excluded.days", k.Table, k.Days)
-		return err
+		if _, err := x.exec("DELETE FROM retention"); err != nil {
+			return err
+		}
+		for _, k := range keep {
+			if _, err := x.exec("INSERT INTO retention (name, days) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET days = excluded.days", k.Table, k.Days); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

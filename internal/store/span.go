@@ -49,24 +49,29 @@ type window struct {
 	spans    []int64
 }
 
-// windowOf rounds the times of a question outwards: to days since daysFrom, to months before.
-// Newest is the newest day of which anything is kept.
-func windowOf(from, to time.Time, daysFrom, newest int64) window {
+// kept is what stands in tops and in today's sums, in days.
+type kept struct {
+	oldest, newest int64 // of which anything is kept
+	singles        int64 // since this day tops has blocks of days
+}
+
+// windowOf rounds the times of a question outwards: to days since tops has those, to months before.
+func windowOf(from, to time.Time, k kept) window {
 	if from.IsZero() && to.IsZero() {
 		return window{all: true, to: 1 << 40, spans: []int64{spanAll}}
 	}
-	w := window{from: dayOf(from), to: newest + 1}
-	if from.IsZero() {
-		w.from = max(newest-keepDays, 0)
+	w := window{from: k.oldest, to: k.newest + 1}
+	if !from.IsZero() {
+		w.from = max(dayOf(from), k.oldest)
 	}
 	if !to.IsZero() {
 		w.to = min(dayOf(to.Add(day-1)), w.to)
 	}
-	if w.from >= daysFrom {
-		w.spans = blocksOf(w.from, w.to, w.to > newest)
+	w.to = min(w.to, w.from+maxDays) // a clock that was wrong leaves sums in another century
+	if w.from >= k.singles {
+		w.spans = blocksOf(w.from, w.to, w.to > k.newest)
 		return w
 	}
-	w.from = max(w.from, newest-2*keepDays) // nothing older is kept
 	first, last := monthOf(w.from), monthOf(max(w.to-1, w.from))
 	for m := first; m <= last; m++ {
 		w.spans = append(w.spans, spanMonths+m)

@@ -157,14 +157,15 @@ func (t *today) countries(w window, site int64, yield func(country string, n sum
 	}
 }
 
-// newest is the newest day of which anything is held, or least.
-func (t *today) newest(least int64) int64 {
+// reach is the oldest day of which anything is held, and the newest; today, none is held.
+func (t *today) reach() (oldest, newest int64) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
+	oldest = lastHour / 24
 	for at := range t.days {
-		least = max(least, at.day)
+		oldest, newest = min(oldest, at.day), max(newest, at.day)
 	}
-	return least
+	return oldest, newest
 }
 
 // daysSetting keeps since when tops has the single days.

@@ -77,15 +77,28 @@ func (s *Store) window(ctx context.Context, q TopQuery) (w window, site int64, e
 	if err != nil {
 		return window{}, 0, err
 	}
-	if q.From.IsZero() && q.To.IsZero() {
-		return windowOf(q.From, q.To, 0, 0), site, nil
+	var k kept
+	if !q.From.IsZero() || !q.To.IsZero() {
+		k, err = s.kept(ctx, site)
 	}
-	newest := s.today.newest(0)
-	var span sql.NullInt64
-	if err := s.one(ctx, "SELECT MAX(span) FROM tops WHERE site = ? AND span < ?", []any{site, spanFours}, &span); err != nil {
-		return window{}, 0, err
+	return windowOf(q.From, q.To, k), site, err
+}
+
+// kept finds what is kept of a site, or of all.
+func (s *Store) kept(ctx context.Context, site int64) (kept, error) {
+	var first, last sql.NullInt64 // a month; a day, or else less than any
+	err := s.one(ctx, "SELECT (SELECT MIN(span) FROM tops WHERE site = ? AND span >= ?), (SELECT MAX(span) FROM tops WHERE site = ? AND span < ?)",
+		[]any{site, spanMonths, site, spanFours}, &first, &last)
+	k := kept{singles: s.daysFrom.Load()}
+	k.oldest, k.newest = s.today.reach()
+	if last.Valid {
+		k.newest = max(k.newest, last.Int64-spanDays)
 	}
-	return windowOf(q.From, q.To, s.daysFrom.Load(), max(newest, span.Int64-spanDays)), site, nil
+	if first.Valid && first.Int64 < spanDays {
+		k.oldest = min(k.oldest, monthStart(first.Int64-spanMonths))
+	}
+	k.oldest = min(k.oldest, k.newest)
+	return k, err
 }
 
 // ranking finds the largest totals over several ordered lists (one for each span, and one for

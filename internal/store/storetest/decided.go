@@ -253,17 +253,33 @@ func settings(t *testing.T, s *store.Store) {
 }
 
 func retention(t *testing.T, s *store.Store) {
-	must(t, s.PutRetention(t.Context(), store.Keep{Table: "history", Days: 3}))
-	all, err := s.Retention(t.Context())
-	must(t, err)
-	found := false
-	for _, k := range all {
-		found = found || k == store.Keep{Table: "history", Days: 3}
+	days := func() map[string]int {
+		t.Helper()
+		all, err := s.Retention(t.Context())
+		must(t, err)
+		out := map[string]int{}
+		for _, k := range all {
+			out[k.Table] = k.Days
+		}
+		return out
 	}
-	if !found {
-		t.Fatalf("retention: %+v", all)
-	}
-	for _, bad := range []store.Keep{{Table: "devices; --", Days: 1}, {Table: "history", Days: -1}, {Table: "contacts", Days: 15}, {Table: "hours", Days: 0}} {
+	want := days()
+	must(t, s.PutRetention(t.Context(), []store.Keep{{Table: "history", Days: 3}, {Table: "contacts", Days: 0}}))
+	history, contacts := want["history"], want["contacts"]
+	want["history"], want["contacts"] = 3, 0
+	same(t, "retention", days(), want)
+	for _, bad := range [][]store.Keep{
+		{{Table: "devices; --", Days: 1}}, {{Table: "history", Days: -1}}, {{Table: "history", Days: 1 << 40}}, {{Table: "contacts", Days: 15}},
+		{{Table: "hours", Days: 0}}, {{Table: "topdays", Days: 500}}, {{Table: "history", Days: 1}, {Table: "contacts", Days: 15}},
+	} {
 		is(t, s.PutRetention(t.Context(), bad), store.ErrInvalid)
+		same(t, "retention", days(), want)
 	}
+	must(t, s.PutRetention(t.Context(), []store.Keep{{Table: "history", Days: 3}, {Table: "hours", Days: 2}, {Table: "contacts", Days: 31}}))
+	want["hours"], want["contacts"] = 2, 31
+	same(t, "retention of other things", days(), want)
+	must(t, s.PutRetention(t.Context(), nil))
+	want["history"], want["hours"], want["contacts"] = history, 14, contacts
+	same(t, "retention as usual", days(), want)
+	must(t, s.PutRetention(t.Context(), []store.Keep{{Table: "history", Days: 3}}))
 }

@@ -128,6 +128,41 @@ func top(t *testing.T, s *store.Store) {
 	}
 }
 
+// longAgo asks for sums of years ago, where contacts are kept for ever; and beside some of a clock
+// that was a century ahead.
+func longAgo(t *testing.T, s *store.Store) {
+	must(t, s.PutRetention(t.Context(), []store.Keep{{Table: "contacts", Days: 0}}))
+	at := func(d int) time.Time { return monday.Add(time.Duration(d) * 24 * time.Hour) }
+	for n, d := range []int{0, 900, 1000} {
+		put(t, s, at(d), talk("cam", at(d), n, uint64(n+1), 0))
+		_, err := s.Retain(t.Context(), at(d+2))
+		must(t, err)
+	}
+	ask := func(stage string) {
+		t.Helper()
+		for _, q := range []struct {
+			q    store.TopQuery
+			want []uint64
+		}{
+			{store.TopQuery{To: at(500)}, []uint64{1}},
+			{store.TopQuery{From: at(-100)}, []uint64{3, 2, 1}},
+			{store.TopQuery{From: at(5), To: at(10)}, []uint64{1}},
+			{store.TopQuery{From: at(995)}, []uint64{3}},
+		} {
+			got, err := s.TopFarEnds(t.Context(), q.q)
+			must(t, err)
+			same(t, fmt.Sprintf("%s: from %v to %v", stage, q.q.From, q.q.To), amounts(got.Rows), q.want)
+		}
+	}
+	ask("as it should be")
+	ahead := talk("cam", at(100*365), 3, 99, 0)
+	ahead.Outside = true
+	put(t, s, at(1002), ahead)
+	got, err := s.TopFarEnds(t.Context(), store.TopQuery{From: at(995), To: at(1003)})
+	must(t, err)
+	same(t, "beside a clock ahead", amounts(got.Rows), []uint64{3})
+}
+
 func retain(t *testing.T, s *store.Store) {
 	at := func(d int) time.Time { return monday.Add(time.Duration(d) * 24 * time.Hour) }
 	for d := range 460 {
