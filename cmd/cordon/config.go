@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"cordon/internal/api"
 	"cordon/internal/reach"
 	"cordon/internal/sensor"
+	"cordon/internal/store"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -34,6 +36,7 @@ type config struct {
 	AllDevices bool                  `toml:"all_devices"` // keep the far ends of people's own devices too
 	Learning   string                `toml:"learning"`    // how long before anything counts as new: "24h" when not said, "0s" for none
 	Knowledge  string                `toml:"knowledge"`   // directory laid over what the program knows
+	Retention  map[string]int        `toml:"retention"`   // days by name; 0: for ever; what is not named is kept as usual
 	NetBox     netboxConfig          `toml:"netbox"`
 	Scan       scanConfig            `toml:"scan"`
 	Sites      []siteConfig          `toml:"site"`
@@ -136,6 +139,9 @@ func (c *config) check() error {
 	if _, err := c.learning(); err != nil {
 		return err
 	}
+	if err := store.CheckKeep(c.keep()); err != nil {
+		return fmt.Errorf("[retention] %w", err)
+	}
 	if err := (api.NetBox{URL: c.NetBox.URL, Token: c.NetBox.Token}).Check(); err != nil {
 		return fmt.Errorf("[netbox] %w", err)
 	}
@@ -153,6 +159,14 @@ func (c *config) check() error {
 		}
 	}
 	return nil
+}
+
+// keep is for how long the owner wants what kept.
+func (c *config) keep() (out []store.Keep) {
+	for _, name := range slices.Sorted(maps.Keys(c.Retention)) {
+		out = append(out, store.Keep{Table: name, Days: c.Retention[name]})
+	}
+	return out
 }
 
 // paces are the names of reach's paces, slowest first.

@@ -97,6 +97,9 @@ func (a *application) open(ctx context.Context) error {
 	if err := a.store.Hold(ctx); err != nil {
 		return errors.Join(err, a.store.Close())
 	}
+	if err := a.store.PutRetention(ctx, a.conf.keep()); err != nil {
+		return err
+	}
 	for _, s := range a.conf.Sites {
 		site, err := s.site()
 		if err == nil {

@@ -20,8 +20,8 @@ type contactRow struct {
 	sum
 }
 
-// Contacts gives what one device exchanged, by hour (as far back as that is known: 14 days) or
-// by day (400 days). A hidden device's rows have no far end. ErrInvalid for a grain that is
+// Contacts gives what one device exchanged, by hour (as far back as that is known: 14 days as
+// usual) or by day (400 days as usual). A hidden device's rows have no far end. ErrInvalid for a grain that is
 // neither; ErrCursor. A device that was never heard of has none.
 func (s *Store) Contacts(ctx context.Context, q ContactsQuery) (ContactPage, error) {
 	out, err := s.contacts(ctx, q)

@@ -102,7 +102,7 @@ func (x *tx) countryOf(far int64) (country string, outside bool, err error) {
 
 // expireSums deletes the sums of single days, and of months, that are too old.
 func (r *retainer) expireSums() error {
-	days, _ := r.before("topdays")
+	days, _ := r.before("sums")
 	if err := r.s.keepDaysFrom(r.ctx, days); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ var usually = map[string]int{
 	"history":  14,       // frames of the feed
 	"hours":    14,       // contacts by the hour; then by the day
 	"contacts": keepDays, // contacts by the day
-	"topdays":  31,       // the sums of single days, over all devices; then by the month
+	"sums":     31,       // of single days, over all devices; then by the month
 	"facts":    keepDays, // since they were last seen
 	"changes":  0,
 	"findings": keepDays, // since they were closed
@@ -65,25 +65,34 @@ func (s *Store) retention(ctx context.Context) (map[string]int, error) {
 	return days, err
 }
 
-// PutRetention says for how long what is kept, in place of all that was said before: what is not
-// named is kept as usual. ErrInvalid for a name that Retention does not give, for less than 0
-// days, for hours or topdays for ever, and where those would be kept longer than contacts.
-func (s *Store) PutRetention(ctx context.Context, keep []Keep) error {
+// CheckKeep says what cannot be said for how long what is kept. ErrInvalid for a name that
+// Retention does not give, for less than 0 days, for hours or sums for ever, and where those
+// would be kept longer than contacts.
+func CheckKeep(keep []Keep) error {
 	days := maps.Clone(usually)
 	for _, k := range keep {
 		if _, ok := usually[k.Table]; !ok {
-			return fmt.Errorf("store: retention: %w: there is no %q, only %s", ErrInvalid, k.Table, strings.Join(sortedKeys(usually), ", "))
+			return fmt.Errorf("%w: there is no %q, only %s", ErrInvalid, k.Table, strings.Join(sortedKeys(usually), ", "))
 		}
 		if k.Days < 0 || k.Days > maxDays {
-			return fmt.Errorf("store: retention: %w: %q for %d days: want 1 to %d, or 0 for ever", ErrInvalid, k.Table, k.Days, maxDays)
+			return fmt.Errorf("%w: %s = %d: want 1 to %d days, or 0 for ever", ErrInvalid, k.Table, k.Days, maxDays)
 		}
 		days[k.Table] = k.Days
 	}
-	if days["hours"] == 0 || days["topdays"] == 0 {
-		return fmt.Errorf("store: retention: %w: hours and topdays cannot be kept for ever: contacts can", ErrInvalid)
+	if days["hours"] == 0 || days["sums"] == 0 {
+		return fmt.Errorf("%w: hours and sums cannot be kept for ever: contacts can", ErrInvalid)
 	}
-	if c := days["contacts"]; c != 0 && (c < days["hours"]+week || c < days["topdays"]) {
-		return fmt.Errorf("store: retention: %w: contacts have to be kept longer than hours (by a week) and topdays", ErrInvalid)
+	if c := days["contacts"]; c != 0 && (c < days["hours"]+week || c < days["sums"]) {
+		return fmt.Errorf("%w: contacts have to be kept as long as sums, and a week longer than hours", ErrInvalid)
+	}
+	return nil
+}
+
+// PutRetention says for how long what is kept, in place of all that was said before: what is not
+// named is kept as usual. ErrInvalid, as CheckKeep says.
+func (s *Store) PutRetention(ctx context.Context, keep []Keep) error {
+	if err := CheckKeep(keep); err != nil {
+		return fmt.Errorf("store: retention: %w", err)
 	}
 	return s.write(ctx, "retention", func(x *tx) error {
 		if _, err := x.exec("DELETE FROM retention"); err != nil {

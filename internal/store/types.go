@@ -90,8 +90,9 @@ type ContactPage struct {
 	Total int              `json:"total"`
 }
 
-// TopQuery asks for the far ends outside with most bytes. Times are rounded outwards: to days in
-// the last 31 days, to months before. Zero times: all that is kept.
+// TopQuery asks for the far ends outside with most bytes. Times are rounded outwards: to days as
+// far back as sums of days are kept (31 days as usual), to months before. Zero times: all that is
+// kept.
 type TopQuery struct {
 	Site     string // empty: all sites
 	Country  string // ISO 3166 alpha-2, of registration; empty: all
@@ -237,7 +238,7 @@ type Token struct {
 	Revoked time.Time `json:"revoked,omitzero"` // zero: it holds
 }
 
-// Keep says for how many days a table is kept; 0 days: for ever.
+// Keep says for how many days something is kept; 0 days: for ever.
 type Keep struct {
 	Table string `json:"table"`
 	Days  int    `json:"days"`

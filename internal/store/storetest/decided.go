@@ -270,7 +270,7 @@ func retention(t *testing.T, s *store.Store) {
 	same(t, "retention", days(), want)
 	for _, bad := range [][]store.Keep{
 		{{Table: "devices; --", Days: 1}}, {{Table: "history", Days: -1}}, {{Table: "history", Days: 1 << 40}}, {{Table: "contacts", Days: 15}},
-		{{Table: "hours", Days: 0}}, {{Table: "topdays", Days: 500}}, {{Table: "history", Days: 1}, {Table: "contacts", Days: 15}},
+		{{Table: "hours", Days: 0}}, {{Table: "sums", Days: 500}}, {{Table: "history", Days: 1}, {Table: "contacts", Days: 15}},
 	} {
 		is(t, s.PutRetention(t.Context(), bad), store.ErrInvalid)
 		same(t, "retention", days(), want)
