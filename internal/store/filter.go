@@ -13,6 +13,7 @@ type filter []func(*line) bool
 
 func newFilter(q *DevicesQuery) filter {
 	var f filter
+	f.oneOf(q.IDs, func(r *line) string { return r.ID })
 	f.oneOf(q.Sites, func(r *line) string { return r.Site })
 	f.oneOf(q.Departments, func(r *line) string { return r.Department })
 	f.oneOf(q.Rooms, func(r *line) string { return r.Room })

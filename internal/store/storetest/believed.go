@@ -27,7 +27,9 @@ func devices(t *testing.T, s *store.Store) {
 		k.Sent = 12
 		k.Destinations = []cordon.Destination{{Name: "cloud.example", Address: far(1)}}
 	})
-	must(t, s.PutDevices(t.Context(), []store.Known{full, device("phone-1", func(k *store.Known) { k.Hidden, k.Site = true, "yard" })}))
+	must(t, s.PutDevices(t.Context(), []store.Known{full, device("phone-1", func(k *store.Known) {
+		k.Hidden, k.Site, k.First, k.Last = true, "yard", monday.Add(-2*time.Hour), monday.Add(-time.Hour)
+	})}))
 	must(t, s.PutFindings(t.Context(), []store.FindingRow{{Finding: cordon.Finding{Device: "cam-1", Code: "x", Severity: cordon.High}}}))
 	got, err := s.Device(t.Context(), "cam-1")
 	must(t, err)
@@ -41,6 +43,7 @@ func devices(t *testing.T, s *store.Store) {
 	is(t, err, store.ErrNotFound)
 	yes := true
 	for name, q := range map[string]store.DevicesQuery{
+		"id": {IDs: []string{"cam-1", "x"}}, "first": {FirstSince: monday}, "last": {LastSince: monday},
 		"site": {Sites: []string{"hall", "x"}}, "class": {Classes: []string{"camera"}}, "maker": {Makers: []string{"ACME"}}, "maker key": {Makers: []string{"acme"}},
 		"brand": {Brands: []string{"badge"}}, "grade": {Grades: []string{"D"}}, "list": {Lists: []string{"us-list"}}, "department": {Departments: []string{"Estates"}},
 		"room": {Rooms: []string{"lobby"}}, "watches": {Watches: true}, "severity": {Severity: "medium"}, "name": {Text: "frontd"}, "address": {Text: "192.0.2.7"},
@@ -52,10 +55,12 @@ func devices(t *testing.T, s *store.Store) {
 			t.Errorf("by %s: %+v", name, p.Rows)
 		}
 	}
-	p, err := s.Devices(t.Context(), store.DevicesQuery{Hidden: &yes})
-	must(t, err)
-	if len(p.Rows) != 1 || p.Rows[0].ID != "phone-1" {
-		t.Errorf("hidden: %+v", p.Rows)
+	for name, q := range map[string]store.DevicesQuery{"hidden": {Hidden: &yes}, "before": {Before: monday}} {
+		p, err := s.Devices(t.Context(), q)
+		must(t, err)
+		if len(p.Rows) != 1 || p.Rows[0].ID != "phone-1" {
+			t.Errorf("by %s: %+v", name, p.Rows)
+		}
 	}
 	_, err = s.Devices(t.Context(), store.DevicesQuery{Sort: "colour"})
 	is(t, err, store.ErrInvalid)
