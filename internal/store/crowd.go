@@ -19,26 +19,40 @@ func (c *crowd) full(k hourKey) bool {
 	return c.counts[k] >= maxEnds
 }
 
-// admit reports whether the far end of k is one of the first maxEnds of its party in the hour.
-func (c *crowd) admit(k hourKey) bool {
+// admit reports whether the far end of k is one of the first maxEnds of its party in the hour,
+// and whether it was met only now.
+func (c *crowd) admit(k hourKey) (ok, first bool) {
 	if _, ok := c.known[k]; ok {
-		return true
+		return true, false
 	}
 	if k.hour > c.newest {
 		c.forget(k.hour - 1)
 		c.newest = k.hour
 	}
 	if c.full(k) || len(c.known) >= maxCrowd {
-		return false
+		return false, false
 	}
 	c.known[k] = struct{}{}
 	k.far = 0
 	c.counts[k]++
-	return true
+	return true, true
 }
 
 // maxCrowd bounds what is remembered, for two hours: 32,000 devices with 16 far ends in each.
 const maxCrowd = 1 << 20
+
+// back takes back what a transaction that failed admitted: the same batch is tried again, and its
+// far ends may have other numbers then.
+func (c *crowd) back(met []hourKey) {
+	for _, k := range met {
+		if _, ok := c.known[k]; !ok { // its hour is forgotten
+			continue
+		}
+		delete(c.known, k)
+		k.far = 0
+		c.counts[k]--
+	}
+}
 
 // forget forgets the hours before one.
 func (c *crowd) forget(before int64) {

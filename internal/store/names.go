@@ -187,8 +187,12 @@ func (x *tx) admit(k hourKey, n endName) (int64, error) {
 		}
 	}
 	k.far = e.id
-	if !x.s.crowd.admit(k) {
+	ok, first := x.s.crowd.admit(k)
+	if !ok {
 		return 0, nil
+	}
+	if first {
+		x.crowded = append(x.crowded, k)
 	}
 	return e.id, nil
 }

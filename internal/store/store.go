@@ -135,9 +135,6 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.letGo()) // a file last: nobody else begins before we have ended
 }
 
-// Kind is "sqlite" or "postgres".
-func (s *Store) Kind() string { return s.kind.name }
-
 func isPostgres(where string) bool {
 	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
 }
@@ -160,6 +157,7 @@ func (s *Store) writeLocked(ctx context.Context, f func(*tx) error) error {
 	}
 	x := &tx{Tx: t, s: s, ctx: ctx, fresh: newNames(), stmts: map[string]*sql.Stmt{}, wanted: map[string]bool{}}
 	if err := f(x); err != nil {
+		s.crowd.back(x.crowded)
 		return errors.Join(err, ignoreDone(t.Rollback()))
 	}
 	if x.dropped != nil { // today's sums and tops change at once, for those who ask
@@ -167,6 +165,7 @@ func (s *Store) writeLocked(ctx context.Context, f func(*tx) error) error {
 		defer s.today.mu.Unlock()
 	}
 	if err := t.Commit(); err != nil {
+		s.crowd.back(x.crowded)
 		return errors.Join(err, ignoreDone(t.Rollback()))
 	}
 	s.names.take(x.fresh)
@@ -187,10 +186,11 @@ func ignoreDone(err error) error {
 // tx is one transaction under way.
 type tx struct {
 	*sql.Tx
-	s     *Store
-	ctx   context.Context
-	fresh *names   // learned in this transaction
-	after []func() // run when it is committed, with mu held
+	s       *Store
+	ctx     context.Context
+	fresh   *names    // learned in this transaction
+	after   []func()  // run when it is committed, with mu held
+	crowded []hourKey // admitted to the crowd
 
 	dropped map[dayKey]sum // taken out of today's sums when it is committed; no such transaction adds to them
 

@@ -283,6 +283,25 @@ func hiddenLater(t *testing.T, s *store.Store) {
 	noFarEnds(t, s, "phone", want+10)
 }
 
+// triedAgain has a batch fail again and again, as with a full disk, before it is kept.
+func triedAgain(t *testing.T, s *store.Store) {
+	put(t, s, monday, talk("cam", monday, 0, 1, 0))
+	b := store.Batch{At: monday, Frames: [][]byte{nil}} // which no table takes, behind the contacts
+	for i := range 300 {
+		b.Contacts = append(b.Contacts, talk("cam", monday, i, 1, 0))
+	}
+	for range 3 {
+		if s.Append(t.Context(), b) == nil {
+			t.Fatal("a frame that is none was kept")
+		}
+	}
+	b.Frames = nil
+	must(t, s.Append(t.Context(), b))
+	if rows := everyContact(t, s, store.ContactsQuery{Device: "cam", Page: store.Page{Limit: 1000}}); len(rows) != 300 {
+		t.Fatalf("%d far ends of 300 are known after three failures", len(rows))
+	}
+}
+
 func crowd(t *testing.T, s *store.Store) {
 	var all []cordon.Contact
 	for i := range 5000 {

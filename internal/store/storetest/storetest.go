@@ -31,7 +31,7 @@ var parts = []struct {
 	run  func(*testing.T, *store.Store)
 }{
 	{"facts", facts}, {"facts of a device", factsOf}, {"history", history}, {"contacts", contacts}, {"contact pages", contactPages}, {"hidden", hidden}, {"hidden later", hiddenLater}, {"peoples", peoples},
-	{"crowd", crowd}, {"top", top}, {"long ago", longAgo}, {"retain", retain}, {"clock ahead", clockAhead}, {"devices", devices}, {"device pages", devicePages}, {"changes", changes},
+	{"crowd", crowd}, {"tried again", triedAgain}, {"top", top}, {"long ago", longAgo}, {"retain", retain}, {"clock ahead", clockAhead}, {"devices", devices}, {"device pages", devicePages}, {"changes", changes},
 	{"findings", findings}, {"alarms", alarms}, {"risks", risks}, {"sites", sites}, {"claims", claims}, {"suppliers", suppliers},
 	{"entries", entries}, {"tokens", tokens}, {"settings", settings}, {"retention", retention}, {"hostile", hostileTexts}, {"stopped", stopped},
 }
