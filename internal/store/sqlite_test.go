@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -134,6 +135,38 @@ func TestHiddenEnds(t *testing.T) {
 	top, err := s.TopFarEnds(t.Context(), store.TopQuery{})
 	if err != nil || len(top.Rows) != 2 || top.Rows[0].Sent != 1 || top.Rows[1].Sent != 1 {
 		t.Errorf("sums after hiding: %+v, %v", top.Rows, err)
+	}
+}
+
+// TestHostsGo shows that hosts without facts go, also where contacts are kept for ever.
+func TestHostsGo(t *testing.T) {
+	where := filepath.Join(t.TempDir(), "x.db")
+	s, err := store.Open(t.Context(), where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	begin := time.Unix(1e9, 0)
+	fact := func(far byte, at time.Time) store.Batch {
+		return store.Batch{At: at, Frames: [][]byte{{1}}, Facts: []store.Fact{{Addr: netip.AddrFrom4([4]byte{192, 0, 2, far}), Kind: "a.b", First: at.UnixNano(), Last: at.UnixNano(), Count: 1}}}
+	}
+	later := begin.Add(500 * 24 * time.Hour)
+	_, retained := s.Retain(t.Context(), begin)
+	if err := errors.Join(retained, s.PutRetention(t.Context(), []store.Keep{{Table: "contacts", Days: 0}}),
+		s.Append(t.Context(), fact(1, begin)), s.Append(t.Context(), fact(2, later))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Retain(t.Context(), later); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var left string
+	if err := db.QueryRow("SELECT group_concat(hex(addr), ' ') FROM hosts").Scan(&left); err != nil || left != "C0000202" {
+		t.Errorf("hosts left: %s (%v), want the one that was seen of late", left, err)
 	}
 }
 

@@ -69,9 +69,19 @@ func (r *retainer) deleteFacts(old []factPlace, before int64) error {
 	})
 }
 
-// sweep deletes the names of which nothing is left: far ends not met for as long as contacts
-// are kept, hosts without facts.
+// sweep deletes the names of which nothing is left, once a day: hosts without facts, and far ends
+// not met for as long as contacts are kept.
 func (r *retainer) sweep() error {
+	today := dayOf(r.now)
+	swept, err := r.s.mark(r.ctx, "hosts", today)
+	if err == nil && !swept {
+		if err = r.eachPart("hosts", r.sweepHosts); err == nil {
+			err = r.s.remember(r.ctx, "hosts", today)
+		}
+	}
+	if err != nil {
+		return err
+	}
 	limit, ok := r.before("contacts")
 	limit -= week // a week goes whole
 	done, err := r.s.mark(r.ctx, "sweep", limit)
@@ -79,9 +89,6 @@ func (r *retainer) sweep() error {
 		return err
 	}
 	if err := r.eachPart("ends", func(x *tx, from, to int64) error { return r.sweepEnds(x, from, to, limit) }); err != nil {
-		return err
-	}
-	if err := r.eachPart("hosts", r.sweepHosts); err != nil {
 		return err
 	}
 	return r.s.remember(r.ctx, "sweep", limit)
