@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -55,8 +56,14 @@ CREATE TRIGGER entries_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON entries EXECU
 	),
 }
 
-// bound remembers statements with their placeholders numbered: there are few.
-var bound sync.Map
+// bound remembers statements with their placeholders numbered. Those with a list of values come
+// in any length: at maxBound it begins anew.
+var (
+	bound  sync.Map
+	bounds atomic.Int64 // how many were remembered since
+)
+
+const maxBound = 500
 
 // numbered makes the n-th "?" into $n. No statement of ours has a "?" in quotes.
 func numbered(q string) string {
@@ -73,6 +80,10 @@ func numbered(q string) string {
 		n++
 		b.WriteByte('$')
 		b.WriteString(strconv.Itoa(n))
+	}
+	if bounds.Add(1) > maxBound {
+		bound.Clear()
+		bounds.Store(1)
 	}
 	bound.Store(q, b.String())
 	return b.String()
