@@ -76,8 +76,9 @@ func (s *Store) copyFile(ctx context.Context, part string) error {
 }
 
 // Restore makes a store at where out of a file that Backup wrote, and brings it up to date. The
-// store must not be open: ErrHeld when a running Cordon holds it. ErrExists when there is a store with anything in it, unless overwrite;
-// what was there is then gone. The file must be of the same kind of database.
+// store must not be open: ErrHeld when a running Cordon holds it. ErrExists when there is a store
+// with anything in it, unless overwrite; what was there is then gone. The file must be of the
+// same kind of database.
 func Restore(ctx context.Context, file, where string, overwrite bool) error {
 	restore := restoreFile
 	if isPostgres(where) {

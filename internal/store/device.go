@@ -95,8 +95,8 @@ func rowOf(k *Known) DeviceRow {
 	return r
 }
 
-// Device gives all that is concluded about one device, its open findings among it, worst first.
-// ErrNotFound for an id that was never put.
+// Device gives all that is concluded about one device, its open findings among it, worst first
+// (1,000 at most). ErrNotFound for an id that was never put.
 func (s *Store) Device(ctx context.Context, id string) (Known, error) {
 	var k Known
 	var body []byte

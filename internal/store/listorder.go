@@ -78,7 +78,7 @@ func letter(grade string, none int64) int64 {
 	return int64(grade[0])
 }
 
-// addressText is a device's first address, as text that sorts as addresses do.
+// addressText is a device's first address, as text that sorts as addresses of one family do.
 func addressText(row *DeviceRow) string {
 	if len(row.Addrs) == 0 {
 		return ""

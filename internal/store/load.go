@@ -8,8 +8,8 @@ import (
 	"cordon"
 )
 
-// Loader brings contacts by the day into a store that nothing else writes to: years of another
-// system, or what a measurement needs. It is quicker than Append, as nothing is moved
+// Loader brings contacts by the day into a store that nothing else writes to, for measurements
+// (bench/store). It is quicker than Append, as nothing is moved
 // afterwards. A load that stopped before Done leaves sums behind the contacts: begin it again in
 // a new store. It is not for concurrent use.
 type Loader struct {

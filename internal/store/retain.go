@@ -31,8 +31,8 @@ var usually = map[string]int{
 
 // Retained counts what Retain did.
 type Retained struct {
-	Folded   int `json:"folded"`   // transactions that moved contacts to a coarser grain
-	Rolled   int `json:"rolled"`   // transactions that moved sums of days
+	Folded   int `json:"folded"`   // transactions that looked for contacts to move to a coarser grain
+	Rolled   int `json:"rolled"`   // transactions that looked for sums of days to move
 	Frames   int `json:"frames"`   // rows deleted
 	Contacts int `json:"contacts"` // packs deleted
 	Sums     int `json:"sums"`

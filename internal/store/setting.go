@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 )
 
@@ -27,19 +26,4 @@ func (x *tx) putSetting(name string, value []byte) error {
 	}
 	_, err := x.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", text(name), value)
 	return err
-}
-
-// Settings gives the names that begin with a prefix, sorted.
-func (s *Store) Settings(ctx context.Context, prefix string) ([]string, error) {
-	out := []string{}
-	err := s.query(ctx, func(r *sql.Rows) error {
-		var name string
-		err := r.Scan(&name)
-		out = append(out, name)
-		return err
-	}, "SELECT name FROM settings WHERE substr(name, 1, ?) = ? ORDER BY name", len([]rune(prefix)), text(prefix))
-	if err != nil {
-		return nil, fmt.Errorf("store: settings: %w", s.say(err))
-	}
-	return out, nil
 }

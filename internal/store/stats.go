@@ -13,23 +13,15 @@ type Stats struct {
 	Bytes   int64  `json:"bytes"`
 	Free    int64  `json:"free_bytes"` // of these, pages that will be used again; SQLite only
 	Devices int    `json:"devices"`
-	Hours   int64  `json:"open_hours"` // rows; the only ones that are counted by reading them
-	Keep    []Keep `json:"retention"`
 }
 
-// Stats gives how large the store is. It reads no large table.
+// Stats gives how large the store is. It reads no table.
 func (s *Store) Stats(ctx context.Context) (st Stats, err error) {
 	st.Kind = s.kind.name
 	s.list.mu.RLock()
 	st.Devices = len(s.list.rows)
 	s.list.mu.RUnlock()
-	if st.Keep, err = s.Retention(ctx); err != nil {
-		return st, err
-	}
-	if err = s.size(ctx, &st); err == nil {
-		err = s.one(ctx, "SELECT COUNT(*) FROM hours", nil, &st.Hours)
-	}
-	if err != nil {
+	if err = s.size(ctx, &st); err != nil {
 		return st, fmt.Errorf("store: stats: %w", s.say(err))
 	}
 	return st, nil
