@@ -14,7 +14,6 @@ const clockJump = 5 * time.Minute
 // clockOf is how far a device's clock is from ours.
 type clockOf struct {
 	Ahead int64 `json:"ahead"` // seconds; negative: behind
-	At    int64 `json:"at"`
 }
 
 var clockChanged = &Live{
@@ -32,7 +31,7 @@ var clockChanged = &Live{
 		}
 		ahead := at.Unix() - t.now.Unix()
 		before := t.kept.Clock
-		t.kept.Clock = &clockOf{Ahead: ahead, At: t.now.Unix()}
+		t.kept.Clock = &clockOf{Ahead: ahead}
 		if before == nil {
 			return
 		}
@@ -82,18 +81,12 @@ func (t *turn) stepped(by time.Duration) {
 	t.out = append(t.out, News{Finding: f, Site: t.site})
 }
 
-// shift moves everything by which silence is measured.
+// shift moves every moment that is remembered, so that all distances in time stay: silences, ages,
+// and for how long nothing new was met. Otherwise a day that never was would end what is learned.
 func (s *State) shift(by time.Duration) {
 	d := int64(by / time.Second)
 	for _, k := range s.devices {
-		k.Last += d
-		k.Runs, k.Knocks = nil, nil
-		if k.Clock != nil {
-			k.Clock.Ahead -= d
-		}
-		for n := range k.Stands {
-			k.Stands[n] += d
-		}
+		k.shift(d)
 	}
 	for _, src := range s.sources {
 		src.Last += d
@@ -103,5 +96,34 @@ func (s *State) shift(by time.Duration) {
 		c.Last += d
 		c.Until += d
 	}
-	s.now, s.swept, s.heard = s.now.Add(by), s.swept.Add(by), s.heard.Add(by)
+	s.began, s.now, s.swept, s.heard = s.began.Add(by), s.now.Add(by), s.swept.Add(by), s.heard.Add(by)
+}
+
+// shift moves what is remembered of a device by so many seconds. What was counted for the moment
+// is let go of.
+func (k *kept) shift(d int64) {
+	k.Born += d
+	k.Last += d
+	k.Runs, k.Knocks = nil, nil
+	if k.Clock != nil {
+		k.Clock.Ahead -= d
+	}
+	if k.Usual != nil {
+		k.Usual.Hour += d / 3600
+		k.Usual.Said += d / 3600
+	}
+	later(k.Stands, d)
+	later(k.Versions, d)
+	for _, c := range []*circle{k.Fars, k.Viewers, k.Pilots, k.Peers, k.Updates} {
+		if c != nil {
+			c.New += d
+			later(c.Met, d)
+		}
+	}
+}
+
+func later(moments map[string]int64, by int64) {
+	for n := range moments {
+		moments[n] += by
+	}
 }

@@ -43,6 +43,12 @@ func (s *sim) wait(d, every time.Duration, each func()) {
 	}
 }
 
+// jump has our clock set, which is seen at once.
+func (s *sim) jump(by time.Duration) {
+	s.now = s.now.Add(by)
+	s.play(Event{Stepped: by})
+}
+
 func (s *sim) judged(id, class string, edit func(*cordon.Audited)) {
 	a := cordon.Audited{Device: cordon.Device{ID: id, First: s.now, Last: s.now}}
 	a.Identity.Class = cordon.Belief{Value: class, Reasons: []cordon.Reason{{Weight: 1, Text: "it says so"}}}

@@ -30,6 +30,7 @@ var liveCases = []struct {
 		s.wait(week, time.Hour, nil)
 		s.judged(two_, cam, nil)
 	}},
+	{"new-device", "our clock jumped a day while learning", nil, func(s *sim) { settled(s, time.Hour); s.jump(24 * time.Hour); s.judged(two_, cam, nil) }},
 	{"new-device", "one that is known", nil, func(s *sim) { settled(s, 25*time.Hour); s.judged(one_, cam, nil) }},
 
 	{"device-gone", "silent while others speak", []string{"high", "over"}, func(s *sim) {
@@ -63,8 +64,7 @@ var liveCases = []struct {
 	}},
 	{"device-gone", "our clock jumped a day", nil, func(s *sim) {
 		settled(s, 25*time.Hour)
-		s.now = s.now.Add(24 * time.Hour)
-		s.play(Event{Stepped: 24 * time.Hour})
+		s.jump(24 * time.Hour)
 		s.flow(two_, nil)
 		s.wait(time.Minute, 10*time.Second, func() { s.flow(two_, nil) })
 	}},
@@ -117,6 +117,11 @@ var liveCases = []struct {
 	}},
 	{"new-viewer", "the recorder", nil, func(s *sim) { settled(s, 25*time.Hour); s.flow(one_, within("recorder", stream)) }},
 	{"new-viewer", "while learning", nil, func(s *sim) { settled(s, 20*time.Hour); s.flow(one_, within("laptop", stream)) }},
+	{"new-viewer", "our clock jumped a day while learning", nil, func(s *sim) {
+		settled(s, time.Hour)
+		s.jump(24 * time.Hour)
+		s.flow(one_, within("laptop", stream))
+	}},
 	{"new-viewer", "who only asked", nil, func(s *sim) {
 		settled(s, 25*time.Hour)
 		s.flow(one_, within("laptop", func(f *cordon.Flow) { stream(f); f.PayloadSent = 500 }))
@@ -156,6 +161,16 @@ var liveCases = []struct {
 	{"first-contact", "in its first week", nil, func(s *sim) {
 		settled(s, 5*24*time.Hour)
 		s.flow(one_, func(f *cordon.Flow) { f.Name = "evil.example" })
+	}},
+	{"first-contact", "our clock jumped two months", nil, func(s *sim) {
+		settled(s, 5*24*time.Hour)
+		s.jump(60 * 24 * time.Hour)
+		s.flow(one_, func(f *cordon.Flow) { f.Name = "evil.example" })
+	}},
+	{"first-contact", "one it met half a year ago by a clock that was wrong", nil, func(s *sim) {
+		settled(s, 31*24*time.Hour)
+		s.jump(180 * 24 * time.Hour)
+		s.flow(one_, nil)
 	}},
 	{"first-contact", "another server of the same", nil, func(s *sim) {
 		s.judged(one_, cam, nil)
@@ -237,6 +252,12 @@ var liveCases = []struct {
 		s.judged(one_, cam, nil)
 		s.wait(4*24*time.Hour, time.Hour, func() { s.flow(one_, up(3_000_000, 0.1, 1)) })
 		s.wait(time.Hour, 2*time.Minute, func() { s.flow(one_, up(1_000_000, 0.1, 1)) })
+	}},
+	{"unusual-upload", "twice the most, and our clock jumped two months", nil, func(s *sim) {
+		s.judged(one_, cam, nil)
+		s.wait(4*24*time.Hour, time.Hour, func() { s.flow(one_, up(3_000_000, 0.1, 1)) })
+		s.jump(60 * 24 * time.Hour)
+		s.wait(time.Hour, 10*time.Minute, func() { s.flow(one_, up(1_000_000, 0.1, 1)) })
 	}},
 	{"unusual-upload", "twice the most", nil, func(s *sim) {
 		s.judged(one_, cam, nil)
@@ -331,8 +352,7 @@ var liveCases = []struct {
 		s.judged(one_, cam, nil)
 		s.fact(one_, "onvif.time", s.now.Format(time.RFC3339))
 		truth := s.now
-		s.now = s.now.Add(time.Hour)
-		s.play(Event{Stepped: time.Hour})
+		s.jump(time.Hour)
 		s.fact(one_, "onvif.time", truth.Format(time.RFC3339))
 	}},
 
