@@ -47,7 +47,7 @@ func Heeds(kind cordon.Kind) bool { return heeded[kind] }
 var heeded = map[cordon.Kind]bool{
 	"arp.address": true, "onvif.time": true, "http.time": true,
 	"tftp.read": true, "tftp.write": true, "http.download": true, "carved.sha256": true,
-	"http.request": true, "http.host": true,
+	"http.request": true,
 	"sadp.command": true, "dhip.command": true, "xm.command": true, "tvt.command": true, "topsee.command": true,
 }
 

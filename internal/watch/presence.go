@@ -4,10 +4,9 @@ import "time"
 
 // presence is when a device was heard: for who is always there to be missed.
 type presence struct {
-	Hours  uint64 `json:"hours"`  // one bit for each hour in which it spoke, the lowest for the hour of Last
-	Gap    int64  `json:"gap"`    // its longest silence of this day, in seconds
-	Before int64  `json:"before"` // and of the day before
-	Day    int64  `json:"day"`
+	Hours  uint64 `json:"hours"`            // one bit for each hour in which it spoke, the lowest for the hour of Last
+	Gap    int64  `json:"gap"`              // its longest silence of this day, in seconds
+	Before int64  `json:"before"`           // and of the day before
 	Source string `json:"source,omitempty"` // that heard it last
 }
 
@@ -26,7 +25,7 @@ func (t *turn) heard(sensor string) {
 	}
 	p := k.Presence
 	if p == nil {
-		p = &presence{Hours: 1, Day: at / 86400}
+		p = &presence{Hours: 1}
 		k.Presence = p
 		k.Last = max(k.Last, at)
 	}
@@ -43,12 +42,11 @@ func (t *turn) heard(sensor string) {
 // advance moves from the time a device was last heard to the time it was heard again. The
 // silence of one that was missed is not usual.
 func (p *presence) advance(last, at int64, missed bool) {
-	if day := at / 86400; day != p.Day {
-		p.Before = p.Gap
-		if day > p.Day+1 {
+	if days := at/86400 - last/86400; days > 0 {
+		p.Before, p.Gap = p.Gap, 0
+		if days > 1 {
 			p.Before = 0 // a day of silence says that it is not always there, not how long it is silent: see Hours
 		}
-		p.Gap, p.Day = 0, day
 	}
 	if !missed {
 		p.Gap = max(p.Gap, at-last)
