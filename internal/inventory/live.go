@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -232,9 +233,10 @@ func (l *Live) tryLoad(ctx context.Context) error {
 func (l *Live) turn(ctx context.Context) {
 	l.round++
 	now := l.c.Now()
-	events := l.clock(nil)
+	set := l.clock()
 	l.daily(ctx, now)
 	l.cutSources()
+	var events []watch.Event
 	for more := true; more; {
 		more = l.hear()
 		l.resolve(&events)
@@ -244,7 +246,7 @@ func (l *Live) turn(ctx context.Context) {
 		l.hand(now)
 	}
 	if l.c.Watcher != nil {
-		events = append(events, l.tick())
+		events = append(slices.Insert(events, 0, set...), l.tick())
 		l.c.Watcher.Step(events, judged, now)
 	}
 	if l.round%regroupEvery == 0 {
@@ -278,19 +280,20 @@ func (l *Live) clockGap() time.Duration {
 	return time.Duration(l.c.Now().UnixNano()) - l.c.Elapsed()
 }
 
-// clock notices that the machine's clock was set.
-func (l *Live) clock(events []watch.Event) []watch.Event {
+// clock notices that the machine's clock was set. All that is told in the same second is by the
+// new one: the event goes before it.
+func (l *Live) clock() []watch.Event {
 	gap := l.clockGap()
 	by := gap - l.steps
 	if by.Abs() < stepped {
 		if by.Abs() > time.Millisecond { // drift, and the slow adjusting of a time service
 			l.steps = gap
 		}
-		return events
+		return nil
 	}
 	l.steps = gap
 	l.c.Publish(cordon.Event{At: l.c.Now(), Kind: "sensor", Title: "this machine's clock was set by " + by.Round(time.Second).String()})
-	return append(events, watch.Event{Stepped: by})
+	return []watch.Event{{Stepped: by}}
 }
 
 // stepped is from where on a difference of the clocks within a second is no drift.

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"testing"
@@ -87,18 +88,22 @@ func TestQueueIsBounded(t *testing.T) {
 	}
 }
 
-// A clock that is set is told of.
+// A clock that is set is told of, before anything that happened by the new one.
 func TestClockIsSet(t *testing.T) {
 	w := wind(t, newFakeStore(), start, nil)
 	w.turns(3)
-	w.now = w.now.Add(-time.Hour)
-	w.turns(3)
-	w.now = w.now.Add(25 * time.Hour)
-	w.turns(3)
 	var got []time.Duration
-	for _, e := range w.events {
-		if e.Stepped != 0 {
-			got = append(got, e.Stepped)
+	for i, by := range []time.Duration{-time.Hour, 25 * time.Hour} {
+		w.now, w.events = w.now.Add(by), nil
+		w.flow(end(mac(byte(i)), fmt.Sprintf("10.0.0.%d", i+5), 4000), end(mac(9), "198.51.100.1", 443), nil)
+		w.turns(3)
+		if len(w.events) < 3 || w.events[0].Stepped == 0 {
+			t.Errorf("first of %d events is %+v", len(w.events), w.events[0])
+		}
+		for _, e := range w.events {
+			if e.Stepped != 0 {
+				got = append(got, e.Stepped)
+			}
 		}
 	}
 	if !slices.Equal(got, []time.Duration{-time.Hour, 25 * time.Hour}) {
