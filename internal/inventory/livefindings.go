@@ -26,7 +26,7 @@ type standing struct {
 	text    string    // what was written
 	asked   bool      // its evidence is an answer to a question of ours
 	judged  int       // the filling of the ledgers in which it was last judged to stand; 0: none of this run
-	closed  time.Time // of the evidence, zero: it stands
+	closed  time.Time // of the evidence, where it is over though the judgement still makes it: see overheardOver; zero: it stands
 	watched bool      // it is watch.Step's: not ours to close
 }
 
@@ -34,6 +34,19 @@ type standing struct {
 type closing struct {
 	device, code, key, why string
 	at                     time.Time
+}
+
+// reopen takes out the closings of findings that were told again later: of what waits for the
+// store the closings are written last.
+func reopen(list []closing, again []store.FindingRow) []closing {
+	if len(list) == 0 || len(again) == 0 {
+		return list
+	}
+	stands := map[[3]string]bool{}
+	for i := range again {
+		stands[[3]string{again[i].Device, again[i].Code, again[i].Key}] = true
+	}
+	return slices.DeleteFunc(list, func(c closing) bool { return stands[[3]string{c.device, c.code, c.key}] })
 }
 
 // otherwise is on how many days a device must have been seen without doing again what was
@@ -130,6 +143,7 @@ func (l *Live) compareFindings(p *area, k *known, d *cordon.Audited, heard evide
 		s.asked, s.watched, s.judged, s.last = heard.codes[f.Code], false, l.filling(), f.Last
 		if why := k.overheardOver(s); why != "" {
 			closed = append(closed, l.close(p, k, id, s, why, now))
+			s.closed, s.put, s.text = s.last, time.Time{}, ""
 			changed = true
 			continue
 		}
@@ -147,6 +161,7 @@ func (l *Live) compareFindings(p *area, k *known, d *cordon.Audited, heard evide
 		if s := k.findings[id]; s.closed.IsZero() {
 			if why := l.over(p, k, s, heard.begun); why != "" {
 				closed = append(closed, l.close(p, k, id, s, why, now))
+				delete(k.findings, id) // where the judgement makes it again it stands again, on whatever evidence
 				changed = true
 			}
 		}
@@ -198,7 +213,6 @@ func (k *known) overheardOver(s *standing) string {
 // close notes that a finding is over, with its evidence.
 func (l *Live) close(p *area, k *known, id findingID, s *standing, why string, now time.Time) watch.Event {
 	title := "no longer: " + titleOf(s, id) + " (" + why + ")"
-	s.closed, s.put, s.text = s.last, time.Time{}, ""
 	l.pending.closed = append(l.pending.closed, closing{k.id, id.code, id.key, why, now})
 	l.c.Publish(cordon.Event{At: now, Kind: "finding", ID: k.id, Title: title})
 	f := cordon.Finding{Code: id.code, Device: k.id, Key: id.key, Last: s.last}

@@ -193,6 +193,8 @@ func (l *Live) judge(now time.Time, events *[]watch.Event) []cordon.Audited {
 	var judged []cordon.Audited
 	var closed []watch.Event
 	left := l.c.Limits.Judged
+	waiting, told := l.pending.closed, len(l.pending.findings)
+	l.pending.closed = nil
 	for _, p := range l.sites() {
 		due := l.due(p, left)
 		left -= len(due)
@@ -215,6 +217,7 @@ func (l *Live) judge(now time.Time, events *[]watch.Event) []cordon.Audited {
 			}
 		}
 	}
+	l.pending.closed = append(reopen(waiting, l.pending.findings[told:]), l.pending.closed...)
 	l.noteMoves(now)
 	all := make([]watch.Event, 0, len(judged)+len(*events)+len(closed))
 	for i := range judged {

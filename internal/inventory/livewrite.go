@@ -136,7 +136,7 @@ func (p *parcel) join(q *parcel) {
 	p.sized = 0
 	p.changes = append(p.changes, q.changes...)
 	p.findings = append(p.findings, q.findings...)
-	p.closed = append(p.closed, q.closed...)
+	p.closed = append(reopen(p.closed, q.findings), q.closed...)
 	if p.settings == nil {
 		p.settings = map[string][]byte{}
 	}
