@@ -101,7 +101,20 @@ func TestProcess(t *testing.T) {
 		m, _, _ := told.total(9001)
 		return n == 1 && m == 1
 	})
+	c.Close() // the reader is killed, and is back at once
+	if c, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	a.Send(t, datagram(false, 9002, []byte("x")))
+	until(t, c, &told, func(cordon.SensorState) bool {
+		n, _, _ := told.total(9002)
+		return n == 1
+	})
+	l.Close() // now it is gone for good
 	c.Close()
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
 	if err := <-p.ended; err == nil || !strings.Contains(p.stderr.String(), "is gone") {
 		t.Errorf("its reader went, it ended with %v: %s", err, &p.stderr)
 	}
