@@ -3,6 +3,7 @@ package sensor
 import (
 	"encoding/binary"
 	"net/netip"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -159,4 +160,36 @@ func udpFrame() []byte {
 	a, b := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
 	return slices.Concat([]byte{2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0},
 		a.AsSlice(), b.AsSlice(), []byte{0x9c, 0x40, 0x23, 0x28, 0, 8, 0, 0})
+}
+
+// A sensor that is told to end takes what its ring holds from before, and does not go on with what
+// comes meanwhile: somebody else may listen by then.
+func TestDrainEnds(t *testing.T) {
+	frame := ringed{data: []byte("aaaaaabbbbbb\x08\x00payload"), hatype: unix.ARPHRD_ETHER}
+	for _, c := range []struct {
+		heard time.Time
+		want  uint64
+	}{{time.Unix(1_700_000_000, 0), 4}, {time.Now().Add(time.Hour), 1}} {
+		pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(pair[1])
+		r := &ring{file: os.NewFile(uintptr(pair[0]), "ring"), blocks: 4}
+		defer r.file.Close()
+		if r.conn, err = r.file.SyscallConn(); err != nil {
+			t.Fatal(err)
+		}
+		for range r.blocks {
+			b := madeBlock(frame)
+			binary.NativeEndian.PutUint32(b[blockStatus:], unix.TP_STATUS_USER)
+			binary.NativeEndian.PutUint32(b[48+headSec:], uint32(c.heard.Unix()))
+			r.memory = append(r.memory, b...)
+		}
+		w := NewLive(LiveConfig{Interface: "x", Sink: func(int) Sink { return &keeper{} }}).workers[0]
+		w.drain(r)
+		if got := w.table.Stats().Packets; got != c.want {
+			t.Errorf("%d of 4 blocks from %v were taken, want %d", got, c.heard, c.want)
+		}
+	}
 }

@@ -95,7 +95,8 @@ func (w *worker) hear(ctx context.Context, r *ring) error {
 		}
 	}
 	stop()
-	return w.drain(r)
+	w.drain(r)
+	return nil
 }
 
 // turn takes a block that is ours, if one is, and does what is due.
@@ -114,20 +115,21 @@ func (w *worker) turn(r *ring, full bool) error {
 	return r.trouble()
 }
 
-// drain takes what the ring holds when it is time to end; more may come meanwhile, so that
-// it takes no more than one time round.
-func (w *worker) drain(r *ring) error {
-	for range r.blocks {
-		full, err := r.wait(time.Now().Add(2 * ringRetire * time.Millisecond))
-		if !full || err != nil {
+// drain takes what the ring holds when it is time to end. What comes meanwhile is not gone on
+// with, or there would be no end where somebody always speaks: a block that reaches beyond the
+// end is the last, and no more are taken than there are.
+func (w *worker) drain(r *ring) {
+	end, beyond := time.Now().UnixNano(), false
+	for n := 0; n < r.blocks && !beyond; n++ {
+		if full, err := r.wait(time.Now().Add(2 * ringRetire * time.Millisecond)); !full || err != nil {
 			break // that the interface went away is no matter any more
 		}
-		if err := w.turn(r, true); err != nil {
-			break
-		}
+		r.read(func(f packet.Frame) {
+			beyond = beyond || f.At > end
+			w.frame(f)
+		})
 	}
 	w.counts.dropped.Add(r.lost())
-	return nil
 }
 
 // frame feeds one frame. Those that the kernel timed before its clock was set get the time at
