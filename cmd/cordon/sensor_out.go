@@ -12,7 +12,8 @@ import (
 const redialFor = 30 * time.Second
 
 // redialed is a connection to a unix socket that is made again when it breaks. What Write is
-// given is written whole to one connection.
+// given is written whole to one connection: a frame that broke off in the middle nobody took, and
+// one that is written is never sent again, so that none counts twice.
 type redialed struct {
 	ctx   context.Context
 	path  string
