@@ -148,9 +148,8 @@ func TestLiveKilled(t *testing.T) {
 	lost := l.missing(k)
 	nobody := int64(deaf * time.Duration(talkerRate) / time.Second)
 	t.Logf("%d rounds: %d of %d datagrams are missing, %d of them while nobody listened", rounds, lost, k.Sent(), min(lost, nobody))
-	// A frame that was under way is sent again, so up to a second of a round may count twice.
-	if most := nobody + int64(rounds)*talkerRate*5/4; lost > most || lost < -int64(rounds)*talkerRate {
-		t.Errorf("%d datagrams are missing, want at most %d", lost, most)
+	if most := nobody + int64(rounds)*talkerRate*5/4; lost > most || lost < 0 { // below 0 some count twice
+		t.Errorf("%d datagrams are missing, want 0 to %d", lost, most)
 	}
 	if slices.Sort(ready); ready[len(ready)/2] > 2*time.Second {
 		t.Errorf("ready after %v", ready)
