@@ -36,7 +36,9 @@ type Fact struct {
 
 // Append keeps a batch, in one transaction. Contacts of hidden devices (PutDevices) are kept
 // as one sum an hour, without the far end. ErrFull and ErrAway mean that nothing of it was
-// kept, and that the same batch may be tried again. The batch is only read.
+// kept, and that the same batch may be tried again; but for one case: where PostgreSQL went away
+// between its commit and its answer, ErrAway is all that is known, and the batch counts twice
+// when it is tried again. The batch is only read.
 func (s *Store) Append(ctx context.Context, b Batch) error {
 	return s.write(ctx, "append", func(x *tx) error {
 		if err := x.putFacts(b.Facts); err != nil {
