@@ -23,7 +23,7 @@ const module = "cordon"
 // code, not by editing this table.
 var floors = []floor{
 	{name: "0 nouns", pure: true, packages: "."},
-	{name: "1 facts", pure: true, packages: "internal/packet internal/find internal/media internal/prove internal/firmware internal/pack knowledge specimens"},
+	{name: "1 facts", pure: true, packages: "internal/packet internal/find internal/media internal/prove internal/firmware internal/pack internal/seal knowledge specimens"},
 	{name: "2 judgement", pure: true, packages: "internal/identify internal/assess internal/watch internal/cage internal/ask internal/leak", only: ". knowledge"},
 	{name: "2b renderers", pure: true, packages: "internal/report", only: ". knowledge"},
 	{name: "3a the door to devices", packages: "internal/reach"},
