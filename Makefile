@@ -9,8 +9,18 @@ export CGO_ENABLED ?= 0
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## the program, as bin/cordon
+build: web/dist/index.html ## the program with its page, as bin/cordon
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/cordon ./cmd/cordon
+
+web: web/dist/index.html ## the page alone, into web/dist (needs Node)
+
+web/dist/index.html: $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -name '[!.]*' ! -name '*.go' ! -name api-types.ts -print) internal/api/openapi.json
+	@tools/web
+	@touch $@
+
+test-web: ## the page: types, style, its own tests (needs Node)
+	@tools/web check
+	@tools/web test
 
 demo: build ## bring up a network of simulated devices, scan it, listen to it, audit its traffic, take it down
 	bin/cordon demo
@@ -71,4 +81,4 @@ cover: ## which lines no test reaches: out/cover.html
 clean: ## remove what make made
 	rm -rf bin out
 
-.PHONY: help build demo test lab-test test-postgres torture unit lint race fuzz accuracy bench bench-live bench-idle bench-store bench-scan cover clean
+.PHONY: help build web test-web demo test lab-test test-postgres torture unit lint race fuzz accuracy bench bench-live bench-idle bench-store bench-scan cover clean

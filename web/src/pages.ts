@@ -1,0 +1,19 @@
+// The pages: path, place in the menu, and the operation without which there is nothing to see.
+import type { Component } from 'svelte';
+import type { IconName } from '$components/Icon.svelte';
+import type { Key } from '$lib/texts';
+
+export interface PageRow {
+  path: string; // first part of the path; below it the page decides
+  title: Key;
+  icon: IconName;
+  needs: string; // operation, see session.can; empty: for everybody
+  load: () => Promise<{ default: Component }>;
+}
+
+export const pages: PageRow[] = [];
+
+// pageOf is the page of a path.
+export function pageOf(path: string): PageRow | undefined {
+  return pages.find((p) => (p.path === '/' ? path === '/' : path === p.path || path.startsWith(p.path + '/')));
+}

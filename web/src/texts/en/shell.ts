@@ -1,0 +1,27 @@
+export const shell = {
+  'shell.skip': 'Skip to content',
+  'shell.menu': 'Menu',
+  'shell.pages': 'Pages',
+  'shell.more': 'More',
+  'shell.account': 'Your account',
+  'shell.leave': 'Log out',
+  'shell.away': 'Cordon cannot be reached just now. What you see is from before; this goes on by itself.',
+  'shell.theme': 'Appearance',
+  'shell.theme.auto': 'As the system',
+  'shell.theme.light': 'Light',
+  'shell.theme.dark': 'Dark',
+  'shell.notFound': 'There is no such page',
+  'shell.notFoundText': 'The address may be from an older version.',
+  'shell.toNow': 'To Now',
+
+  'nav.now': 'Now',
+  'nav.devices': 'Devices',
+  'nav.traffic': 'Traffic',
+  'nav.alarms': 'Alarms',
+  'nav.findings': 'Findings',
+  'nav.lists': 'Lists & knowledge',
+  'nav.reports': 'Reports',
+  'nav.settings': 'Settings',
+  'nav.audit': 'Audit log',
+  'nav.help': 'Help'
+} as const;
