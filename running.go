@@ -123,7 +123,7 @@ type Entry struct {
 // Event tells whoever watches that something changed; what it is now is asked for.
 type Event struct {
 	At    time.Time `json:"at"`
-	Kind  string    `json:"kind"` // device, finding, alarm, scan, sensor, knowledge
+	Kind  string    `json:"kind"` // device, finding, alarm, scan, sensor, knowledge, doing
 	ID    string    `json:"id"`   // of what changed: a Device.ID, an alarm's number
 	Title string    `json:"title,omitempty"`
 }
@@ -142,4 +142,16 @@ type SensorState struct {
 	Dropped  uint64    `json:"dropped"`  // lost before we saw them: kernel drops, sequence gaps
 	Refused  uint64    `json:"refused"`  // could not be read
 	Overflow uint64    `json:"overflow"` // lost by us, because what comes after was slower
+}
+
+// Doing is one thing that a running Cordon is busy with now.
+type Doing struct {
+	Kind  string    `json:"kind"`           // reading (the store, at the start), scan, listening, learning
+	Site  string    `json:"site,omitempty"` // where; empty: everywhere
+	What  string    `json:"what,omitempty"` // the step of a scan; the way in that listens: "eth1"
+	Done  int       `json:"done,omitempty"` // of a scan: addresses looked at or, in its second step, devices asked; listening: packets
+	Of    int       `json:"of,omitempty"`   // how many there will be; 0: it has no end, or is not known
+	Since time.Time `json:"since,omitzero"` // it began
+	Until time.Time `json:"until,omitzero"` // it ends
+	Text  string    `json:"text"`           // all of it in one line for people, without times
 }

@@ -19,7 +19,7 @@ import (
 
 type eventsCmd struct {
 	asking
-	Kind   []string `placeholder:"KIND" help:"Only events of these kinds: device, finding, alarm, scan, sensor, knowledge."`
+	Kind   []string `placeholder:"KIND" help:"Only events of these kinds: device, finding, alarm, scan, sensor, knowledge; doing, which is told only when named: how far a scan is."`
 	Format string   `default:"table" enum:"table,json" help:"table, or json: one object a line."`
 	Count  int      `placeholder:"N" help:"Leave after so many events."`
 

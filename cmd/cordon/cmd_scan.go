@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -79,7 +80,7 @@ func (c *scanCmd) Run(e *env) error {
 	}
 	ctx, stop := signal.NotifyContext(e.ctx, syscall.SIGTERM, syscall.SIGHUP) // as Ctrl-C: what is known is printed
 	defer stop()
-	if err := c.build(e); err != nil {
+	if err := c.build(ctx, e); err != nil {
 		return err
 	}
 	defer c.now.door.Close()
@@ -149,7 +150,7 @@ func (c *scanCmd) sweepTime() time.Duration {
 }
 
 // build makes the door and what hears the answers.
-func (c *scanCmd) build(e *env) error {
+func (c *scanCmd) build(ctx context.Context, e *env) error {
 	scope, err := c.scope()
 	if err != nil {
 		return err
@@ -170,7 +171,7 @@ func (c *scanCmd) build(e *env) error {
 	c.now.ledger = newLedger(c.now.know)
 	var sink sensor.Sink = c.now.ledger
 	if c.To != "" {
-		if c.now.feed, err = openScanFeed(c.To, c.Site); err != nil {
+		if c.now.feed, err = openScanFeed(ctx, c.To, c.Site); err != nil {
 			return errors.Join(err, c.now.door.Close())
 		}
 		sink = c.now.feed
@@ -295,8 +296,11 @@ func writeFound(w io.Writer, r *scan.Result) error {
 	return err
 }
 
-// progress draws one line on a terminal while the scan runs, nil where nobody looks.
+// progress draws one line on a terminal while the scan runs, or tells a running Cordon; nil where nobody looks.
 func (c *scanCmd) progress(e *env) func(scan.Progress) {
+	if c.now.feed != nil {
+		return c.now.feed.step
+	}
 	if _, isTerm := terminal(e.stderr); !isTerm || c.Quiet {
 		return nil
 	}
@@ -314,7 +318,7 @@ func latest(a netip.Addr) string {
 
 // clearProgress takes the line away where one may have been drawn.
 func (c *scanCmd) clearProgress(e *env) {
-	if f, ok := e.stderr.(*os.File); ok && c.progress(e) != nil {
+	if f, ok := e.stderr.(*os.File); ok && c.now.feed == nil && c.progress(e) != nil {
 		fmt.Fprint(f, "\r\x1b[K")
 	}
 }

@@ -40,6 +40,7 @@ type feeds struct {
 // scanHooks are told what becomes of scans.
 type scanHooks interface {
 	scanBegan(site string)
+	scanStep(s *sensor.ScanStep)
 	scanDone(d *sensor.ScanDone)
 	scanGone(site string) // its process ended, with or without a word
 }
@@ -116,10 +117,7 @@ func (f *feeds) read(ctx context.Context, c *net.UnixConn) {
 			}
 			return
 		}
-		if sensor.IsScan(frame) {
-			if d, err := sensor.ReadScan(frame); err == nil {
-				f.scans.scanDone(d)
-			}
+		if f.ofScan(frame) {
 			continue
 		}
 		if !sensor.IsState(frame) {
@@ -134,6 +132,23 @@ func (f *feeds) read(ctx context.Context, c *net.UnixConn) {
 			f.note(s)
 		}
 	}
+}
+
+// ofScan takes what a scan says of itself, and reports whether a frame was that.
+func (f *feeds) ofScan(frame []byte) bool {
+	switch {
+	case sensor.IsScan(frame):
+		if d, err := sensor.ReadScan(frame); err == nil {
+			f.scans.scanDone(d)
+		}
+	case sensor.IsStep(frame):
+		if s, err := sensor.ReadStep(frame); err == nil {
+			f.scans.scanStep(s)
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // wayIn is what an interface of a site is called.

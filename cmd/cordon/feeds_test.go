@@ -18,6 +18,7 @@ import (
 type noScans struct{}
 
 func (noScans) scanBegan(string)          {}
+func (noScans) scanStep(*sensor.ScanStep) {}
 func (noScans) scanDone(*sensor.ScanDone) {}
 func (noScans) scanGone(string)           {}
 
@@ -81,7 +82,7 @@ func openTestStore(t *testing.T) *store.Store {
 func TestScansDoNotStandInTheWay(t *testing.T) {
 	ctx := t.Context()
 	asked := 0
-	l, err := openScanLog(ctx, openTestStore(t), []string{"hq"}, func(string) error { asked++; return nil })
+	l, err := openScanLog(ctx, openTestStore(t), []string{"hq"}, nil, func(string) error { asked++; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"sync"
@@ -12,13 +13,14 @@ import (
 	"cordon/internal/sensor"
 )
 
-// scanFeed brings what a scan learns to a running Cordon, a frame a second. It is a
-// sensor.Sink, safe for concurrent use.
+// scanFeed brings what a scan learns to a running Cordon, a frame a second. While that one is
+// started anew it waits. It is a sensor.Sink, safe for concurrent use.
 type scanFeed struct {
-	conn net.Conn
+	conn *redialed
 	site string
 	done chan struct{}
 	over sync.WaitGroup
+	told time.Time // when it last said how far the scan is; of one goroutine
 
 	mu    sync.Mutex
 	feed  *sensor.FeedWriter
@@ -26,20 +28,37 @@ type scanFeed struct {
 	err   error // the first: nobody takes what comes after it
 }
 
-// openScanFeed connects to the feed socket of a running Cordon.
-func openScanFeed(socket, site string) (*scanFeed, error) {
+// openScanFeed connects to the feed socket of a running Cordon, until ctx is done.
+func openScanFeed(ctx context.Context, socket, site string) (*scanFeed, error) {
 	c, err := net.Dial("unix", socket)
 	if err != nil {
 		return nil, fmt.Errorf("--to: no running Cordon takes what is found: %w", err)
 	}
 	now := time.Now().UTC()
-	f := &scanFeed{conn: c, site: site, done: make(chan struct{}), state: cordon.SensorState{Name: site + ":scan", Kind: scanKind, Up: true, Since: now, Last: now}}
+	f := &scanFeed{site: site, done: make(chan struct{}), state: cordon.SensorState{Name: site + ":scan", Kind: scanKind, Up: true, Since: now, Last: now}}
+	f.conn = &redialed{ctx: ctx, path: socket, hello: f.hello, conn: c}
 	f.feed = sensor.NewFeedWriter(f.send)
 	if err := f.send(sensor.StateFrame(&f.state)); err != nil {
 		return nil, fmt.Errorf("--to: %w", err)
 	}
 	f.over.Go(f.cut)
 	return f, nil
+}
+
+// hello is what every connection begins with: whose frames they are.
+func (f *scanFeed) hello() [][]byte { return [][]byte{sensor.StateFrame(&f.state)} }
+
+// stepEvery is how often it says how far the scan is.
+const stepEvery = 500 * time.Millisecond
+
+// step says how far the scan is. It is called from one goroutine.
+func (f *scanFeed) step(p scan.Progress) {
+	if now := time.Now(); now.Sub(f.told) >= stepEvery {
+		f.told = now
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.send(sensor.StepFrame(&sensor.ScanStep{Site: f.site, Doing: p.Doing, Done: p.Done, Of: p.Of, Alive: p.Alive, Asked: p.Asked}))
+	}
 }
 
 // send writes one frame; the lock is held.

@@ -18,11 +18,13 @@ import (
 // safe for concurrent use, and is the api.Scans of a running Cordon.
 type scanLog struct {
 	store *store.Store
-	sites []string
 	ask   func(site string) error // tells the keeper
 
-	mu   sync.Mutex
-	runs []api.ScanRun // newest first
+	mu    sync.Mutex
+	sites []string
+	runs  []api.ScanRun               // newest first
+	spoke map[string]time.Time        // when the scan of a site last said anything
+	steps map[string]*sensor.ScanStep // how far it is, by site
 }
 
 const (
@@ -31,9 +33,9 @@ const (
 )
 
 // openScanLog reads what is known of earlier scans. Those that were under way ended with
-// the process that ran them.
-func openScanLog(ctx context.Context, s *store.Store, sites []string, ask func(site string) error) (*scanLog, error) {
-	l := &scanLog{store: s, sites: sites, ask: ask}
+// the keeper that ran them, but for those of the sites that it says it still has.
+func openScanLog(ctx context.Context, s *store.Store, sites, has []string, ask func(site string) error) (*scanLog, error) {
+	l := &scanLog{store: s, sites: sites, ask: ask, spoke: map[string]time.Time{}, steps: map[string]*sensor.ScanStep{}}
 	b, err := s.Setting(ctx, scansSetting)
 	if errors.Is(err, store.ErrNotFound) {
 		return l, nil
@@ -45,23 +47,29 @@ func openScanLog(ctx context.Context, s *store.Store, sites []string, ask func(s
 		l.runs = nil // of a later version: the list begins anew
 	}
 	for i := range l.runs {
-		if r := &l.runs[i]; r.State == "waiting" || r.State == "running" {
+		switch r := &l.runs[i]; {
+		case !underWay(r):
+		case slices.Contains(has, r.Site):
+			l.spoke[r.Site] = time.Now()
+		default:
 			r.State, r.Problem = "failed", "Cordon ended before the scan did"
 		}
 	}
 	return l, nil
 }
 
+func underWay(r *api.ScanRun) bool { return r.State == "waiting" || r.State == "running" }
+
 // StartScan implements api.Scans.
 func (l *scanLog) StartScan(ctx context.Context, site, by string) (api.ScanRun, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if !slices.Contains(l.sites, site) {
 		return api.ScanRun{}, fmt.Errorf("site %q is not in the configuration, or has no networks there", site)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.giveUp(time.Now())
 	for _, r := range l.runs {
-		if r.Site == site && (r.State == "waiting" || r.State == "running") {
+		if r.Site == site && underWay(&r) {
 			return r, nil // one is enough
 		}
 	}
@@ -78,8 +86,14 @@ func (l *scanLog) StartScan(ctx context.Context, site, by string) (api.ScanRun, 
 // thing that its process does. One that could not even do that must not stand in the way of the next.
 const beginsWithin = 2 * time.Minute
 
-// giveUp ends what waits for too long while no other scan runs. The lock is held.
+// giveUp ends what waits for too long while no other scan runs, and what ran when this process
+// began and has said nothing since. The lock is held.
 func (l *scanLog) giveUp(now time.Time) {
+	for i := range l.runs {
+		if r := &l.runs[i]; r.State == "running" && now.Sub(l.spoke[r.Site]) > beginsWithin {
+			r.State, r.Ended, r.Problem = "failed", now.UTC(), endedEarly
+		}
+	}
 	if slices.ContainsFunc(l.runs, func(r api.ScanRun) bool { return r.State == "running" }) {
 		return
 	}
@@ -94,16 +108,22 @@ func (l *scanLog) giveUp(now time.Time) {
 func (l *scanLog) ScanRuns() []api.ScanRun {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Clone(l.runs)
+	out := slices.Clone(l.runs)
+	for i := range out {
+		if s := l.steps[out[i].Site]; s != nil && out[i].State == "running" {
+			out[i].Step, out[i].Done, out[i].Of = stepOf(s)
+		}
+	}
+	return out
 }
 
-// last is when a site was last asked for, zero for never, and whether that scan has not ended.
-func (l *scanLog) last(site string) (at time.Time, underWay bool) {
+// last is when a site was last asked for, zero for never, and whether that scan goes on.
+func (l *scanLog) last(site string) (at time.Time, going bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range l.runs {
 		if r.Site == site {
-			return r.Asked, r.State == "waiting" || r.State == "running"
+			return r.Asked, underWay(&r)
 		}
 	}
 	return time.Time{}, false
@@ -111,16 +131,27 @@ func (l *scanLog) last(site string) (at time.Time, underWay bool) {
 
 // began notes that a site's scan has begun, as its process says.
 func (l *scanLog) began(ctx context.Context, site string, at time.Time) {
-	l.change(ctx, site, func(r *api.ScanRun) {
-		if r.State == "waiting" {
-			r.State, r.Began = "running", at
+	l.change(ctx, site, func(r *api.ScanRun) bool {
+		l.spoke[site] = time.Now()
+		if r.State != "waiting" {
+			return false
 		}
+		r.State, r.Began = "running", at
+		return true
 	})
+}
+
+// step notes how far a scan is.
+func (l *scanLog) step(s *sensor.ScanStep) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spoke[s.Site], l.steps[s.Site] = time.Now(), s
 }
 
 // done notes what a scan says at its end.
 func (l *scanLog) done(ctx context.Context, d *sensor.ScanDone) {
-	l.change(ctx, d.Site, func(r *api.ScanRun) {
+	l.change(ctx, d.Site, func(r *api.ScanRun) bool {
+		delete(l.steps, d.Site)
 		r.State, r.Ended, r.Alive = "done", d.Scan.Last, d.Scan.Alive
 		if d.Scan.Interrupted {
 			r.State, r.Problem = "failed", "it was interrupted; what it had learned is kept"
@@ -128,26 +159,33 @@ func (l *scanLog) done(ctx context.Context, d *sensor.ScanDone) {
 		for _, lost := range d.Scan.Lost {
 			r.Problem += lost + ". "
 		}
+		return true
 	})
 }
 
 // gone notes that a scan's process ended: without a word before, it failed.
 func (l *scanLog) gone(ctx context.Context, site string, at time.Time) {
-	l.change(ctx, site, func(r *api.ScanRun) {
-		if r.State == "running" { // one that waits is the next one
-			r.State, r.Ended, r.Problem = "failed", at, "its process ended early: the log of cordon run says why"
+	l.change(ctx, site, func(r *api.ScanRun) bool {
+		if r.State != "running" { // one that waits is the next one
+			return false
 		}
+		delete(l.steps, site)
+		r.State, r.Ended, r.Problem = "failed", at, endedEarly
+		return true
 	})
 }
 
-// change changes the site's scan under way, if there is one.
-func (l *scanLog) change(ctx context.Context, site string, f func(*api.ScanRun)) {
+const endedEarly = "its process ended early: the log of cordon run says why"
+
+// change changes the site's scan under way, if there is one, and keeps it where f says so.
+func (l *scanLog) change(ctx context.Context, site string, f func(*api.ScanRun) bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range l.runs {
-		if r := &l.runs[i]; r.Site == site && (r.State == "waiting" || r.State == "running") {
-			f(r)
-			l.save(ctx) // what is not kept is lost with the process: the scan itself is not
+		if r := &l.runs[i]; r.Site == site && underWay(r) {
+			if f(r) {
+				l.save(ctx) // what is not kept is lost with the process: the scan itself is not
+			}
 			return
 		}
 	}

@@ -148,7 +148,7 @@ func (t *teller) say(ctx context.Context, e cordon.Event, now time.Time) {
 // line is an event for people, empty where there is nothing to say.
 func (t *teller) line(ctx context.Context, e cordon.Event) string {
 	switch e.Kind {
-	case "finding":
+	case "finding", "doing":
 		return ""
 	case "device":
 		return t.device(ctx, e.ID)

@@ -175,7 +175,7 @@ func (a *application) build(ctx context.Context, ask io.Writer) error {
 		}
 	}
 	tell := func(site string) error { _, err := fmt.Fprintln(ask, site); return err }
-	if a.scans, err = openScanLog(ctx, a.store, sites, tell); err != nil {
+	if a.scans, err = openScanLog(ctx, a.store, sites, nil, tell); err != nil {
 		return err
 	}
 	if a.owner, err = newOwner(a.conf, a.store, a.key); err != nil {
@@ -213,6 +213,12 @@ func (a *application) scanBegan(site string) {
 
 func (a *application) scanGone(site string) {
 	a.scans.gone(context.Background(), site, time.Now().UTC())
+}
+
+// scanStep takes how far a scan is, and tells whoever watches.
+func (a *application) scanStep(s *sensor.ScanStep) {
+	a.scans.step(s)
+	a.bus.Publish(cordon.Event{At: time.Now().UTC(), Kind: "doing", ID: s.Site, Title: scanText(s)})
 }
 
 // scanDone takes what a scan says at its end.
@@ -276,7 +282,7 @@ func (a *application) server() *api.Server {
 	return api.New(api.Config{
 		Store: a.store, Bus: a.bus, Guard: a.guard, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
 		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges,
-		NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
+		Doing: a.doing, NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
 	})
 }
 

@@ -37,6 +37,7 @@ type Config struct {
 	Know    func() *knowledge.Base                   // the knowledge that judges now
 	Ready   func() error                             // why it cannot answer yet; nil: it can
 	Seen    func(device string) []cordon.Observation // the facts of a device; nil: they are looked up in the store
+	Doing   func() []cordon.Doing                    // what it is busy with now
 	Gauges  func(put func(Gauge))                    // more figures for /metrics
 	NetBox  NetBox                                   // where inventory is pushed to; the zero NetBox: nowhere
 	Version string                                   // of the program

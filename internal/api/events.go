@@ -24,7 +24,7 @@ const (
 )
 
 type eventsInput struct {
-	Kinds []string `query:"kind,explode" doc:"Only events of these kinds." enum:"device,finding,alarm,scan,sensor,knowledge"`
+	Kinds []string `query:"kind,explode" doc:"Only events of these kinds. Without any: all but doing, which says twice a second how far a scan is." enum:"device,finding,alarm,scan,sensor,knowledge,doing"`
 }
 
 func (s *Server) events() {
@@ -96,6 +96,9 @@ func (s *Server) follow(ctx context.Context, st *stream, sub *bus.Subscription) 
 // beatKind marks what is no event, only a sign of life.
 const beatKind = ""
 
+// doingKind is of events that tell how far something is, twice a second: who wants them names them.
+const doingKind = "doing"
+
 // stream is one client's line.
 type stream struct {
 	w     http.ResponseWriter
@@ -107,7 +110,7 @@ func (s *stream) pass(e cordon.Event) error {
 	if e.Kind == beatKind {
 		return s.write(": here\n\n")
 	}
-	if len(s.kinds) > 0 && !slices.Contains(s.kinds, e.Kind) {
+	if !slices.Contains(s.kinds, e.Kind) && (len(s.kinds) > 0 || e.Kind == doingKind) {
 		return nil
 	}
 	return s.event(e.Kind, e)

@@ -50,6 +50,7 @@ func next(t *testing.T, lines *bufio.Scanner) (kind, data string) {
 func TestEvents(t *testing.T) {
 	w := newWorld(t, nil)
 	all, alarms := w.follow(t.Context(), "/v1/events"), w.follow(t.Context(), "/v1/events?kind=alarm&kind=scan")
+	w.bus.Publish(cordon.Event{Kind: "doing", ID: "hq"}) // told to those alone who name it
 	w.bus.Publish(cordon.Event{Kind: "device", ID: "a", Title: "line\nend\r\nevent: alarm\n\n" + hostile})
 	w.bus.Publish(cordon.Event{Kind: "alarm", ID: "1"})
 	w.bus.Publish(cordon.Event{Kind: "al\narm", ID: "2"})

@@ -16,6 +16,9 @@ type ScanRun struct {
 	Began   time.Time `json:"began,omitzero"`
 	Ended   time.Time `json:"ended,omitzero"`
 	Alive   int       `json:"alive" doc:"Hosts that answered"`
+	Step    string    `json:"step,omitempty" doc:"While it runs: what it does now"`
+	Done    int       `json:"done,omitempty" doc:"How many addresses it looked at or, when it asks who they are, devices"`
+	Of      int       `json:"of,omitempty" doc:"Of how many"`
 	Problem string    `json:"problem,omitempty" doc:"Why it failed, or what could not be done, and what to do"`
 }
 

@@ -54,6 +54,14 @@ type Service struct {
 	writing sync.Mutex // one writer to the store at a time
 }
 
+// Learned is when the network will be known well enough for something to count as new, or
+// was: zero before anything was heard, and where nothing has to be learned.
+func (s *Service) Learned() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.Learned()
+}
+
 // Counts is how the guard is doing.
 type Counts struct {
 	Open     int    `json:"open"`

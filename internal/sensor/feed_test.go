@@ -276,6 +276,14 @@ func TestNextFrame(t *testing.T) {
 	if got, err := ReadState(frame); err != nil || got != state {
 		t.Errorf("state %+v, %v", got, err)
 	}
+	step := ScanStep{Site: "hq", Doing: "asking", Done: 254, Of: 254, Alive: 12, Asked: 7}
+	b = StepFrame(&step)
+	if got, err := ReadStep(b); err != nil || !IsStep(b) || *got != step {
+		t.Errorf("step %+v, %v", got, err)
+	}
+	if _, err := ReadScan(b); !errors.Is(err, ErrFrame) {
+		t.Errorf("a step as the end of a scan: %v", err)
+	}
 	if _, err := NextFrame(bytes.NewReader(b[:len(b)-1]), nil); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("cut: %v", err)
 	}

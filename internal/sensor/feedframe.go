@@ -28,6 +28,7 @@ const (
 	framePacked  = 2 // the same, as one zstd frame (RFC 8878)
 	frameState   = 3 // a cordon.SensorState as JSON
 	frameScan    = 4 // a ScanDone as JSON; its records came before it
+	frameStep    = 5 // a ScanStep as JSON
 )
 
 const (

@@ -42,6 +42,15 @@ func NewState(learn time.Duration) *State {
 // Devices gives how many devices are remembered, and how many times there was no room for one.
 func (s *State) Devices() (n int, missed uint64) { return len(s.devices), s.missed }
 
+// Learned is when enough was heard for what comes then to count as new. It is zero as long as
+// nothing was heard, and where nothing has to be learned.
+func (s *State) Learned() time.Time {
+	if s.began.IsZero() || s.learn <= 0 {
+		return time.Time{}
+	}
+	return s.began.Add(s.learn)
+}
+
 func (s *State) begin(now time.Time) {
 	if s.began.IsZero() {
 		s.began = now
