@@ -11,7 +11,10 @@ export interface PageRow {
   load: () => Promise<{ default: Component }>;
 }
 
-export const pages: PageRow[] = [];
+export const pages: PageRow[] = [
+  { path: '/alarms', title: 'nav.alarms', icon: 'alarms', needs: 'alarm.list', load: () => import('./pages/Alarms.svelte') },
+  { path: '/findings', title: 'nav.findings', icon: 'findings', needs: 'finding.list', load: () => import('./pages/Findings.svelte') }
+];
 
 // pageOf is the page of a path.
 export function pageOf(path: string): PageRow | undefined {

@@ -1,6 +1,8 @@
+import { alarms } from './alarms';
 import { common } from './common';
 import { door } from './door';
+import { findings } from './findings';
 import { shell } from './shell';
 
 // en is the whole catalogue; each page has a file of its own. Keys are "page.thing".
-export const en = { ...common, ...shell, ...door } as const;
+export const en = { ...common, ...shell, ...door, ...alarms, ...findings } as const;
