@@ -21,12 +21,14 @@ var tables = []string{
 	"settings", "retention", "orgs", "departments", "sites", "kinds", "parties", "ends", "hosts", "facts", "frames",
 	"hours", "hourpacks", "daypacks", "topdays", "tops", "countries", "devices", "bodies", "changes", "findings",
 	"alarms", "comments", "risks", "claims", "suppliers", "deliveries", "entries", "tokens",
+	"people", "recovery", "passkeys", "sessions", "invites", "outsides",
 }
 
 // numberedTables are those whose ids the database makes.
 var numberedTables = []string{
 	"orgs", "departments", "sites", "kinds", "parties", "ends", "hosts", "frames", "changes", "findings",
 	"alarms", "comments", "risks", "claims", "suppliers", "deliveries", "entries", "tokens",
+	"people", "passkeys", "sessions",
 }
 
 // archiveHead is the archive's last file, "cordon.json".

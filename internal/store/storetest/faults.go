@@ -71,7 +71,7 @@ func stopped(t *testing.T, s *store.Store) {
 
 // filled puts something into every table.
 func filled(t *testing.T, s *store.Store) {
-	for _, put := range []func(*testing.T, *store.Store){facts, history, devices, hiddenLater, changes, alarms, risks, sites, claims, suppliers, entries, tokens, settings, retention} {
+	for _, put := range []func(*testing.T, *store.Store){facts, history, devices, hiddenLater, changes, alarms, risks, sites, claims, suppliers, entries, tokens, accounts, settings, retention} {
 		put(t, s)
 	}
 }
@@ -100,6 +100,20 @@ func told(t *testing.T, s *store.Store) string {
 	add(e, err)
 	k, err := s.Tokens(ctx)
 	add(k, err)
+	p, err := s.People(ctx)
+	add(p, err)
+	for i := range p {
+		v, err := s.Sessions(ctx, p[i].ID)
+		add(v, err)
+		w, err := s.Passkeys(ctx, p[i].ID)
+		add(w, err)
+		n, err := s.Recovery(ctx, p[i].ID)
+		add(n, err)
+		o, err := s.Outsides(ctx, p[i].ID)
+		add(o, err)
+	}
+	v, err := s.Invites(ctx)
+	add(v, err)
 	r, err := s.Retention(ctx)
 	add(r, err)
 	return strings.ReplaceAll(fmt.Sprintln(out...), " 0x", " ")
