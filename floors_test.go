@@ -30,7 +30,7 @@ var floors = []floor{
 	{name: "3b hands", packages: "internal/sensor internal/scan internal/camera internal/gateway internal/store internal/blob internal/bus internal/notify"},
 	{name: "3b backends", packages: "internal/store/postgres internal/store/storetest internal/blob/blobtest internal/bus/bustest"},
 	{name: "3b lab", packages: "e2e/lab", only: ". specimens"},
-	{name: "4 services", packages: "internal/inventory internal/guard internal/record internal/fleet"},
+	{name: "4 services", packages: "internal/inventory internal/guard internal/people internal/record internal/fleet"},
 	{name: "5 page", packages: "web"},
 	{name: "6 door for people", packages: "internal/api"},
 	{name: "7 the binary", packages: "cmd/cordon"},
