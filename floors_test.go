@@ -27,7 +27,7 @@ var floors = []floor{
 	{name: "2 judgement", pure: true, packages: "internal/identify internal/assess internal/watch internal/cage internal/ask internal/leak", only: ". knowledge"},
 	{name: "2b renderers", pure: true, packages: "internal/report", only: ". knowledge"},
 	{name: "3a the door to devices", packages: "internal/reach"},
-	{name: "3b hands", packages: "internal/sensor internal/scan internal/camera internal/gateway internal/store internal/blob internal/bus internal/notify"},
+	{name: "3b hands", packages: "internal/sensor internal/scan internal/camera internal/gateway internal/store internal/blob internal/bus internal/notify internal/cert"},
 	{name: "3b backends", packages: "internal/store/postgres internal/store/storetest internal/blob/blobtest internal/bus/bustest"},
 	{name: "3b lab", packages: "e2e/lab", only: ". specimens"},
 	{name: "4 services", packages: "internal/inventory internal/guard internal/people internal/record internal/fleet"},

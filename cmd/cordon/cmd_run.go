@@ -19,6 +19,7 @@ type runCmd struct {
 	storeFlags
 	Interfaces []string `name:"interface" short:"i" placeholder:"NAME" help:"Listen on this interface, besides those of the configuration."`
 	Listen     string   `placeholder:"ADDRESS" help:"Answer the API here too, as 127.0.0.1:8480. Loopback only."`
+	Page       string   `placeholder:"ADDRESS" help:"Serve the page for browsers here, as :8443 or 192.168.8.5:8443; off for nowhere. Default: :8443, on every address."`
 	Socket     string   `placeholder:"FILE" help:"Answer the commands here instead of where the configuration says."`
 	Quiet      bool     `short:"q" help:"Say only what is wrong with Cordon itself, not what is found."`
 	Part       string   `hidden:"" enum:",application" default:""` // which process this is; empty: the keeper
@@ -53,6 +54,7 @@ func (c *runCmd) config() (*config, error) {
 	}
 	conf.Interfaces = append(conf.Interfaces, c.Interfaces...)
 	conf.Listen = cmp.Or(c.Listen, conf.Listen)
+	conf.Page.Listen = cmp.Or(c.Page, conf.Page.Listen)
 	conf.Socket = cmp.Or(c.Socket, conf.Socket)
 	return conf, conf.check()
 }
@@ -94,7 +96,7 @@ func (c *runCmd) keep(ctx context.Context, e *env, conf *config) error {
 // again is the command line of another process of the same run.
 func (c *runCmd) again(more ...string) []string {
 	args := append([]string{"run"}, more...)
-	for _, f := range []struct{ flag, value string }{{"--config", c.Config}, {"--data", c.Data}, {"--listen", c.Listen}, {"--socket", c.Socket}} {
+	for _, f := range []struct{ flag, value string }{{"--config", c.Config}, {"--data", c.Data}, {"--listen", c.Listen}, {"--page", c.Page}, {"--socket", c.Socket}} {
 		if f.value != "" {
 			args = append(args, f.flag, f.value)
 		}

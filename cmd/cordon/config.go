@@ -38,6 +38,7 @@ type config struct {
 	Knowledge  string                `toml:"knowledge"`   // directory laid over what the program knows
 	Retention  map[string]int        `toml:"retention"`   // days by name; 0: for ever; what is not named is kept as usual
 	NetBox     netboxConfig          `toml:"netbox"`
+	Page       pageConfig            `toml:"page"`
 	Scan       scanConfig            `toml:"scan"`
 	Sites      []siteConfig          `toml:"site"`
 	Sources    []sensor.SourceConfig `toml:"source"`
@@ -126,6 +127,7 @@ func (c *config) complete() {
 	c.Data, c.Socket = p.Data, p.Socket
 	c.Database = cmp.Or(c.Database, filepath.Join(p.Data, "cordon.db"))
 	c.Scan.Pace = cmp.Or(c.Scan.Pace, reach.Polite.Name)
+	c.Page.Listen = cmp.Or(c.Page.Listen, usualPage)
 }
 
 // check says what in the file cannot be, with what to do about it.
@@ -135,6 +137,9 @@ func (c *config) check() error {
 	}
 	if err := loopbackOnly(c.Listen); err != nil {
 		return err
+	}
+	if err := c.Page.check(); err != nil {
+		return fmt.Errorf("[page] %w", err)
 	}
 	if _, err := c.learning(); err != nil {
 		return err
@@ -232,14 +237,14 @@ func (c *config) learning() (time.Duration, error) {
 	return d, nil
 }
 
-// loopbackOnly refuses addresses that others could reach: there is no log-in yet.
+// loopbackOnly refuses addresses that others could reach: tokens would cross the network in the clear.
 func loopbackOnly(listen string) error {
 	if listen == "" {
 		return nil
 	}
 	a, err := netip.ParseAddrPort(listen)
 	if err != nil || !a.Addr().IsLoopback() {
-		return fmt.Errorf("listen = %q: want a loopback address and a port, as \"127.0.0.1:8480\": nobody else is let in until there is a log-in", listen)
+		return fmt.Errorf("listen = %q: want a loopback address and a port, as \"127.0.0.1:8480\": it has no TLS; others use the page's address ([page] listen)", listen)
 	}
 	return nil
 }

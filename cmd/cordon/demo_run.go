@@ -20,6 +20,7 @@ data = %q
 socket = %q
 interfaces = [%q]
 learning = "0s" # or nothing would be new in the first day
+page.listen = "off" # nobody outside of the lab's network could reach it
 
 [scan]
 every = "24h"

@@ -19,9 +19,9 @@ import (
 	"cordon"
 	"cordon/internal/api"
 	"cordon/internal/bus"
+	"cordon/internal/cert"
 	"cordon/internal/guard"
 	"cordon/internal/inventory"
-	"cordon/internal/packet"
 	"cordon/internal/sensor"
 	"cordon/internal/store"
 	"cordon/knowledge"
@@ -41,6 +41,7 @@ type application struct {
 	feeds  *feeds
 	scans  *scanLog
 	owner  *owner
+	cert   *cert.Keeper // of the page; nil: it is off
 	log    *slog.Logger
 	held   *os.File // locked: nobody else writes to the store
 }
@@ -56,6 +57,10 @@ func (c *runCmd) application(ctx context.Context, e *env, conf *config) error {
 	if err != nil {
 		return err
 	}
+	page := a.listenPage(e)
+	if page != nil {
+		listeners = append(listeners, page)
+	}
 	if err := a.confine(); err != nil {
 		return err
 	}
@@ -69,6 +74,7 @@ func (c *runCmd) application(ctx context.Context, e *env, conf *config) error {
 	if !c.Quiet {
 		parts.Add(newTeller(a.bus, a.store, e.stdout))
 	}
+	a.tellPage(page, e)
 	tellSystemd("READY=1")
 	if err := parts.Serve(ctx); err != nil && ctx.Err() == nil {
 		return err
@@ -162,6 +168,7 @@ func (a *application) confine() error {
 			f.read = append(f.read, s.Path, filepath.Dir(s.Path)) // the directory: logs are rotated
 		}
 	}
+	f.read = append(f.read, a.conf.Page.places()...)
 	return f.raise()
 }
 
@@ -266,6 +273,9 @@ func (a *application) parts(listeners []net.Listener, e *env) (*suture.Superviso
 	} {
 		top.Add(p)
 	}
+	if a.cert != nil {
+		top.Add(part{"certificate", a.cert.Run})
+	}
 	names := map[string]*sensor.Names{}
 	for _, c := range a.conf.Sources {
 		s, err := a.source(c, names)
@@ -281,7 +291,7 @@ func (a *application) parts(listeners []net.Listener, e *env) (*suture.Superviso
 func (a *application) server() *api.Server {
 	return api.New(api.Config{
 		Store: a.store, Bus: a.bus, Guard: a.guard, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
-		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges,
+		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges, Cert: a.cert,
 		Doing: a.doing, NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
 	})
 }
@@ -304,30 +314,6 @@ func (a *application) gauges(put func(api.Gauge)) {
 	put(api.Gauge{Name: "cordon_inventory_backlog_bytes", Help: "Bytes that wait for the store.", Value: float64(st.Backlog)})
 }
 
-// source makes a way in of this process and shows how it is doing. Its name is known only once
-// it is made, so it is made twice: nothing is opened before Run.
-func (a *application) source(c sensor.SourceConfig, names map[string]*sensor.Names) (suture.Service, error) {
-	site := c.Site
-	if site == "" {
-		site = a.conf.firstSite()
-	}
-	if names[site] == nil {
-		names[site] = sensor.NewNames() // what one log tells of names, the exports of the site are called by
-	}
-	env := sensor.Env{Sink: nowhere{}, Key: a.key, Names: names[site], Places: logPlaces{a.store}}
-	s, err := sensor.OpenSource(c, env)
-	if err != nil {
-		return nil, err
-	}
-	name := s.State().Name
-	env.Sink = a.live.Source(site, name)
-	if s, err = sensor.OpenSource(c, env); err != nil {
-		return nil, err
-	}
-	a.feeds.watch(name, s.State)
-	return part{name, s.Run}, nil
-}
-
 // learn takes knowledge that is installed or rolled back while it runs.
 func (a *application) learn(ctx context.Context) error {
 	return a.know.Watch(ctx, func(k *knowledge.Base, err error) {
@@ -342,15 +328,6 @@ func (a *application) learn(ctx context.Context) error {
 		}
 	})
 }
-
-// nowhere is a sensor.Sink that keeps nothing.
-type nowhere struct{}
-
-// Observe implements sensor.Sink.
-func (nowhere) Observe(*sensor.Fact) {}
-
-// Flow implements sensor.Sink.
-func (nowhere) Flow(*packet.Flow, string, string, string) {}
 
 // retainEvery is how often what is too old is let go of.
 const retainEvery = 5 * time.Minute

@@ -63,7 +63,7 @@ func Prepare(t *testing.T, st lab.Status, more ...string) *Live {
 	l := &Live{t: t, lab: st, dir: dir, said: spoken(filepath.Join(dir, "said"))}
 	nets, _ := json.Marshal(st.Networks)
 	config := strings.Join(append([]string{
-		"data = " + quoted(dir, "data"), "socket = " + quoted(dir, "cordon.sock"), "interfaces = [\"" + lab.MirrorPort + "\"]"}, more...), "\n") +
+		"data = " + quoted(dir, "data"), "socket = " + quoted(dir, "cordon.sock"), "interfaces = [\"" + lab.MirrorPort + "\"]", `page.listen = "off"`}, more...), "\n") +
 		"\n[[site]]\nname = \"lab\"\nnetworks = " + string(nets) + "\n"
 	if err := os.WriteFile(filepath.Join(dir, "cordon.toml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)

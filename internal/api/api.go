@@ -19,6 +19,7 @@ import (
 
 	"cordon"
 	"cordon/internal/bus"
+	"cordon/internal/cert"
 	"cordon/internal/guard"
 	"cordon/internal/sensor"
 	"cordon/internal/store"
@@ -42,6 +43,8 @@ type Config struct {
 	NetBox  NetBox                                   // where inventory is pushed to; the zero NetBox: nowhere
 	Version string                                   // of the program
 	Hosts   []string                                 // names besides localhost under which the TCP listener may be asked
+	Cert    *cert.Keeper                             // of the page; nil: no page listener is served
+	Web     http.Handler                             // the application that people's browsers load; nil: a page that says how to build it
 	Log     *slog.Logger                             // nil: slog.Default()
 	Now     func() time.Time                         // nil: time.Now
 }
@@ -108,7 +111,7 @@ const apiText = "What a running Cordon knows of the devices on its networks, and
 	"Lists are given in pages: follow next, or the Link header, until there is none."
 
 // ServeHTTP answers one request. A request that did not come through Serve on a unix socket
-// needs a token.
+// needs a token, or on the page's listener a session.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // after gives a context that outlives the request that began it, for what must not be left half done.

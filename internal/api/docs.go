@@ -173,6 +173,7 @@ func (s *Server) pages() {
 	}))
 	s.mux.HandleFunc("GET /metrics", s.page(s.metrics().ServeHTTP))
 	s.mux.HandleFunc("GET /readyz", s.page(s.readyz))
+	s.mux.HandleFunc("GET /ca.crt", s.authority)
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, "ok\n") })
 }
 

@@ -27,6 +27,10 @@ func (s *Server) door() http.Handler {
 
 // route passes a request on, or answers that there is nothing.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	if forPeople(r) {
+		s.people(w, r)
+		return
+	}
 	h, pattern := s.mux.Handler(r)
 	if pattern == "" {
 		unrouted(w, r, h)
@@ -53,7 +57,7 @@ func (s *Server) caught(next http.Handler) http.Handler {
 }
 
 // guarded refuses what no honest program sends, and bounds the rest. A page of some web site
-// in the owner's browser can reach loopback too: what it can send without asking bears an
+// in the owner's browser can reach loopback and the own network too: what it can send without asking bears an
 // Origin (the Fetch standard, "Origin header"), or says in Sec-Fetch-Site where it comes from
 // (Fetch Metadata); and where a name is bent to loopback (DNS rebinding) it bears a Host that is not ours.
 func (s *Server) guarded(next http.Handler) http.Handler {
@@ -64,19 +68,42 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 		h.Set("Cache-Control", "private, no-cache")
-		_, socket := fromSocket(r)
-		switch {
-		case !socket && !s.ours(r.Host):
-			problem(w, http.StatusMisdirectedRequest, "this is not a name of mine: ask for localhost, or name it in the configuration")
-		case r.Header.Get("Origin") != "" && !reads(r.Method):
-			problem(w, http.StatusForbidden, "pages in a browser may not write")
-		case slices.Contains([]string{"cross-site", "same-site"}, r.Header.Get("Sec-Fetch-Site")):
-			problem(w, http.StatusForbidden, "pages of other sites may not ask")
-		default:
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-			next.ServeHTTP(w, r)
+		if onPage(r) {
+			s.pageHead(h)
 		}
+		if status, why := s.refused(r); status != 0 {
+			problem(w, status, why)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
 	})
+}
+
+// refused says why a request is not looked at further; 0: it is.
+func (s *Server) refused(r *http.Request) (status int, why string) {
+	_, socket := fromSocket(r)
+	switch {
+	case !socket && !s.ours(r.Host) && !(onPage(r) && s.Cert.Covers(hostName(r.Host))):
+		return http.StatusMisdirectedRequest, "this is not a name of mine: ask for localhost, or name it in the configuration"
+	case onPage(r) && crossOrigin.Check(r) != nil:
+		return http.StatusForbidden, "only the page itself may write"
+	case !onPage(r) && r.Header.Get("Origin") != "" && !reads(r.Method):
+		return http.StatusForbidden, "pages in a browser may not write"
+	case slices.Contains([]string{"cross-site", "same-site"}, r.Header.Get("Sec-Fetch-Site")) && !followed(r):
+		return http.StatusForbidden, "pages of other sites may not ask"
+	}
+	return 0, ""
+}
+
+// crossOrigin tells writes of our own page from those of others, by Sec-Fetch-Site or Origin.
+var crossOrigin = http.NewCrossOriginProtection()
+
+// followed reports whether somebody came here by a link: from a mail to the application, or back
+// from who vouches for people. Whoever set the link sees nothing of the answer.
+func followed(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document" &&
+		(forPeople(r) || onPage(r) && strings.HasPrefix(r.URL.Path, "/v1/door/oidc/"))
 }
 
 func reads(method string) bool { return method == http.MethodGet || method == http.MethodHead }
@@ -84,21 +111,26 @@ func reads(method string) bool { return method == http.MethodGet || method == ht
 // ours reports whether a Host header names this machine: a loopback address, localhost, or
 // a name of the configuration, with or without port.
 func (s *Server) ours(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+	name := hostName(host)
 	if a, err := netip.ParseAddr(name); err == nil {
 		return a.Unmap().IsLoopback()
 	}
 	return name == "localhost" || slices.Contains(s.Hosts, name)
 }
 
-// identified finds out who asks. Only whether the process lives is told to everybody.
+// hostName is a Host header without port, in small letters.
+func hostName(host string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+}
+
+// identified finds out who asks. Only whether the process lives is told to everybody, and on
+// the page's listener what everybody may load.
 func (s *Server) identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/healthz" {
+		if r.URL.Path == "/healthz" || onPage(r) && (r.URL.Path == "/ca.crt" || forPeople(r)) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -107,13 +139,23 @@ func (s *Server) identified(next http.Handler) http.Handler {
 			p, ok = s.byToken(r)
 		}
 		if !ok {
-			w.Header().Add("WWW-Authenticate", `Bearer realm="cordon"`)
-			w.Header().Add("WWW-Authenticate", `Basic realm="cordon: any name, and a token as the password", charset="UTF-8"`)
-			problem(w, http.StatusUnauthorized, "a token is needed: cordon token create NAME makes one; send it as Authorization: Bearer")
+			unknown(w, r)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), personKey{}, p)))
 	})
+}
+
+// unknown answers who did not say who he is. Browsers are not made to ask for a name and a
+// password on the page: it has a log-in of its own.
+func unknown(w http.ResponseWriter, r *http.Request) {
+	w.Header().Add("WWW-Authenticate", `Bearer realm="cordon"`)
+	if onPage(r) {
+		problem(w, http.StatusUnauthorized, "log in first; programs send a token as Authorization: Bearer")
+		return
+	}
+	w.Header().Add("WWW-Authenticate", `Basic realm="cordon: any name, and a token as the password", charset="UTF-8"`)
+	problem(w, http.StatusUnauthorized, "a token is needed: cordon token create NAME makes one; send it as Authorization: Bearer")
 }
 
 // permit holds everybody to his scope: that which the operation's security names.

@@ -38,6 +38,7 @@ type world struct {
 	guard  *guard.Service
 	socket string
 	tcp    string // host:port
+	page   string // host:port, where there is a certificate
 	unix   *http.Client
 	facts  *heard
 }
@@ -106,9 +107,17 @@ func (w *world) serve() {
 		t.Fatal(err)
 	}
 	w.tcp = loop.Addr().String()
+	listeners := []net.Listener{local, loop}
+	if w.s.Cert != nil {
+		l, err := ListenPage("127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.page, listeners = l.Addr().String(), append(listeners, l)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- w.s.Serve(ctx, local, loop) }()
+	go func() { ended <- w.s.Serve(ctx, listeners...) }()
 	w.unix = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", w.socket)
 	}}}

@@ -30,33 +30,56 @@ const (
 
 // Serve answers on the listeners until ctx ends, then lets answers under way come to their
 // end for up to 5 seconds; streams end at once. Listeners are closed. On a unix socket who asks is known by the
-// kernel's word; anywhere else a token is needed.
+// kernel's word; on the listener of ListenPage, which needs Config.Cert, by a session or a token; anywhere else a token is needed.
 func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
-	h := &http.Server{
-		Handler: s, ConnContext: known, BaseContext: func(net.Listener) context.Context { return lasting(ctx) },
-		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
-		ErrorLog: log.New(quiet{s.Log}, "", 0),
+	programs, page := s.http(ctx, known), s.http(ctx, paged)
+	if s.Cert != nil {
+		page.TLSConfig = s.Cert.TLS()
 	}
 	for _, l := range listeners {
 		g.Go(func() error {
-			if err := h.Serve(limited{l, make(chan struct{}, maxConnections)}); !errors.Is(err, http.ErrServerClosed) {
+			if err := s.answer(l, programs, page); !errors.Is(err, http.ErrServerClosed) {
 				return fmt.Errorf("api: listen on %s: %w", l.Addr(), err)
 			}
 			return nil
 		})
 	}
 	g.Go(func() error { return s.pushes(ctx) })
-	g.Go(func() error {
-		<-ctx.Done()
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTime)
-		defer cancel()
-		if err := h.Shutdown(last); err != nil {
-			return h.Close()
-		}
-		return nil
-	})
+	g.Go(func() error { return ended(ctx, programs) })
+	g.Go(func() error { return ended(ctx, page) })
 	return g.Wait()
+}
+
+// answer serves one listener.
+func (s *Server) answer(l net.Listener, programs, page *http.Server) error {
+	if _, ok := l.(*pageListener); !ok {
+		return programs.Serve(limited{l, make(chan struct{}, maxConnections)})
+	}
+	if s.Cert == nil {
+		return errors.New("there is no certificate")
+	}
+	return page.ServeTLS(limited{l, make(chan struct{}, maxPage)}, "", "")
+}
+
+// http is a server of ours; who opened a connection is found by whose.
+func (s *Server) http(ctx context.Context, whose func(context.Context, net.Conn) context.Context) *http.Server {
+	return &http.Server{
+		Handler: s, ConnContext: whose, BaseContext: func(net.Listener) context.Context { return lasting(ctx) },
+		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		ErrorLog: log.New(quiet{s.Log}, "", 0),
+	}
+}
+
+// ended shuts a server when ctx is done.
+func ended(ctx context.Context, h *http.Server) error {
+	<-ctx.Done()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTime)
+	defer cancel()
+	if err := h.Shutdown(last); err != nil {
+		return h.Close()
+	}
+	return nil
 }
 
 type endingKey struct{}
