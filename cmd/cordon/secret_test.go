@@ -22,8 +22,8 @@ import (
 // whole, nor what encoding makes of it.
 var marks = []string{"hunter2passw0rd", "Kq7SessionToken9", "VSTB481516ZXCVB", "DS20180101AAWR987654321", "34020000001320004815", "0123456789abcdef0123456789abcdef01234567"}
 
-// web is a request to the device and its answer, each with a body.
-func web(line, fields, body, answer string) specimens.Step {
+// exchange is a request to the device and its answer, each with a body.
+func exchange(line, fields, body, answer string) specimens.Step {
 	return talk("device:80",
 		specimens.Say{Lines: line + " HTTP/1.1\nHost: cam.example\n" + fields, Body: body},
 		specimens.Say{Reply: true, Lines: "HTTP/1.1 200 OK\nServer: App-webs/\nSet-Cookie: sid=Kq7SessionToken9; path=/\nContent-Type: text/html\n", Body: answer})
@@ -44,16 +44,16 @@ func leaky() []specimens.Step {
 	text := func(text string) specimens.Say { return specimens.Say{Text: text} }
 	return []specimens.Step{
 		{ARP: &specimens.ARP{}},
-		web("GET /", "Authorization: Basic "+basic, "", "<title>hunter2</title><input type=password name=p value='hunter2passw0rd'>"),
-		web("GET /snap.cgi?loginuse=admin&loginpas=hunter2passw0rd&token=Kq7SessionToken9", "Cookie: sid=Kq7SessionToken9", "", "<sn>VSTB481516ZXCVB</sn>"),
-		web("GET /u/admin:hunter2passw0rd@x/", "", "", `{"deviceId":"VSTB481516ZXCVB","serialNumber":"DS20180101AAWR987654321"}`),
-		web("GET http://admin:hunter2passw0rd@cam.example/fw.bin", "", "", "token=Kq7SessionToken9"),
-		web("GET /api/0123456789abcdef0123456789abcdef01234567/lights", "", "", "0123456789abcdef0123456789abcdef01234567"),
-		web("POST /login", "Content-Type: application/x-www-form-urlencoded", "username=admin&password=hunter2passw0rd", "sessionid=Kq7SessionToken9"),
-		web("POST /RPC2", "Content-Type: application/json", `{"params":{"password":"hunter2passw0rd"},"session":"Kq7SessionToken9"}`, `{"session":"Kq7SessionToken9"}`),
-		web("POST /onvif/device_service", "", `<w:UsernameToken><w:Password Type="#PasswordText">hunter2passw0rd</w:Password></w:UsernameToken>`,
+		exchange("GET /", "Authorization: Basic "+basic, "", "<title>hunter2</title><input type=password name=p value='hunter2passw0rd'>"),
+		exchange("GET /snap.cgi?loginuse=admin&loginpas=hunter2passw0rd&token=Kq7SessionToken9", "Cookie: sid=Kq7SessionToken9", "", "<sn>VSTB481516ZXCVB</sn>"),
+		exchange("GET /u/admin:hunter2passw0rd@x/", "", "", `{"deviceId":"VSTB481516ZXCVB","serialNumber":"DS20180101AAWR987654321"}`),
+		exchange("GET http://admin:hunter2passw0rd@cam.example/fw.bin", "", "", "token=Kq7SessionToken9"),
+		exchange("GET /api/0123456789abcdef0123456789abcdef01234567/lights", "", "", "0123456789abcdef0123456789abcdef01234567"),
+		exchange("POST /login", "Content-Type: application/x-www-form-urlencoded", "username=admin&password=hunter2passw0rd", "sessionid=Kq7SessionToken9"),
+		exchange("POST /RPC2", "Content-Type: application/json", `{"params":{"password":"hunter2passw0rd"},"session":"Kq7SessionToken9"}`, `{"session":"Kq7SessionToken9"}`),
+		exchange("POST /onvif/device_service", "", `<w:UsernameToken><w:Password Type="#PasswordText">hunter2passw0rd</w:Password></w:UsernameToken>`,
 			"<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\"><s:Body><tds:GetDeviceInformationResponse><tds:Model>M1</tds:Model><tds:SerialNumber>DS20180101AAWR987654321</tds:SerialNumber></tds:GetDeviceInformationResponse></s:Body></s:Envelope>"),
-		web("GET /desc.xml", "", "", `<root xmlns="urn:schemas-upnp-org:device-1-0"><device><modelName>M1</modelName><serialNumber>DS20180101AAWR987654321</serialNumber></device></root>`),
+		exchange("GET /desc.xml", "", "", `<root xmlns="urn:schemas-upnp-org:device-1-0"><device><modelName>M1</modelName><serialNumber>DS20180101AAWR987654321</serialNumber></device></root>`),
 		talk("device:554",
 			specimens.Say{Lines: "DESCRIBE rtsp://admin:hunter2passw0rd@192.168.20.41/user=admin_password=hunter2passw0rd_channel=1 RTSP/1.0\nCSeq: 1\nAuthorization: Basic " + basic},
 			specimens.Say{Reply: true, Lines: "RTSP/1.0 200 OK\nCSeq: 1\nSession: Kq7SessionToken9\nContent-Type: application/sdp\n", Body: "v=0\r\nu=rtsp://admin:hunter2passw0rd@192.168.20.41/live\r\na=control:rtsp://192.168.20.41/live?token=Kq7SessionToken9\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"}),

@@ -25,6 +25,7 @@ import (
 	"cordon/internal/sensor"
 	"cordon/internal/store"
 	"cordon/knowledge"
+	"cordon/web"
 )
 
 // application is the process of a running Cordon that keeps, judges and answers. It has no
@@ -291,7 +292,7 @@ func (a *application) parts(listeners []net.Listener, e *env) (*suture.Superviso
 func (a *application) server() *api.Server {
 	return api.New(api.Config{
 		Store: a.store, Bus: a.bus, Guard: a.guard, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
-		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges, Cert: a.cert,
+		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges, Cert: a.cert, Web: web.New(),
 		Doing: a.doing, NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
 	})
 }

@@ -18,7 +18,7 @@ const maxTagged = 8 << 20
 // than maxTagged, passes without.
 func (s *Server) tagged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !reads(r.Method) {
+		if !reads(r.Method) || forPeople(r) { // the application has tags of its own
 			next.ServeHTTP(w, r)
 			return
 		}
