@@ -181,7 +181,7 @@ func cards(a *cordon.Audit, g *groups) []cardView {
 		d := &a.Devices[i]
 		switch { // all listings of a device have one verdict
 		case len(d.Lists) == 0:
-		case d.Lists[0].Verdict == "consistent with":
+		case d.Lists[0].Verdict == consistent:
 			listed++
 		default:
 			possibly++
