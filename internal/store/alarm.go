@@ -126,6 +126,7 @@ func (s *Store) Alarms(ctx context.Context, q AlarmsQuery) (AlarmPage, error) {
 	c.equal("device", q.Device)
 	c.equal("code", q.Code)
 	c.equal("site", q.Site)
+	c.sites("site", q.Sites)
 	c.equal("assignee", q.Assignee)
 	c.since("changed", q.Since)
 	out := AlarmPage{Rows: []cordon.Alarm{}}

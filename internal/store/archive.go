@@ -22,6 +22,7 @@ var tables = []string{
 	"hours", "hourpacks", "daypacks", "topdays", "tops", "countries", "devices", "bodies", "changes", "findings",
 	"alarms", "comments", "risks", "claims", "suppliers", "deliveries", "entries", "tokens",
 	"people", "recovery", "passkeys", "sessions", "invites", "outsides",
+	"notes", "tallies", "pulses", "days", "homes",
 }
 
 // numberedTables are those whose ids the database makes.
@@ -29,6 +30,7 @@ var numberedTables = []string{
 	"orgs", "departments", "sites", "kinds", "parties", "ends", "hosts", "frames", "changes", "findings",
 	"alarms", "comments", "risks", "claims", "suppliers", "deliveries", "entries", "tokens",
 	"people", "passkeys", "sessions",
+	"notes",
 }
 
 // archiveHead is the archive's last file, "cordon.json".

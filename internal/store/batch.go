@@ -44,7 +44,7 @@ func (s *Store) Append(ctx context.Context, b Batch) error {
 		if err := x.putFacts(b.Facts); err != nil {
 			return err
 		}
-		if err := x.putContacts(b.Contacts); err != nil {
+		if err := x.putContacts(b.Contacts, b.At); err != nil {
 			return err
 		}
 		return x.putFrames(b.At, b.Frames)

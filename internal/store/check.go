@@ -17,7 +17,7 @@ func (s *Store) Check(ctx context.Context) ([]string, error) {
 	c := checker{s: s, kept: map[dayKey]sum{}, known: map[int64]bool{}}
 	err := inOneView(ctx, s, func(ask asker) error {
 		c.ask = ask
-		for _, step := range []func() error{c.database, c.names, c.hours, c.packs, c.sums, c.countries, c.bodies} {
+		for _, step := range []func() error{c.database, c.names, c.hours, c.packs, c.sums, c.countries, c.days, c.bodies} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -38,7 +38,7 @@ type checker struct {
 	sites map[int64]int64  // of parties
 	kept  map[dayKey]sum   // by site (and everySite) and far end outside, what contacts add up to
 	known map[int64]bool   // far ends; true: outside
-	where map[int64]string // countries of far ends
+	where map[int64]behind // what is behind far ends
 }
 
 func (c *checker) say(format string, args ...any) {
@@ -73,7 +73,7 @@ func (c *checker) database() error {
 
 // names reads parties and far ends.
 func (c *checker) names() error {
-	c.sites, c.where = map[int64]int64{}, map[int64]string{}
+	c.sites, c.where = map[int64]int64{}, map[int64]behind{}
 	if err := c.ask(func(r *sql.Rows) error {
 		var id, site int64
 		err := r.Scan(&id, &site)
@@ -84,11 +84,11 @@ func (c *checker) names() error {
 	}
 	return c.ask(func(r *sql.Rows) error {
 		var id, flags int64
-		var country string
-		err := r.Scan(&id, &country, &flags)
-		c.known[id], c.where[id] = flags&flagOutside != 0, country
+		var b behind
+		err := r.Scan(&id, &b.country, &b.operator, &b.asn, &b.network, &flags)
+		c.known[id], c.where[id] = flags&flagOutside != 0, b
 		return err
-	}, "SELECT id, country, flags FROM ends")
+	}, "SELECT id, country, operator, asn, network, flags FROM ends")
 }
 
 // contact takes one sum of a device.
@@ -184,39 +184,6 @@ func (c *checker) sums() error {
 	for k, n := range c.kept {
 		if n != (sum{}) {
 			c.say("sums: far end number %d at site %d is off by %+d sent, %+d received, %+d flows, %+d unanswered", k.far, k.site, -n.sent, -n.received, -n.flows, -n.unanswered)
-		}
-	}
-	return nil
-}
-
-// countries holds the sums by country against those by far end, span by span.
-func (c *checker) countries() error {
-	left := map[countryKey]sum{}
-	if err := c.ask(func(r *sql.Rows) error {
-		var k countryKey
-		var n sum
-		err := r.Scan(&k.site, &k.span, &k.country, &n.sent, &n.received, &n.flows, &n.unanswered)
-		left[k] = n
-		return err
-	}, "SELECT site, span, country, sent, received, flows, unanswered FROM countries"); err != nil {
-		return err
-	}
-	if err := c.ask(func(r *sql.Rows) error {
-		var k countryKey
-		var far int64
-		var n sum
-		err := r.Scan(&k.site, &k.span, &k.country, &far, &n.sent, &n.received, &n.flows, &n.unanswered)
-		left[k] = left[k].less(n)
-		if c.where[far] != k.country {
-			c.say("tops: far end number %d is in %q, not in %q", far, c.where[far], k.country)
-		}
-		return err
-	}, "SELECT site, span, country, far, sent, received, flows, unanswered FROM tops"); err != nil {
-		return err
-	}
-	for k, n := range left {
-		if n != (sum{}) {
-			c.say("countries: %q in span %d at site %d is off by %d sent", k.country, k.span, k.site, n.sent)
 		}
 	}
 	return nil

@@ -49,6 +49,18 @@ func (c *choice) among(column string, values []any) {
 	}
 }
 
+// sites narrows to some sites: nil does not, none is none.
+func (c *choice) sites(column string, names []string) {
+	if names != nil && len(names) == 0 {
+		c.where("1 = 0")
+	}
+	values := make([]any, len(names))
+	for i, n := range names {
+		values[i] = text(n)
+	}
+	c.among(column, values)
+}
+
 // severities narrows to some severities.
 func (c *choice) severities(column string, names []string) {
 	var ranks []any
@@ -81,12 +93,20 @@ func (c *choice) from(o order, after *cursor) {
 	c.where("("+o.first+", "+o.second+", id)"+than+"(?, ?, ?)", after.N, after.M, after.ID)
 }
 
+// grouped is the whole question, one row for each value of a column.
+func (c *choice) grouped(by string) string { return c.body() + " GROUP BY " + by }
+
+// body is the question without its order.
+func (c *choice) body() string {
+	if len(c.conds) == 0 {
+		return c.head
+	}
+	return c.head + " WHERE " + strings.Join(c.conds, " AND ")
+}
+
 // text is the whole question.
 func (c *choice) text(o order, limit int) string {
-	q := c.head
-	if len(c.conds) > 0 {
-		q += " WHERE " + strings.Join(c.conds, " AND ")
-	}
+	q := c.body()
 	way := ""
 	if o.down {
 		way = " DESC"

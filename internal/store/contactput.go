@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"time"
 
 	"cordon"
@@ -56,6 +57,7 @@ func floor(a, b int64) int64 {
 type sums struct {
 	hours []hourSum
 	days  []daySum
+	outs  []outward
 }
 
 type hourSum struct {
@@ -71,8 +73,8 @@ type daySum struct {
 // dayEnd is a sum of the day with what today's sums need to know of its far end.
 type dayEnd struct {
 	sum
-	country string
-	place   *sum // of its country, in today's sums
+	behind
+	place *sum // of its country, in today's sums
 }
 
 func (a hourKey) compare(b hourKey) int {
@@ -107,10 +109,10 @@ func (all *sums) settle() {
 }
 
 // putContacts adds contacts up and puts each sum once, in the order of the table.
-func (x *tx) putContacts(contacts []cordon.Contact) error {
+func (x *tx) putContacts(contacts []cordon.Contact, now time.Time) error {
 	all := sums{hours: make([]hourSum, 0, len(contacts)), days: make([]daySum, 0, len(contacts))}
 	for i := range contacts {
-		if err := x.addContact(&all, &contacts[i]); err != nil {
+		if err := x.addContact(&all, &contacts[i], now); err != nil {
 			return err
 		}
 	}
@@ -121,7 +123,10 @@ func (x *tx) putContacts(contacts []cordon.Contact) error {
 			return err
 		}
 	}
-	x.after = append(x.after, func() { x.s.today.add(all.days) })
+	x.after = append(x.after, func() {
+		x.s.today.add(all.days)
+		x.s.addPulse(all.outs)
+	})
 	return many.done()
 }
 
@@ -132,7 +137,7 @@ func adding(table string) string {
 }
 
 // addContact adds one contact to the sums.
-func (x *tx) addContact(all *sums, c *cordon.Contact) error {
+func (x *tx) addContact(all *sums, c *cordon.Contact, now time.Time) error {
 	n := sum{sent: amount(c.Sent), received: amount(c.Received), flows: max(int64(c.Flows), 0), unanswered: max(int64(c.Unanswered), 0)}
 	if n == (sum{}) {
 		return nil
@@ -152,11 +157,26 @@ func (x *tx) addContact(all *sums, c *cordon.Contact) error {
 		}
 	}
 	if c.Outside && k.far != 0 {
-		all.days = append(all.days, daySum{dayKey{k.hour / 24, site, k.far}, dayEnd{sum: n, country: text(c.Place.Country)}})
+		all.days = append(all.days, daySum{dayKey{k.hour / 24, site, k.far}, dayEnd{sum: n, behind: behindOf(&c.Place)}})
+		all.outside(c, k, site, n, now)
 	}
 	all.hours = append(all.hours, hourSum{k, n})
 	return nil
 }
+
+// behind is what sums over all devices are grouped by besides the far end itself.
+type behind struct {
+	country, operator, network string
+	asn                        int64
+}
+
+// behindOf is what the database has of a place.
+func behindOf(p *cordon.Place) behind {
+	return behind{text(p.Country), text(p.Operator), text(p.Network), int64(p.ASN)}
+}
+
+// networkName is what tallies call a network: its number, a blank, its name.
+func (b *behind) networkName() string { return strconv.FormatInt(b.asn, 10) + " " + b.network }
 
 // amount keeps sums of what came in one part far from where 64 bits end.
 func amount(n uint64) int64 { return int64(min(n, 1<<52)) }

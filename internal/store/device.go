@@ -38,7 +38,7 @@ func (x *tx) putDevice(k *Known) (*line, error) {
 	l := newLine(row)
 	was := x.s.list.get(row.ID)
 	if was != nil {
-		l = l.counting(count{was.Findings, was.worst})
+		l = l.counting(count{was.Findings, was.worst, was.open})
 	}
 	b, err := json.Marshal(&l.DeviceRow)
 	if err != nil {
@@ -53,6 +53,11 @@ func (x *tx) putDevice(k *Known) (*line, error) {
 	}
 	if _, err = x.exec("INSERT INTO bodies (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body", row.ID, body); err != nil {
 		return nil, err
+	}
+	if watches := cordon.Watches(row.Class); watches != (was != nil && cordon.Watches(was.Class)) {
+		if err := x.recast(row.ID, watches); err != nil {
+			return nil, err
+		}
 	}
 	if was == nil && kept.Hidden || was != nil && was.Hidden != kept.Hidden {
 		err = x.hide(row.ID, kept.Hidden)

@@ -1,6 +1,9 @@
 package store
 
-import "database/sql"
+import (
+	"database/sql"
+	"errors"
+)
 
 // expireContacts deletes the weeks that are older than contacts are kept, and takes their sums
 // out of those of all time. Party by party: their packs lie by the device.
@@ -79,29 +82,33 @@ func (x *tx) oldSums(into *tops, party, site, from, to int64) (n int, err error)
 		all[i].slot = 0
 	}
 	for _, p := range addUp(all) {
-		country, outside, err := x.countryOf(p.far)
+		b, outside, err := x.behindOf(p.far)
 		if err != nil {
 			return 0, err
 		}
 		if outside {
-			into.add(p.far, site, spanAll, dayEnd{sum: p.sum, country: country})
+			into.add(p.far, site, spanAll, dayEnd{sum: p.sum, behind: b})
 		}
 	}
 	return n, nil
 }
 
-// countryOf looks a far end up.
-func (x *tx) countryOf(far int64) (country string, outside bool, err error) {
+// behindOf looks a far end up.
+func (x *tx) behindOf(far int64) (b behind, outside bool, err error) {
 	if far == 0 {
-		return "", false, nil
+		return b, false, nil
 	}
 	var flags int64
-	err = x.row("SELECT country, flags FROM ends WHERE id = ?", far).Scan(&country, &flags)
-	return country, flags&flagOutside != 0, err
+	err = x.row("SELECT country, operator, asn, network, flags FROM ends WHERE id = ?", far).Scan(&b.country, &b.operator, &b.asn, &b.network, &flags)
+	return b, flags&flagOutside != 0, err
 }
 
 // expireSums deletes the sums of single days, and of months, that are too old.
 func (r *retainer) expireSums() error {
+	hours, _ := r.before("hours")
+	if err := r.expireBefore("pulses", "(hour, site, watching)", "hour", hours*24); err != nil {
+		return err
+	}
 	days, _ := r.before("sums")
 	if err := r.s.keepDaysFrom(r.ctx, days); err != nil {
 		return err
@@ -112,15 +119,21 @@ func (r *retainer) expireSums() error {
 		}
 	}
 	if limit, ok := r.before("contacts"); ok {
-		return r.expireSpans(spanMonths, spanOfMonth(limit))
+		return errors.Join(r.expireSpans(spanMonths, spanOfMonth(limit)), r.expireBefore("days", "(site, day)", "day", floor(limit, week)*week))
 	}
 	return nil
+}
+
+// expireBefore deletes rows of sums in parts, those before an hour or a day.
+func (r *retainer) expireBefore(table, id, column string, limit int64) error {
+	turns := 0
+	return r.again(&turns, func(x *tx) (bool, error) { return r.deleteSome(x, &r.did.Sums, table, id, column+" < ?", limit) })
 }
 
 // expireSpans deletes spans from one to another (excluded), of every site and of all.
 func (r *retainer) expireSpans(from, to int64) error {
 	turns := 0
-	for _, table := range []struct{ name, id string }{{"tops", "(far, site, span)"}, {"countries", "(site, span, country)"}} {
+	for _, table := range []struct{ name, id string }{{"tops", "(far, site, span)"}, {"countries", "(site, span, country)"}, {"tallies", "(site, span, sort, name)"}} {
 		if err := r.again(&turns, func(x *tx) (bool, error) {
 			var site, span sql.NullInt64
 			err := x.row("SELECT t.site, t.span FROM (SELECT s.id AS site, (SELECT MIN(span) FROM "+table.name+

@@ -75,7 +75,16 @@ func (x *tx) recount(devices map[string]bool) error {
 	counts := map[string]count{}
 	for id := range devices {
 		c := count{worst: -1}
-		if err := x.row("SELECT COUNT(*), COALESCE(MAX(severity), -1) FROM findings WHERE device = ? AND closed = 0", id).Scan(&c.n, &c.worst); err != nil {
+		rows, err := x.rows("SELECT code, cause, severity FROM findings WHERE device = ? AND closed = 0 ORDER BY severity DESC, id", id)
+		if err != nil {
+			return err
+		}
+		if err := each(rows, func(r *sql.Rows) error {
+			var f standing
+			err := r.Scan(&f.code, &f.key, &f.rank)
+			c.add(f)
+			return err
+		}); err != nil {
 			return err
 		}
 		counts[id] = c
@@ -97,15 +106,22 @@ func (s *Store) openFindings(ctx context.Context) (map[string]count, error) {
 	counts := map[string]count{}
 	err := s.query(ctx, func(r *sql.Rows) error {
 		var id string
-		var c count
-		if err := r.Scan(&id, &c.n, &c.worst); err != nil {
+		var f standing
+		if err := r.Scan(&id, &f.code, &f.key, &f.rank); err != nil {
 			return err
 		}
+		c, ok := counts[id]
+		if !ok {
+			c.worst = -1
+		}
+		c.add(f)
 		counts[id] = c
 		return nil
-	}, "SELECT device, COUNT(*), MAX(severity) FROM findings WHERE closed = 0 GROUP BY device")
+	}, "SELECT device, code, cause, severity FROM findings WHERE closed = 0 ORDER BY severity DESC, last DESC, id DESC")
 	return counts, err
 }
+
+const findingColumns = "id, device, code, cause, site, severity, first, last, closed, why, knowledge, body, owner, due"
 
 // findingSorts are the orders of a list of findings.
 var findingSorts = map[string]order{
@@ -119,10 +135,15 @@ var findingSorts = map[string]order{
 // Findings gives a part of the list of findings. ErrInvalid for a sort or state that is not
 // known; ErrCursor.
 func (s *Store) Findings(ctx context.Context, q FindingsQuery) (FindingPage, error) {
-	c := newChoice("findings", "id, device, code, cause, site, severity, first, last, closed, why, knowledge, body")
+	c := newChoice("findings", findingColumns)
 	c.equal("device", q.Device)
 	c.equal("code", q.Code)
 	c.equal("site", q.Site)
+	c.sites("site", q.Sites)
+	c.equal("owner", q.Owner)
+	if !q.Overdue.IsZero() {
+		c.where("closed = 0 AND due > 0 AND due < ?", nano(q.Overdue))
+	}
 	c.severities("severity", q.Severities)
 	c.since("last", q.Since)
 	switch q.State {
@@ -148,12 +169,12 @@ func (s *Store) Findings(ctx context.Context, q FindingsQuery) (FindingPage, err
 }
 
 func scanFinding(r *sql.Rows) (f FindingRow, p place, err error) {
-	var rank, first, last, closed int64
+	var rank, first, last, closed, due int64
 	var body []byte
-	if err = r.Scan(&f.ID, &f.Device, &f.Code, &f.Key, &f.Site, &rank, &first, &last, &closed, &f.Why, &f.Knowledge, &body); err != nil {
+	if err = r.Scan(&f.ID, &f.Device, &f.Code, &f.Key, &f.Site, &rank, &first, &last, &closed, &f.Why, &f.Knowledge, &body, &f.Owner, &due); err != nil {
 		return f, p, err
 	}
-	f.Severity, f.First, f.Last, f.Closed = severity(int(rank)), at(first), at(last), at(closed)
+	f.Severity, f.First, f.Last, f.Closed, f.Due = severity(int(rank)), at(first), at(last), at(closed), at(due)
 	var w findingWords
 	err = json.Unmarshal(body, &w)
 	f.Title, f.Detail, f.Fix, f.Evidence = w.Title, w.Detail, w.Fix, w.Evidence

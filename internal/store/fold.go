@@ -17,19 +17,20 @@ func hourpackID(day, party int64) int64 { return day<<32 | party }
 func daypackID(party, w int64) int64    { return party<<16 | w }
 
 // foldHours moves ended hours, those before limit, into the packs of their days, and what was
-// exchanged with far ends outside into topdays as well; false when nothing is left.
+// exchanged with far ends outside into topdays, pulses, days and homes as well; false when nothing is left.
 func (x *tx) foldHours(limit int64) (bool, error) {
-	rows, err := x.rows(`SELECT h.hour, h.party, h.far, h.sent, h.received, h.flows, h.unanswered, COALESCE(p.site, 0), COALESCE(e.flags, 0)
+	rows, err := x.rows(`SELECT h.hour, h.party, h.far, h.sent, h.received, h.flows, h.unanswered, COALESCE(p.site, 0), COALESCE(p.device, ''), COALESCE(e.flags, 0)
 		FROM (SELECT * FROM hours WHERE hour < ? ORDER BY hour, party, far LIMIT ?) h LEFT JOIN parties p ON p.id = h.party LEFT JOIN ends e ON e.id = h.far
 		ORDER BY h.hour, h.party, h.far`, limit, foldRows)
 	if err != nil {
 		return false, err
 	}
-	packs, days, last, n := map[int64][]packed{}, map[dayKey]sum{}, hourKey{}, 0
+	packs, days, out, last, n := map[int64][]packed{}, map[dayKey]sum{}, newEnded(), hourKey{}, 0
 	err = each(rows, func(r *sql.Rows) error {
 		var p packed
 		var site, flags int64
-		if err := r.Scan(&last.hour, &last.party, &last.far, &p.sent, &p.received, &p.flows, &p.unanswered, &site, &flags); err != nil {
+		var device string
+		if err := r.Scan(&last.hour, &last.party, &last.far, &p.sent, &p.received, &p.flows, &p.unanswered, &site, &device, &flags); err != nil {
 			return err
 		}
 		n++
@@ -42,13 +43,14 @@ func (x *tx) foldHours(limit int64) (bool, error) {
 			was := days[k]
 			was.add(p.sum)
 			days[k] = was
+			out.add(x, last.party, last.hour, site, device, p.sum)
 		}
 		return nil
 	})
 	if err != nil || n == 0 {
 		return false, err
 	}
-	if err := errors.Join(x.mergePacks("hourpacks", packs), x.putDays(days)); err != nil {
+	if err := errors.Join(x.mergePacks("hourpacks", packs), x.putDays(days), out.put(x)); err != nil {
 		return false, err
 	}
 	_, err = x.exec("DELETE FROM hours WHERE (hour, party, far) <= (?, ?, ?)", last.hour, last.party, last.far)

@@ -25,6 +25,7 @@ func (x *tx) hide(device string, hidden bool) error {
 	}); err != nil || !hidden {
 		return err
 	}
+	x.after = append(x.after, func() { x.s.pulse.forget(device) })
 	for id, site := range at {
 		if err := x.hideParty(id, site); err != nil {
 			return fmt.Errorf("hide: %w", err)
@@ -39,6 +40,9 @@ type farDay struct{ far, day int64 }
 // hideParty takes the far ends of one party out of every table.
 func (x *tx) hideParty(party, site int64) error {
 	open, sums := map[farDay]sum{}, map[farDay]sum{}
+	if _, err := x.exec("DELETE FROM homes WHERE party = ?", party); err != nil {
+		return err
+	}
 	if err := errors.Join(x.stripHours(party, open), x.stripHourpacks(party, sums), x.stripDaypacks(party, sums)); err != nil {
 		return err
 	}
@@ -65,7 +69,7 @@ func (x *tx) hideParty(party, site int64) error {
 // takeOpen takes what was in hours out of today's sums, and gives its far ends outside.
 func (x *tx) takeOpen(open map[farDay]sum, site int64) (fars []int64, err error) {
 	for k, n := range open {
-		_, outside, err := x.countryOf(k.far)
+		_, outside, err := x.behindOf(k.far)
 		if err != nil {
 			return nil, err
 		}
@@ -77,16 +81,21 @@ func (x *tx) takeOpen(open map[farDay]sum, site int64) (fars []int64, err error)
 	return fars, nil
 }
 
-// takePacked takes what was in packs out of tops, and gives the far ends of which it has nothing left.
+const takeDay = "UPDATE days SET sent = sent - ?, received = received - ?, flows = flows - ?, unanswered = unanswered - ? WHERE site = ? AND day = ?"
+
+// takePacked takes what was in packs out of tops and days, and gives the far ends of which it has nothing left.
 func (x *tx) takePacked(sums map[farDay]sum, site int64) (gone []int64, err error) {
 	old := newTops()
 	for k, n := range sums {
-		country, outside, err := x.countryOf(k.far)
+		b, outside, err := x.behindOf(k.far)
 		if err != nil {
 			return nil, err
 		}
 		if outside {
-			old.addDay(dayKey{k.day, site, k.far}, dayEnd{sum: n, country: country})
+			if _, err := x.exec(takeDay, n.sent, n.received, n.flows, n.unanswered, site, k.day); err != nil {
+				return nil, err
+			}
+			old.addDay(dayKey{k.day, site, k.far}, dayEnd{sum: n, behind: b})
 		}
 	}
 	return x.takeTops(old)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unique"
 
 	"cordon"
 )
@@ -28,6 +29,7 @@ type line struct {
 	hay   string // lower case
 	worst int    // rank of the worst open finding
 	at    int    // its place in list.all
+	open  []standing
 
 	maker, brand, model string // lower case
 	address             string // addressText
@@ -112,13 +114,35 @@ func (s *Store) loadList(ctx context.Context) error {
 	return nil
 }
 
-// count is how many findings of a device are open, and how bad the worst is.
-type count struct{ n, worst int }
+// count is how many findings of a device are open, how bad the worst is, and which they are.
+type count struct {
+	n, worst int
+	open     []standing
+}
+
+// standing is an open finding of a device, in memory so that all of them can be counted quickly.
+type standing struct {
+	code, key string
+	rank      int
+}
+
+// maxStanding bounds how many of them are remembered of a device: the worst.
+const maxStanding = 100
+
+// add counts one more, which is no worse than those before.
+func (c *count) add(f standing) {
+	c.n++
+	c.worst = max(c.worst, f.rank)
+	if len(c.open) < maxStanding {
+		f.code = unique.Make(f.code).Value() // some hundred codes stand in a hundred thousand findings
+		c.open = append(c.open, f)
+	}
+}
 
 // counting is the line with its findings counted.
 func (r *line) counting(c count) *line {
 	with := *r
-	with.Findings, with.worst, with.Worst = c.n, c.worst, severity(c.worst)
+	with.Findings, with.worst, with.Worst, with.open = c.n, c.worst, severity(c.worst), c.open
 	return &with
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,12 +17,13 @@ type Loader struct {
 	s        *Store
 	daysFrom int64
 	sums     *tops
+	out      *ended
 }
 
 // Loader begins a load. Contacts are to be older than hours are kept; from a day on, single days
 // are among the sums (TopFarEnds), as Retain would have left them.
 func (s *Store) Loader(daysFrom time.Time) *Loader {
-	return &Loader{s: s, daysFrom: dayOf(daysFrom), sums: newTops()}
+	return &Loader{s: s, daysFrom: dayOf(daysFrom), sums: newTops(), out: newEnded()}
 }
 
 // Add adds contacts in one transaction; Start is in the day. All contacts of one device in one
@@ -60,7 +62,8 @@ func (l *Loader) add(x *tx, packs map[int64][]packed, c *cordon.Contact) error {
 	if !c.Outside || far == 0 {
 		return nil
 	}
-	sum := dayEnd{sum: n, country: text(c.Place.Country)}
+	l.out.add(x, p.id, d*24, site, c.Device, n)
+	sum := dayEnd{sum: n, behind: behindOf(&c.Place)}
 	l.sums.add(far, site, spanAll, sum)
 	l.sums.add(far, site, spanOfMonth(d), sum)
 	for _, b := range blocks {
@@ -89,7 +92,13 @@ func (x *tx) met(n endName, day int64) (int64, error) {
 
 // Done puts the sums.
 func (l *Loader) Done(ctx context.Context) error {
-	sums := l.sums
-	l.sums = newTops()
-	return l.s.write(ctx, "load", func(x *tx) error { return x.putTops(sums) })
+	sums, out := l.sums, l.out
+	l.sums, l.out = newTops(), newEnded()
+	clear(out.pulses) // hours are not known
+	if err := l.s.write(ctx, "load", func(x *tx) error { return errors.Join(x.putTops(sums), out.put(x)) }); err != nil {
+		return err
+	}
+	clear(l.s.pulse.homes)
+	clear(l.s.pulse.hours)
+	return l.s.loadPulse(ctx)
 }

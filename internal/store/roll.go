@@ -6,23 +6,34 @@ import (
 	"slices"
 )
 
-// topKey is a row of tops, countryKey one of countries.
+// topKey is a row of tops, countryKey one of countries, tallyKey one of tallies.
 type (
 	topKey     struct{ far, site, span int64 }
 	countryKey struct {
 		site, span int64
 		country    string
 	}
+	tallyKey struct {
+		site, span, sort int64
+		name             string
+	}
 )
 
-// tops adds sums up for tops and countries.
+// The sorts of tallies.
+const (
+	sortOperator = 1
+	sortNetwork  = 2
+)
+
+// tops adds sums up for tops, countries and tallies.
 type tops struct {
 	rows      map[topKey]dayEnd
 	countries map[countryKey]sum
+	tallies   map[tallyKey]sum
 }
 
 func newTops() *tops {
-	return &tops{rows: map[topKey]dayEnd{}, countries: map[countryKey]sum{}}
+	return &tops{rows: map[topKey]dayEnd{}, countries: map[countryKey]sum{}, tallies: map[tallyKey]sum{}}
 }
 
 // add adds a sum of a site, and so of all sites, to a span.
@@ -41,12 +52,17 @@ func (t *tops) addDay(k dayKey, n dayEnd) {
 func (t *tops) addTo(k topKey, n dayEnd) {
 	was := t.rows[k]
 	was.add(n.sum)
-	was.country = n.country
+	was.behind = n.behind
 	t.rows[k] = was
 	c := countryKey{k.site, k.span, n.country}
 	s := t.countries[c]
 	s.add(n.sum)
 	t.countries[c] = s
+	for _, k := range []tallyKey{{k.site, k.span, sortOperator, n.operator}, {k.site, k.span, sortNetwork, n.networkName()}} {
+		s := t.tallies[k]
+		s.add(n.sum)
+		t.tallies[k] = s
+	}
 }
 
 // rollRows bounds how many rows of topdays one transaction moves: each is added to some ten of tops.
@@ -54,7 +70,7 @@ const rollRows = foldRows / 8
 
 // rollDays moves the sums of days before limit from topdays into tops; false when nothing is left.
 func (x *tx) rollDays(limit int64) (bool, error) {
-	rows, err := x.rows(`SELECT t.day, t.site, t.far, t.sent, t.received, t.flows, t.unanswered, e.country
+	rows, err := x.rows(`SELECT t.day, t.site, t.far, t.sent, t.received, t.flows, t.unanswered, e.country, e.operator, e.asn, e.network
 		FROM (SELECT * FROM topdays WHERE day < ? ORDER BY day, site, far LIMIT ?) t JOIN ends e ON e.id = t.far
 		ORDER BY t.day, t.site, t.far`, limit, rollRows)
 	if err != nil {
@@ -63,7 +79,7 @@ func (x *tx) rollDays(limit int64) (bool, error) {
 	sums, last, n := newTops(), dayKey{}, 0
 	err = each(rows, func(r *sql.Rows) error {
 		var d dayEnd
-		if err := r.Scan(&last.day, &last.site, &last.far, &d.sent, &d.received, &d.flows, &d.unanswered, &d.country); err != nil {
+		if err := r.Scan(&last.day, &last.site, &last.far, &d.sent, &d.received, &d.flows, &d.unanswered, &d.country, &d.operator, &d.asn, &d.network); err != nil {
 			return err
 		}
 		n++
@@ -81,7 +97,7 @@ func (x *tx) rollDays(limit int64) (bool, error) {
 	return n == rollRows, err
 }
 
-// putTops adds sums to tops and countries.
+// putTops adds sums to tops, countries and tallies.
 func (x *tx) putTops(t *tops) error {
 	keys := make([]topKey, 0, len(t.rows))
 	for k := range t.rows {
@@ -106,10 +122,23 @@ func (x *tx) putTops(t *tops) error {
 			return err
 		}
 	}
-	return more.done()
+	if err := more.done(); err != nil {
+		return err
+	}
+	return x.putTallies(t.tallies)
 }
 
-// takeTops takes sums out of tops and countries, and the rows that come to nothing with it. It
+func (x *tx) putTallies(tallies map[tallyKey]sum) error {
+	many := x.many("tallies", "site, span, sort, name, sent, received, flows, unanswered", "(site, span, sort, name)"+adding("tallies"), 8)
+	for k, n := range tallies {
+		if err := many.add(k.site, k.span, k.sort, k.name, n.sent, n.received, n.flows, n.unanswered); err != nil {
+			return err
+		}
+	}
+	return many.done()
+}
+
+// takeTops takes sums out of tops, countries and tallies, and the rows that come to nothing with it. It
 // gives the far ends of which nothing is left in tops.
 func (x *tx) takeTops(t *tops) (gone []int64, err error) {
 	ends := map[int64]bool{}
@@ -126,6 +155,14 @@ func (x *tx) takeTops(t *tops) (gone []int64, err error) {
 			return nil, err
 		}
 		if _, err := x.exec("DELETE FROM countries WHERE site = ? AND span = ? AND country = ?"+empty, k.site, k.span, k.country); err != nil {
+			return nil, err
+		}
+	}
+	for k, n := range t.tallies {
+		if _, err := x.exec("UPDATE tallies"+less+"sort = ? AND name = ?", n.sent, n.received, n.flows, n.unanswered, k.site, k.span, k.sort, k.name); err != nil {
+			return nil, err
+		}
+		if _, err := x.exec("DELETE FROM tallies WHERE site = ? AND span = ? AND sort = ? AND name = ?"+empty, k.site, k.span, k.sort, k.name); err != nil {
 			return nil, err
 		}
 	}

@@ -46,6 +46,7 @@ type Store struct {
 	crowd *crowd     // far ends of each device this hour; guarded by mu
 	list  *list      // of devices, for questions
 	today *today     // sums not yet in tops
+	pulse *pulse     // what goes out, by the hour
 
 	holding sync.Mutex
 	held    io.Closer // the lock of Hold; guarded by holding
@@ -57,7 +58,7 @@ type Store struct {
 // brings its tables up to date. The errors are ErrNewer, ErrAway, ErrFull or of the system.
 // The caller closes it.
 func Open(ctx context.Context, where string) (*Store, error) {
-	s := &Store{where: where, ready: ready{kept: map[string]*sql.Stmt{}}, crowd: newCrowd(), list: newList(), today: newToday()}
+	s := &Store{where: where, ready: ready{kept: map[string]*sql.Stmt{}}, crowd: newCrowd(), list: newList(), today: newToday(), pulse: newPulse()}
 	if err := s.connect(ctx); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", shown(where), s.say(err))
 	}
@@ -80,7 +81,10 @@ func (s *Store) begin(ctx context.Context) error {
 	if err := s.loadDaysFrom(ctx); err != nil {
 		return err
 	}
-	return s.loadToday(ctx)
+	if err := s.loadToday(ctx); err != nil {
+		return err
+	}
+	return s.loadPulse(ctx)
 }
 
 // connect opens the pools.

@@ -54,7 +54,7 @@ func (t *today) addTo(at daySite, r *daySum) {
 	}
 	had := ends[r.far]
 	if had == nil {
-		had = &dayEnd{country: r.country, place: t.place(dayPlace{at, r.country})}
+		had = &dayEnd{behind: r.behind, place: t.place(dayPlace{at, r.country})}
 		ends[r.far] = had
 	}
 	had.add(r.sum)
@@ -75,13 +75,13 @@ func (t *today) place(at dayPlace) *sum {
 func (s *Store) loadToday(ctx context.Context) error {
 	var days []daySum
 	for _, q := range []string{
-		`SELECT t.day, t.site, t.far, t.sent, t.received, t.flows, t.unanswered, e.country FROM topdays t JOIN ends e ON e.id = t.far`,
-		`SELECT h.hour / 24, p.site, h.far, h.sent, h.received, h.flows, h.unanswered, e.country
+		`SELECT t.day, t.site, t.far, t.sent, t.received, t.flows, t.unanswered, e.country, e.operator, e.asn, e.network FROM topdays t JOIN ends e ON e.id = t.far`,
+		`SELECT h.hour / 24, p.site, h.far, h.sent, h.received, h.flows, h.unanswered, e.country, e.operator, e.asn, e.network
 			FROM hours h JOIN ends e ON e.id = h.far JOIN parties p ON p.id = h.party WHERE e.flags & 1 = 1`,
 	} {
 		if err := s.query(ctx, func(r *sql.Rows) error {
 			var d daySum
-			err := r.Scan(&d.day, &d.site, &d.far, &d.sent, &d.received, &d.flows, &d.unanswered, &d.country)
+			err := r.Scan(&d.day, &d.site, &d.far, &d.sent, &d.received, &d.flows, &d.unanswered, &d.country, &d.operator, &d.asn, &d.network)
 			days = append(days, d)
 			return err
 		}, q); err != nil {

@@ -146,13 +146,18 @@ type FindingRow struct {
 	Knowledge string    `json:"knowledge"`       // version behind it
 	Closed    time.Time `json:"closed,omitzero"` // zero: it is open
 	Why       string    `json:"why,omitempty"`   // the evidence that closed it
+	Owner     string    `json:"owner,omitempty"` // who puts it right; empty: nobody yet
+	Due       time.Time `json:"due,omitzero"`    // until when; zero: no date
 }
 
 // FindingsQuery asks for findings. Empty fields do not narrow.
 type FindingsQuery struct {
 	Device, Code, Site string
+	Sites              []string // at one of those; nil: anywhere; none: nowhere
 	Severities         []string
 	State              string    // "open", "closed", or empty for both
+	Owner              string    // whose
+	Overdue            time.Time // open, and due before this time; zero does not narrow
 	Since              time.Time // last seen since
 	Sort               string    // "-severity" (usual: worst, then newest), "-last", "last", "severity"
 	Page               Page      `json:"-"`
@@ -169,6 +174,7 @@ type AlarmsQuery struct {
 	States                       []string
 	Severities                   []string
 	Device, Code, Site, Assignee string
+	Sites                        []string  // at one of those; nil: anywhere; none: nowhere
 	Since                        time.Time // changed since
 	Sort                         string    // "-changed" (usual), "changed", "-raised", "raised", "-severity", "severity"
 	Page                         Page      `json:"-"`
