@@ -86,7 +86,7 @@ func New(c Config) *Server {
 
 // resources register what there is, in the order in which the reference lists it.
 var resources = []func(*Server){
-	(*Server).devices, (*Server).flows, (*Server).findings, (*Server).alarms, (*Server).risks, (*Server).rules,
+	(*Server).now, (*Server).devices, (*Server).flows, (*Server).findings, (*Server).alarms, (*Server).risks, (*Server).rules,
 	(*Server).sites, (*Server).claims, (*Server).supplies, (*Server).scans, (*Server).imports, (*Server).sensors,
 	(*Server).knowledge, (*Server).census, (*Server).audit, (*Server).tokens, (*Server).events,
 }

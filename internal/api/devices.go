@@ -60,6 +60,7 @@ func (s *Server) devices() {
 		p, err := s.Store.Devices(ctx, in.query(in.page()))
 		return pageOf(ctx, p.Rows, p.Next).totalled(p.Total), err
 	})
+	s.deviceTable()
 	question(s, "/v1/devices/{id}", "device.get", "devices", "All that is known of one device, with every reason", func(ctx context.Context, in *DeviceInput) (*one[store.Known], error) {
 		return oneOf(s.Store.Device(ctx, in.ID))
 	})

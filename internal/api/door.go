@@ -18,7 +18,7 @@ const maxBody = 32 << 20
 // door is everything that stands before the resources, outermost first.
 func (s *Server) door() http.Handler {
 	var h http.Handler = http.HandlerFunc(s.route)
-	h = s.tagged(h)
+	h = gzipped(s.tagged(h))
 	h = s.identified(h)
 	h = s.guarded(h)
 	h = s.meters.counted(s.mux, h)

@@ -10,8 +10,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// maxTagged is how large an answer may be to get an ETag: a page of a list is far below.
-const maxTagged = 8 << 20
+// maxTagged is how large an answer may be to get an ETag: a page of a list is far below, and the
+// table of 50,000 devices has some 150 bytes for each.
+const maxTagged = 16 << 20
 
 // tagged gives every whole answer to a GET an ETag made of its bytes, and answers 304 where
 // the client has them already (RFC 9110, sections 8.8.3 and 13.1.2). What streams, or is larger
@@ -109,10 +110,10 @@ func etag(b []byte) string {
 }
 
 // matches reports whether a list of entity tags, as in If-Match and If-None-Match, has the tag.
-// Weakness is passed over: intermediaries weaken tags when they compress.
+// Weakness is passed over: intermediaries weaken tags when they compress; so is whether we did.
 func matches(list, tag string) bool {
 	for one := range strings.SplitSeq(list, ",") {
-		if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+		if one = strings.TrimSpace(one); one == "*" || strings.Replace(strings.TrimPrefix(one, "W/"), gzipTag+`"`, `"`, 1) == tag {
 			return true
 		}
 	}

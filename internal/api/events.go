@@ -23,12 +23,15 @@ const (
 	heartbeat   = 15 * time.Second // between signs of life
 )
 
+// eventsPath is where events are followed.
+const eventsPath = "/v1/events"
+
 type eventsInput struct {
 	Kinds []string `query:"kind,explode" doc:"Only events of these kinds. Without any: all but doing, which says twice a second how far a scan is." enum:"device,finding,alarm,scan,sensor,knowledge,doing"`
 }
 
 func (s *Server) events() {
-	op := operation(http.MethodGet, "/v1/events", "event.follow", "events", "Be told of changes as they happen (server-sent events)", ScopeRead)
+	op := operation(http.MethodGet, eventsPath, "event.follow", "events", "Be told of changes as they happen (server-sent events)", ScopeRead)
 	op.Description = "One event for each change: its event field is the kind, its data a cordon Event; what it is now is asked for. " +
 		"The first is hello. An event lost says how many this client missed because it was slow: ask anew. A comment every 15 seconds says that the line stands. " +
 		"A client that takes nothing for 10 seconds is dropped. Nothing is kept for who comes later."

@@ -75,6 +75,7 @@ type counting struct {
 	out           Overview
 	grades, lists map[string]int
 	codes         map[string]*coded
+	seen          []string // codes of the device that is being counted
 }
 
 // coded is a CodeTally under way.
@@ -135,16 +136,19 @@ func (c *counting) line(l *line) {
 	if l.Class == cordon.ClassUnknown && l.Maker == "" && l.Brand == "" && !l.Hidden && !l.Claimed && !l.First.Before(c.q.New) {
 		c.out.New++
 	}
-	counted := ""
-	for _, f := range l.open { // the worst first, so that those of one code need not lie together
+	c.seen = c.seen[:0]
+	for _, f := range l.open { // the worst first
 		if f.rank < cordon.High.Rank() {
 			break
 		}
 		if c.accepted(l.ID, &f) {
 			continue
 		}
-		c.finding(l, &f, f.code != counted)
-		counted = f.code
+		another := !slices.Contains(c.seen, f.code)
+		if another {
+			c.seen = append(c.seen, f.code)
+		}
+		c.finding(l, &f, another)
 	}
 }
 
