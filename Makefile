@@ -41,6 +41,12 @@ torture: ## the tests of faults in their long form: a hundred kills, an hour of 
 	@CORDON_TORTURE=100 tools/with-postgres go test -count=1 -timeout 3h -v -run 'Kill|Full|Away|Clock|Postgres' ./internal/store ./internal/inventory
 	@CORDON_TORTURE=100 CORDON_LAB=1 tools/with-postgres go test -count=1 -timeout 3h -v -run 'TestLive' ./e2e/labtest
 
+package: web/dist/index.html ## static programs and .deb packages for amd64 and arm64, into out/packages
+	@tools/package
+
+package-test: web/dist/index.html ## installs, upgrades and purges the package in a fresh Debian (needs root)
+	@tools/package-test
+
 unit: ## the systemd unit: is it well formed, and how much is it shut in
 	@tools/unit
 
@@ -81,4 +87,4 @@ cover: ## which lines no test reaches: out/cover.html
 clean: ## remove what make made
 	rm -rf bin out
 
-.PHONY: help build web test-web demo test lab-test test-postgres torture unit lint race fuzz accuracy bench bench-live bench-idle bench-store bench-scan cover clean
+.PHONY: help build web test-web demo test lab-test test-postgres torture package package-test unit lint race fuzz accuracy bench bench-live bench-idle bench-store bench-scan cover clean
