@@ -1,0 +1,18 @@
+import { defineConfig } from '@playwright/test';
+
+// The tests go through one Cordon and one lab, one after the other. Where tests fail, what was
+// seen is in out/browser.
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: '../../out/browser',
+  workers: 1,
+  fullyParallel: false,
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
+  reporter: [['list'], ['./lib/count.ts']],
+  use: {
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] }
+  }
+});
