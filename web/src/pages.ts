@@ -13,7 +13,10 @@ export interface PageRow {
 
 export const pages: PageRow[] = [
   { path: '/alarms', title: 'nav.alarms', icon: 'alarms', needs: 'alarm.list', load: () => import('./pages/Alarms.svelte') },
-  { path: '/findings', title: 'nav.findings', icon: 'findings', needs: 'finding.list', load: () => import('./pages/Findings.svelte') }
+  { path: '/findings', title: 'nav.findings', icon: 'findings', needs: 'finding.list', load: () => import('./pages/Findings.svelte') },
+  { path: '/settings', title: 'nav.settings', icon: 'settings', needs: '', load: () => import('./pages/Settings.svelte') },
+  { path: '/audit', title: 'nav.audit', icon: 'audit', needs: 'audit.list', load: () => import('./pages/Audit.svelte') },
+  { path: '/help', title: 'nav.help', icon: 'help', needs: '', load: () => import('./pages/Help.svelte') }
 ];
 
 // pageOf is the page of a path.
