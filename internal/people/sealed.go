@@ -23,14 +23,14 @@ func (s *Service) sealed(purpose string, person int64, life time.Duration, body 
 	if err != nil {
 		panic(err) // bodies are our own types
 	}
-	return base64.RawURLEncoding.EncodeToString(s.keys.close(fmt.Sprintf("%s %d", purpose, person), text))
+	return base64.RawURLEncoding.EncodeToString(s.keys.close(fmt.Sprintf("people %s %d", purpose, person), text))
 }
 
 // unsealed is sealed's way back. ErrToken for what was not sealed for this, or too long ago.
 func (s *Service) unsealed(purpose string, person int64, text string, into any) error {
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err == nil {
-		b, err = s.keys.open(fmt.Sprintf("%s %d", purpose, person), b)
+		b, err = s.keys.open(fmt.Sprintf("people %s %d", purpose, person), b)
 	}
 	var e envelope
 	if err == nil {

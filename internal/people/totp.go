@@ -27,7 +27,7 @@ const (
 	totpSize  = 20 // bytes of a secret: RFC 4226, section 4, recommends 160 bits
 )
 
-func aboutTOTP(person int64) string { return fmt.Sprintf("totp %d", person) }
+func aboutTOTP(person int64) string { return fmt.Sprintf("people totp of %d", person) }
 
 // stepOf gives the time step whose code it is: neither before nor the last one taken. false for none.
 func stepOf(secret []byte, code string, last int64, now time.Time) (step int64, ok bool) {

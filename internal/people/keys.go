@@ -1,69 +1,49 @@
 package people
 
 import (
-	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	"golang.org/x/crypto/chacha20poly1305"
+	"cordon/internal/seal"
 )
 
 // keys are made of the instance's key, one for each purpose: what one gives away tells nothing
-// of another (RFC 5869, section 3.2, "info").
+// of another (RFC 5869, section 3.2, "info"). Secrets are sealed by package seal with the key itself.
 type keys struct {
-	seal     cipher.AEAD // secrets in the store, and what a browser keeps for us
-	devices  []byte
-	recovery []byte
+	instance          []byte
+	devices, recovery []byte
 }
-
-// errSealed is for what was not sealed here, or for something else.
-var errSealed = errors.New("this was not sealed with the key of this Cordon")
 
 func deriveKeys(instance []byte) (k keys, err error) {
 	if len(instance) < 32 {
 		return k, fmt.Errorf("the instance's key has %d bytes, want 32", len(instance))
 	}
-	derive := func(info string) []byte {
-		var b []byte
-		if err == nil {
-			b, err = hkdf.Key(sha256.New, instance, nil, "cordon people "+info, 32)
-		}
-		return b
-	}
-	secret := derive("secrets 1")
-	k.devices, k.recovery = derive("devices 1"), derive("recovery codes 1")
-	if err == nil {
-		k.seal, err = chacha20poly1305.NewX(secret)
+	k.instance = instance
+	if k.devices, err = hkdf.Key(sha256.New, instance, nil, "cordon people devices 1", 32); err == nil {
+		k.recovery, err = hkdf.Key(sha256.New, instance, nil, "cordon people recovery codes 1", 32)
 	}
 	return k, err
 }
 
-// close encrypts a secret. about says what it is, and for whom: opened for anything else it is
-// refused. Nonces are random, which the 192 bits of XChaCha20 allow (draft-irtf-cfrg-xchacha, section 3.1).
+// close seals a secret. about says what it is, and for whom: opened for anything else it is refused.
 func (k *keys) close(about string, plain []byte) []byte {
-	nonce := make([]byte, k.seal.NonceSize(), k.seal.NonceSize()+len(plain)+k.seal.Overhead())
-	rand.Read(nonce)
-	return k.seal.Seal(nonce, nonce, plain, []byte(about))
+	b, err := seal.Seal(k.instance, about, plain)
+	if err != nil {
+		panic(err) // only a short key is an error, and New refuses that
+	}
+	return b
 }
 
-// open is close's way back. errSealed.
+// open is close's way back. seal.ErrOpen.
 func (k *keys) open(about string, sealed []byte) ([]byte, error) {
-	if len(sealed) < k.seal.NonceSize() {
-		return nil, errSealed
-	}
-	plain, err := k.seal.Open(nil, sealed[:k.seal.NonceSize()], sealed[k.seal.NonceSize():], []byte(about))
-	if err != nil {
-		return nil, errSealed
-	}
-	return plain, nil
+	return seal.Open(k.instance, about, sealed)
 }
 
 // DeviceLife is for how long a device is known after its last log-in by password.
