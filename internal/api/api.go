@@ -21,6 +21,7 @@ import (
 	"cordon/internal/bus"
 	"cordon/internal/cert"
 	"cordon/internal/guard"
+	"cordon/internal/people"
 	"cordon/internal/sensor"
 	"cordon/internal/store"
 	"cordon/knowledge"
@@ -32,6 +33,8 @@ type Config struct {
 	Store   *store.Store
 	Bus     *bus.Bus
 	Guard   *guard.Service                           // carries out what people decide about alarms and rules
+	People  *people.Service                          // who may come in
+	Page    string                                   // how the page's address begins, for links in invitations: https://box.example:8443
 	Scans   Scans                                    // starts scans and knows those that ran
 	Sensors func() []cordon.SensorState              // how the ways in are doing
 	Facts   func(site, name string) sensor.Sink      // takes facts that were imported
@@ -89,6 +92,7 @@ var resources = []func(*Server){
 	(*Server).now, (*Server).devices, (*Server).flows, (*Server).findings, (*Server).alarms, (*Server).risks, (*Server).rules,
 	(*Server).sites, (*Server).claims, (*Server).supplies, (*Server).scans, (*Server).imports, (*Server).sensors,
 	(*Server).knowledge, (*Server).census, (*Server).audit, (*Server).tokens, (*Server).events,
+	(*Server).doorPeople, (*Server).doorPasskeys, (*Server).doorOIDC, (*Server).me, (*Server).accounts,
 }
 
 // openAPI is the configuration of huma: JSON only, no pages that load from elsewhere, and

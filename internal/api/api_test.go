@@ -207,6 +207,9 @@ func TestEveryWriteIsLogged(t *testing.T) {
 	order := []string{"alarm.acknowledge", "alarm.assign", "alarm.snooze", "alarm.comment", "alarm.resolve", "risk.accept", "risk.end", "rule.put", "site.put", "site.drop",
 		"supplier.put", "delivery.add", "delivery.put", "claim.import", "claim.drop", "token.create", "token.revoke", "import.nmap"}
 	for path, item := range w.s.api.OpenAPI().Paths {
+		if p := strings.SplitN(path, "/", 4); p[2] == "door" || p[2] == "me" || p[2] == "people" {
+			continue // TestPeopleAreLogged
+		}
 		if item.Patch != nil {
 			t.Errorf("%s: PATCH is not in this test", path)
 		}

@@ -20,6 +20,9 @@ func TestTokenIsNeeded(t *testing.T) {
 	w := newWorld(t, nil)
 	w.want(200, w.overTCP("GET", "/healthz", ""))
 	for path, item := range w.s.api.OpenAPI().Paths {
+		if strings.HasPrefix(path+"/", "/v1/door/") {
+			continue // for everybody: TestDoor
+		}
 		path = strings.NewReplacer("{id}", "1", "{name}", "a", "{from}", "a").Replace(path)
 		for method, there := range map[string]bool{"GET": item.Get != nil, "POST": item.Post != nil, "PUT": item.Put != nil, "DELETE": item.Delete != nil} {
 			if there {

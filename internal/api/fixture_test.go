@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"cordon/internal/bus"
 	"cordon/internal/guard"
 	"cordon/internal/packet"
+	"cordon/internal/people"
 	"cordon/internal/sensor"
 	"cordon/internal/store"
 	"cordon/knowledge"
@@ -83,7 +85,11 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Store: st, Bus: w.bus, Guard: w.guard, Know: know, Version: "test", Log: quiet,
+	who, err := people.New(people.Config{Store: st, Key: bytes.Repeat([]byte{1}, 32), Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Store: st, People: who, Bus: w.bus, Guard: w.guard, Know: know, Version: "test", Log: quiet,
 		Facts: func(string, string) sensor.Sink { return w.facts },
 		Sensors: func() []cordon.SensorState {
 			return []cordon.SensorState{{Name: "eth1 " + hostile, Kind: "live", Up: true, Packets: 7}}

@@ -114,8 +114,8 @@ func TestHostileNames(t *testing.T) {
 	must(t, w.store.PutSite(t.Context(), cordon.Site{Name: hostile}))
 	must(t, w.store.PutFindings(t.Context(), []store.FindingRow{{Finding: cordon.Finding{Code: "x", Device: hostile, Title: hostile, First: start, Last: start}}}))
 	for path, item := range w.s.api.OpenAPI().Paths {
-		if item.Get == nil || path == "/v1/events" {
-			continue
+		if item.Get == nil || path == "/v1/events" || strings.HasPrefix(path, "/v1/door/oidc/") || path == "/v1/me/sessions" || path == "/v1/people/{id}/sessions" {
+			continue // of these TestDoor and TestOIDC
 		}
 		path = strings.NewReplacer("{id}", device(1).ID, "{name}", "hq").Replace(path)
 		if path == "/v1/alarms/"+device(1).ID {

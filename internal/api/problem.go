@@ -32,6 +32,9 @@ func (s *Server) fail(ctx context.Context, what string, err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return huma.Error503ServiceUnavailable(what + ": took too long, or you left: ask for less, or again")
 	}
+	if said := peopleProblem(err); said != nil {
+		return said
+	}
 	if status, text := storeProblem(err); status != 0 {
 		return huma.NewError(status, what+": "+text)
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"path"
@@ -35,7 +36,11 @@ func answer[I, O any](s *Server, op huma.Operation, h func(context.Context, *I) 
 }
 
 // done is what the audit log is told of a write: the handler says what it was about.
-type done struct{ about, detail string }
+type done struct {
+	about, detail string
+	by            string // who did it, where that was not known before: at the door
+	unlogged      bool   // nothing was done after all
+}
 
 // change registers a write: one at a time, held to the If-Match that came with it, and told
 // to the audit log.
@@ -65,9 +70,12 @@ func act[I, O any](s *Server, op huma.Operation, h func(context.Context, *I, *do
 		if err != nil {
 			return out, s.fail(ctx, op.OperationID, err)
 		}
+		if d.unlogged {
+			return out, nil
+		}
 		last, cancel := after(ctx, 10*time.Second)
 		defer cancel()
-		e := cordon.Entry{At: s.Now().UTC(), By: by(ctx), Did: op.OperationID, About: d.about, Detail: d.detail}
+		e := cordon.Entry{At: s.Now().UTC(), By: cmp.Or(d.by, by(ctx)), Did: op.OperationID, About: d.about, Detail: d.detail}
 		if _, err := s.Store.AddEntry(last, e); err != nil {
 			s.Log.ErrorContext(ctx, "api: audit log", "did", e.Did, "about", e.About, "by", e.By, "error", err)
 			return nil, huma.Error500InternalServerError("it is done, but the audit log could not be written: see the log of cordon run")

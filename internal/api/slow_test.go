@@ -39,7 +39,7 @@ func bubble(t *testing.T) (s *Server, b *bus.Bus, client net.Conn) {
 	s = New(Config{Bus: b})
 	l := pipes{make(chan net.Conn), make(chan struct{})}
 	h := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, person{"test", ScopeRead})))
+		s.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, person{name: "test", scope: ScopeRead})))
 	}), ReadTimeout: readTime, WriteTimeout: writeTime}
 	ended := make(chan struct{})
 	go func() { h.Serve(l); close(ended) }()

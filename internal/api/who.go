@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"cordon/internal/people"
 )
 
 // Scope is how much somebody may do. A wider one includes the narrower.
@@ -19,6 +21,9 @@ const (
 	ScopeRead  Scope = "read"  // ask
 	ScopeWrite Scope = "write" // and decide about alarms, import, start scans
 	ScopeAdmin Scope = "admin" // and make tokens, change sites and rules, read the audit log
+
+	ScopeAnybody Scope = "anybody" // without log-in: the door
+	ScopeSelf    Scope = "self"    // whoever is known
 )
 
 // rank orders scopes: 0 is none at all.
@@ -39,8 +44,10 @@ func (s Scope) includes(needed Scope) bool { return needed.rank() > 0 && s.rank(
 
 // person is who asks. The zero person is nobody and may do nothing.
 type person struct {
-	name  string // for the audit log: "root (uid 0)", "token camera-import"
-	scope Scope
+	name    string // for the audit log: "root (uid 0)", "token camera-import", "kim (person 3)"
+	scope   Scope
+	account *people.Person // nil: a token, or somebody on the unix socket
+	session people.Session // the zero session without account
 }
 
 type personKey struct{}

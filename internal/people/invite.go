@@ -111,3 +111,15 @@ func (s *Service) Accept(ctx context.Context, token, password, display string, f
 	}
 	return s.enter(ctx, &row, "invitation", from)
 }
+
+// Invitations gives until when the links are good that nobody used yet, by person.
+func (s *Service) Invitations(ctx context.Context) (map[int64]time.Time, error) {
+	all, err := s.Store.Invites(ctx)
+	out := map[int64]time.Time{}
+	for _, v := range all {
+		if s.Now().Before(v.Until) {
+			out[v.Person] = v.Until
+		}
+	}
+	return out, err
+}

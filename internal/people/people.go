@@ -112,6 +112,9 @@ type Service struct {
 	hasher *hasher
 	guess  *throttle
 	claim  claim
+	used   used
+
+	providers []*provider
 }
 
 // New builds a service. It starts nothing, and reads whether the box is claimed when asked.
@@ -129,7 +132,11 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("people: %w", err)
 	}
-	return &Service{Config: c, keys: k, hasher: newHasher(), guess: newThrottle(), claim: claim{token: newSecret(claimSize)}}, nil
+	outside, err := providers(c.Providers)
+	if err != nil {
+		return nil, fmt.Errorf("people: %w", err)
+	}
+	return &Service{Config: c, keys: k, hasher: newHasher(), guess: newThrottle(), claim: claim{token: newSecret(claimSize)}, providers: outside}, nil
 }
 
 // Person gives an account. ErrNotFound.
