@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -38,6 +39,12 @@ func (c *config) withoutSecrets() *config {
 	}
 	if c.NetBox.Token != "" {
 		shown.NetBox.Token = "(not shown)"
+	}
+	shown.OIDC = slices.Clone(c.OIDC)
+	for i := range shown.OIDC {
+		if shown.OIDC[i].Secret != "" {
+			shown.OIDC[i].Secret = "(not shown)"
+		}
 	}
 	return &shown
 }

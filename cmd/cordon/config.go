@@ -38,6 +38,7 @@ type config struct {
 	Knowledge  string                `toml:"knowledge"`   // directory laid over what the program knows
 	Retention  map[string]int        `toml:"retention"`   // days by name; 0: for ever; what is not named is kept as usual
 	NetBox     netboxConfig          `toml:"netbox"`
+	OIDC       []oidcConfig          `toml:"oidc"`
 	Page       pageConfig            `toml:"page"`
 	Scan       scanConfig            `toml:"scan"`
 	Sites      []siteConfig          `toml:"site"`
@@ -149,6 +150,11 @@ func (c *config) check() error {
 	}
 	if err := (api.NetBox{URL: c.NetBox.URL, Token: c.NetBox.Token}).Check(); err != nil {
 		return fmt.Errorf("[netbox] %w", err)
+	}
+	for i := range c.OIDC {
+		if err := c.OIDC[i].check(); err != nil {
+			return fmt.Errorf("[[oidc]] number %d: %w", i+1, err)
+		}
 	}
 	names := map[string]bool{}
 	for i, s := range c.Sites {

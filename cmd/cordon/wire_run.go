@@ -22,6 +22,7 @@ import (
 	"cordon/internal/cert"
 	"cordon/internal/guard"
 	"cordon/internal/inventory"
+	"cordon/internal/people"
 	"cordon/internal/sensor"
 	"cordon/internal/store"
 	"cordon/knowledge"
@@ -43,6 +44,8 @@ type application struct {
 	scans  *scanLog
 	owner  *owner
 	cert   *cert.Keeper // of the page; nil: it is off
+	page   string       // how its address begins
+	people *people.Service
 	log    *slog.Logger
 	held   *os.File // locked: nobody else writes to the store
 }
@@ -62,6 +65,10 @@ func (c *runCmd) application(ctx context.Context, e *env, conf *config) error {
 	if page != nil {
 		listeners = append(listeners, page)
 	}
+	a.page = a.pageAt(page)
+	if err := a.openPeople(); err != nil {
+		return err
+	}
 	if err := a.confine(); err != nil {
 		return err
 	}
@@ -76,6 +83,7 @@ func (c *runCmd) application(ctx context.Context, e *env, conf *config) error {
 		parts.Add(newTeller(a.bus, a.store, e.stdout))
 	}
 	a.tellPage(page, e)
+	a.tellClaim(ctx, page, e)
 	tellSystemd("READY=1")
 	if err := parts.Serve(ctx); err != nil && ctx.Err() == nil {
 		return err
@@ -292,7 +300,7 @@ func (a *application) parts(listeners []net.Listener, e *env) (*suture.Superviso
 func (a *application) server() *api.Server {
 	return api.New(api.Config{
 		Store: a.store, Bus: a.bus, Guard: a.guard, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
-		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges, Cert: a.cert, Web: web.New(),
+		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges, Cert: a.cert, Web: web.New(), People: a.people, Page: a.page,
 		Doing: a.doing, NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
 	})
 }
