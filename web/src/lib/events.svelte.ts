@@ -41,6 +41,15 @@ function note(kind: string): void {
   }, 1000);
 }
 
+const hearers = new Set<(h: Happened) => void>();
+
+// hear is told of each event as it comes; it ends with the returned function. For pages that care about
+// one device of thousands: everything else depends on `changed`.
+export function hear(f: (h: Happened) => void): () => void {
+  hearers.add(f);
+  return () => hearers.delete(f);
+}
+
 let source: EventSource | undefined;
 
 // kinds of events that the server names; see GET /v1/events in the API's reference.
@@ -61,6 +70,7 @@ export function listen(): () => void {
   const take = (e: MessageEvent<string>) => {
     const h = JSON.parse(e.data) as Happened;
     note(h.kind ?? e.type);
+    for (const f of hearers) f(h);
     if (h.title) latest = [h, ...latest].slice(0, 50);
   };
   for (const k of kinds) s.addEventListener(k, take);
