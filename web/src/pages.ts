@@ -12,6 +12,8 @@ export interface PageRow {
 }
 
 export const pages: PageRow[] = [
+  { path: '/', title: 'nav.now', icon: 'now', needs: 'now.get', load: () => import('./pages/Now.svelte') },
+  { path: '/devices', title: 'nav.devices', icon: 'devices', needs: 'device.list', load: () => import('./pages/Devices.svelte') },
   { path: '/alarms', title: 'nav.alarms', icon: 'alarms', needs: 'alarm.list', load: () => import('./pages/Alarms.svelte') },
   { path: '/findings', title: 'nav.findings', icon: 'findings', needs: 'finding.list', load: () => import('./pages/Findings.svelte') },
   { path: '/settings', title: 'nav.settings', icon: 'settings', needs: '', load: () => import('./pages/Settings.svelte') },

@@ -3,7 +3,22 @@
 export type Does = 'watch' | 'steer' | 'look' | 'ask' | 'shell' | 'other';
 
 const by: Record<Exclude<Does, 'other'>, string[]> = {
-  watch: ['rtsp', 'rtp', 'rtmp', 'mpegts', 'hik-sdk', 'dahua', 'pppp', 'xiongmai', 'topsee', 'v380', 'tvt', 'reolink', 'uniview', 'vstarcam'],
+  watch: [
+    'rtsp',
+    'rtp',
+    'rtmp',
+    'mpegts',
+    'hik-sdk',
+    'dahua',
+    'pppp',
+    'xiongmai',
+    'topsee',
+    'v380',
+    'tvt',
+    'reolink',
+    'uniview',
+    'vstarcam'
+  ],
   steer: ['onvif', 'tuya-control', 'kasa-control', 'miio', 'mqtt', 'snmp', 'sip', 'sip-tcp', 'lantronix', 'hiflying'],
   look: ['http', 'tls', 'quic'],
   ask: ['wsd', 'sadp', 'dhip', 'ssdp', 'mdns', 'llmnr', 'nbns', 'netbios', 'coap', 'dahua-search', 'xm-search', 'gige', 'ubiquiti', 'hid'],

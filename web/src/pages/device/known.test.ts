@@ -51,7 +51,10 @@ test('changedSince keeps what is newer', () => {
 });
 
 test('a claim is held against what was found, without regard to how it is written', () => {
-  const d = { ...made('Hik-Vision', 'Hikvision'), claim: { line: 1, brand: 'HIK VISION', model: 'Y', address: '10.0.0.4', room: 'hall' } } as Known;
+  const d = {
+    ...made('Hik-Vision', 'Hikvision'),
+    claim: { line: 1, brand: 'HIK VISION', model: 'Y', address: '10.0.0.4', room: 'hall' }
+  } as Known;
   expect(heldAgainst(d).map((h) => [h.field, h.fits])).toEqual([
     ['brand', true],
     ['model', false],
@@ -69,6 +72,8 @@ test('servicesOf joins a scan with what was seen in use', () => {
 });
 
 test('daysOf groups what follows one another', () => {
-  const got = daysOf([{ at: '2026-01-02T10:00:00Z' }, { at: '2026-01-02T09:00:00Z' }, { at: '2026-01-01T09:00:00Z' }], (d) => d.toISOString().slice(0, 10));
+  const got = daysOf([{ at: '2026-01-02T10:00:00Z' }, { at: '2026-01-02T09:00:00Z' }, { at: '2026-01-01T09:00:00Z' }], (d) =>
+    d.toISOString().slice(0, 10)
+  );
   expect(got.map((g) => g.items.length)).toEqual([2, 1]);
 });

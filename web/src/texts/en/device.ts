@@ -1,7 +1,7 @@
 export const device = {
   'device.all': 'All devices',
-  'device.seen': 'last seen',
-  'device.first': 'known since',
+  'device.seen': 'Last seen',
+  'device.first': 'Known since',
   'device.at': 'at',
   'device.onPage': 'On this page',
   'device.reach': 'Talks to',
@@ -66,7 +66,7 @@ export const device = {
   'device.since.found': 'New finding',
   'device.since.over': 'Over',
   'device.since.end': 'Talks to somebody new',
-  'device.since.appeared': 'It was heard for the first time',
+  'device.since.appeared': 'It was heard for the first time: all that is known of it is new',
   'device.since.more': 'and {n} more, below',
 
   'device.findings': 'What is wrong, and what to do',
@@ -82,7 +82,8 @@ export const device = {
   'device.talk.30': 'Last 30 days',
   'device.talk.only': 'Outside only',
   'device.talk.none': 'It talked to nobody in this time',
-  'device.talk.noneText': 'Cordon hears what passes its mirror port or its sensors. A device that is quiet here may still talk where nobody listens.',
+  'device.talk.noneText':
+    'Cordon hears what passes its mirror port or its sensors. A device that is quiet here may still talk where nobody listens.',
   'device.talk.noneOutside': 'It talked to nobody outside in this time',
   'device.talk.this': 'this device',
   'device.talk.rest.one': '{n} more',
