@@ -89,7 +89,7 @@ func New(c Config) *Server {
 
 // resources register what there is, in the order in which the reference lists it.
 var resources = []func(*Server){
-	(*Server).now, (*Server).devices, (*Server).flows, (*Server).findings, (*Server).alarms, (*Server).risks, (*Server).rules,
+	(*Server).now, (*Server).devices, (*Server).flows, (*Server).traffic, (*Server).findings, (*Server).alarms, (*Server).risks, (*Server).rules,
 	(*Server).sites, (*Server).claims, (*Server).supplies, (*Server).scans, (*Server).imports, (*Server).sensors,
 	(*Server).knowledge, (*Server).census, (*Server).audit, (*Server).tokens, (*Server).events,
 	(*Server).doorPeople, (*Server).doorPasskeys, (*Server).doorOIDC, (*Server).me, (*Server).accounts,

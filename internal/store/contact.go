@@ -301,17 +301,25 @@ func (s *Store) ends(ctx context.Context, rows []contactRow) (map[int64]cordon.C
 }
 
 func (s *Store) endsByID(ctx context.Context, ids []int64) (map[int64]cordon.Contact, error) {
+	return endsOf(func(scan func(*sql.Rows) error, q string, args ...any) error { return s.query(ctx, scan, q, args...) }, ids)
+}
+
+// endsOf looks up far ends. It asks in questions of few lengths, which a view keeps ready.
+func endsOf(ask asker, ids []int64) (map[int64]cordon.Contact, error) {
 	out := map[int64]cordon.Contact{}
-	for some := range slices.Chunk(ids, manyValues) {
-		args := make([]any, len(some))
-		for i, id := range some {
-			args[i] = id
+	for some := range slices.Chunk(ids, 200) {
+		args := make([]any, 10)
+		if len(some) > len(args) {
+			args = make([]any, 200)
 		}
-		err := s.query(ctx, func(r *sql.Rows) error {
+		for i := range args {
+			args[i] = some[min(i, len(some)-1)]
+		}
+		err := ask(func(r *sql.Rows) error {
 			id, c, err := scanEnd(r)
 			out[id] = c
 			return err
-		}, "SELECT id, far, port, protocol, app, name, country, operator, asn, network, peer, flags FROM ends WHERE id IN (?"+strings.Repeat(", ?", len(some)-1)+")", args...)
+		}, "SELECT id, far, port, protocol, app, name, country, operator, asn, network, peer, flags FROM ends WHERE id IN (?"+strings.Repeat(", ?", len(args)-1)+")", args...)
 		if err != nil {
 			return nil, err
 		}

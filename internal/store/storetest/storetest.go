@@ -33,7 +33,7 @@ var parts = []struct {
 	{"facts", facts}, {"facts of a device", factsOf}, {"history", history}, {"contacts", contacts}, {"contact pages", contactPages}, {"hidden", hidden}, {"hidden later", hiddenLater}, {"peoples", peoples},
 	{"crowd", crowd}, {"tried again", triedAgain}, {"top", top}, {"long ago", longAgo}, {"retain", retain}, {"clock ahead", clockAhead}, {"devices", devices}, {"device pages", devicePages}, {"changes", changes},
 	{"findings", findings}, {"alarms", alarms}, {"risks", risks}, {"sites", sites}, {"claims", claims}, {"suppliers", suppliers},
-	{"entries", entries}, {"tokens", tokens}, {"accounts", accounts}, {"settings", settings}, {"retention", retention}, {"life", life}, {"notes", notes}, {"overview", overview}, {"pulse", pulse}, {"hostile", hostileTexts}, {"stopped", stopped},
+	{"entries", entries}, {"tokens", tokens}, {"accounts", accounts}, {"settings", settings}, {"retention", retention}, {"life", life}, {"notes", notes}, {"overview", overview}, {"pulse", pulse}, {"traffic", traffic}, {"hostile", hostileTexts}, {"stopped", stopped},
 }
 
 // Run holds a backend to the suite.
