@@ -14,6 +14,7 @@ export interface PageRow {
 export const pages: PageRow[] = [
   { path: '/', title: 'nav.now', icon: 'now', needs: 'now.get', load: () => import('./pages/Now.svelte') },
   { path: '/devices', title: 'nav.devices', icon: 'devices', needs: 'device.list', load: () => import('./pages/Devices.svelte') },
+  { path: '/traffic', title: 'nav.traffic', icon: 'traffic', needs: 'traffic.get', load: () => import('./pages/Traffic.svelte') },
   { path: '/alarms', title: 'nav.alarms', icon: 'alarms', needs: 'alarm.list', load: () => import('./pages/Alarms.svelte') },
   { path: '/findings', title: 'nav.findings', icon: 'findings', needs: 'finding.list', load: () => import('./pages/Findings.svelte') },
   { path: '/settings', title: 'nav.settings', icon: 'settings', needs: '', load: () => import('./pages/Settings.svelte') },
