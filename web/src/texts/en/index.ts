@@ -5,9 +5,12 @@ import { device } from './device';
 import { devices } from './devices';
 import { door } from './door';
 import { findings } from './findings';
+import { me } from './me';
+import { people } from './people';
 import { help } from './help';
 import { now } from './now';
 import { settings } from './settings';
+import { setup } from './setup';
 import { shell } from './shell';
 import { traffic } from './traffic';
 
@@ -19,10 +22,13 @@ export const en = {
   ...now,
   ...device,
   ...devices,
+  ...setup,
   ...alarms,
   ...findings,
   ...traffic,
   ...settings,
+  ...me,
+  ...people,
   ...audit,
   ...help
 } as const;

@@ -1,0 +1,78 @@
+export const setup = {
+  'setup.steps': 'Step {n} of {of}',
+  'setup.step.notice': 'Before you begin',
+  'setup.step.owner': 'You',
+  'setup.step.networks': 'Yours',
+  'setup.step.listen': 'Listen',
+  'setup.step.scan': 'Scan',
+  'setup.back': 'Back',
+  'setup.next': 'Continue',
+
+  'setup.notice': 'Before you watch a network',
+  'setup.noticeLead':
+    'Cordon listens to a network and says which devices watch, and where they send. There are people on that network too.',
+  'setup.notice1': 'Watch only what is yours',
+  'setup.notice1Text':
+    'Your own networks, or those whose owner has asked you to. Cordon sends questions to the networks that you name, and to no others.',
+  'setup.notice2': 'Tell the people there',
+  'setup.notice2Text':
+    'Say that the network is watched, what for, for how long things are kept, and whom to ask. At work and in rented homes the law usually wants that, and often agreement as well.',
+  'setup.notice3': 'Phones and computers are left alone',
+  'setup.notice3Text':
+    'Of devices that people carry, Cordon shows how much they exchange, not with whom. Who looks at the traffic of any device is written into a log that nobody can change.',
+  'setup.notice4': 'It stays on this box',
+  'setup.notice4Text':
+    'Nothing is sent to anybody, us included, unless you set up a notification. What was heard is kept for 14 days, sums for longer; you can change that.',
+  'setup.understood': 'I have read this',
+
+  'setup.owner': 'Become the owner',
+  'setup.ownerLead': 'This account may do everything here. You can let others in later.',
+  'setup.name': 'Name for the log-in',
+  'setup.nameHelp': 'Letters, digits and . _ @ + - , like kim or kim@example.org',
+  'setup.display': 'How others see you',
+  'setup.create': 'Create my account',
+
+  'setup.networks': 'What is yours?',
+  'setup.networksLead': 'Cordon asks the devices of these networks who they are. Everything else counts as outside.',
+  'setup.place': 'What do you call this place?',
+  'setup.placeHelp': 'You can add other places later.',
+  'setup.place.usual': 'Home',
+  'setup.network.mine': 'Networks here that are mine',
+  'setup.network.about': '{n} addresses · {why}',
+  'setup.network.named': 'named by you',
+  'setup.network.none': 'This machine is on no private network. Name yours below.',
+  'setup.network.other': 'Another network',
+  'setup.network.otherHelp': 'With the length of its prefix. Cameras often have a network of their own.',
+  'setup.network.wrong': 'Write it like 192.168.8.0/24',
+  'setup.network.add': 'Add',
+
+  'setup.listen': 'Where shall Cordon listen?',
+  'setup.listenLead':
+    'Best is an interface with a mirror port of your switch: many packets, no address. Others hear this machine and broadcasts alone.',
+  'setup.listenNone': 'No mirror port? Go on; scans work without, and other ways of listening can be set up later.',
+  'setup.listenHelp': 'What works without one',
+  'setup.nic.mirror': 'looks like a mirror port',
+  'setup.nic.addresses': 'this machine is {list}',
+  'setup.nic.none': 'no address',
+  'setup.nic.of': 'part of {name}',
+  'setup.nic.off': 'switched off',
+  'setup.nic.unplugged': 'nothing is plugged in',
+  'setup.nic.packets': '{n} packets so far',
+  'setup.nic.rate': '{n} packets a second',
+  'setup.nic.nothing': 'This machine has no interface besides its own loopback.',
+
+  'setup.scan': 'When shall Cordon scan?',
+  'setup.scanLead': 'A scan asks each device who it is, slowly and without guessing passwords. It finds what is silent.',
+  'setup.when.night': 'Every night',
+  'setup.when.nightText': 'Between 01:00 and 05:00 ({zone}). Fits most homes and offices.',
+  'setup.when.day': 'Every day, at any hour',
+  'setup.when.dayText': 'Finds devices that are off at night.',
+  'setup.when.week': 'Once a week, at night',
+  'setup.when.weekText': 'For large networks, and for devices that should be asked rarely.',
+  'setup.when.never': 'Only when I start one',
+  'setup.when.neverText': 'Listening goes on all the same.',
+  'setup.now': 'Scan once now',
+  'setup.nowHelp': 'The page fills while you look.',
+  'setup.begin': 'Begin',
+  'setup.beginning': 'Cordon begins to listen. This takes a few seconds.'
+} as const;
