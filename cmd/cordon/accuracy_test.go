@@ -95,7 +95,7 @@ type score struct {
 	rows, classRight, makerKnown, makerRight, makerWrong, benignCameras int
 
 	firm, firmWrong int // makers named by two kinds of evidence, as a case file asks for
-	wrong                                                               []string
+	wrong           []string
 }
 
 // TestAccuracy holds every capture's audit to the truth table and prints the score by

@@ -41,11 +41,12 @@ type env struct {
 
 // cli is every command, in the order in which --help lists them.
 type cli struct {
-	Audit auditCmd `cmd:"" group:"look" help:"Read packet captures: which cameras are in them, who really made each, where they send, what is wrong."`
-	Scan  scanCmd  `cmd:"" group:"look" help:"Ask the devices of your networks who they are: find them, name who really made each, grade them."`
-	Vet   vetCmd   `cmd:"" group:"look" help:"Before buying: the likely maker, the lists and what to ask the supplier, for each line of a quote."`
-	Leaks leaksCmd `cmd:"" group:"look" help:"Are your own addresses, serial numbers or P2P identifiers in a list that is traded? Offline."`
-	Diff  diffCmd  `cmd:"" group:"look" help:"What changed between two audits or scans that were kept with --format json."`
+	Audit  auditCmd  `cmd:"" group:"look" help:"Read packet captures: which cameras are in them, who really made each, where they send, what is wrong."`
+	Scan   scanCmd   `cmd:"" group:"look" help:"Ask the devices of your networks who they are: find them, name who really made each, grade them."`
+	Vet    vetCmd    `cmd:"" group:"look" help:"Before buying: the likely maker, the lists and what to ask the supplier, for each line of a quote."`
+	Leaks  leaksCmd  `cmd:"" group:"look" help:"Are your own addresses, serial numbers or P2P identifiers in a list that is traded? Offline."`
+	Verify verifyCmd `cmd:"" group:"look" help:"Is a report still what was signed, and by which key? Offline."`
+	Diff   diffCmd   `cmd:"" group:"look" help:"What changed between two audits or scans that were kept with --format json."`
 
 	Run      runCmd      `cmd:"" group:"stay" help:"Listen, scan at set hours, keep what was heard, judge it as it grows, raise alarms."`
 	Alarms   alarmsCmd   `cmd:"" group:"stay" help:"What stands, worst first; show, ack, snooze, assign, resolve or comment one."`
@@ -55,6 +56,7 @@ type cli struct {
 	Events   eventsCmd   `cmd:"" group:"stay" help:"A line for each change, as it happens."`
 	Census   censusCmd   `cmd:"" group:"stay" help:"Who has what: declared, verified, not found, by department, site, maker or list."`
 	Damage   damageCmd   `cmd:"" group:"stay" help:"Did anything leak? Old logs and captures, by device and day: sent, tried, silent or no coverage."`
+	Report   reportCmd   `cmd:"" group:"stay" help:"Signed reports for people: of a site, of lists, of a delivery that is not what it says: kept, site, list, case, get, review, drop."`
 	Replay   replayCmd   `cmd:"" group:"stay" help:"Judge what was stored, or a capture, again by other knowledge: what would change."`
 
 	Risks     risksCmd     `cmd:"" group:"tell" help:"Findings that you live with until a date: list, accept, end."`
@@ -68,6 +70,7 @@ type cli struct {
 	Scans    scansCmd    `cmd:"" group:"care" help:"The scans that were made; start one now."`
 	Sites    sitesCmd    `cmd:"" group:"care" help:"The places with cameras, and their networks."`
 	Token    tokenCmd    `cmd:"" group:"care" help:"Tokens for programs that ask the API: list, create, revoke."`
+	Key      keyCmd      `cmd:"" group:"care" help:"The fingerprint of the key that reports are signed with."`
 	AuditLog auditLogCmd `cmd:"" group:"care" help:"Who changed what, and when."`
 	Doctor   doctorCmd   `cmd:"" group:"care" help:"What does a running Cordon need here, what is missing, and how is it mended?"`
 	Config   configCmd   `cmd:"" group:"care" help:"Print the configuration as it is understood, with what was left open filled in."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,8 @@ type application struct {
 	page   string       // how its address begins
 	people *people.Service
 	log    *slog.Logger
-	held   *os.File // locked: nobody else writes to the store
+	held   *os.File           // locked: nobody else writes to the store
+	sign   ed25519.PrivateKey // of reports
 }
 
 // application runs it until ctx is done.
@@ -101,6 +103,9 @@ func (a *application) open(ctx context.Context) error {
 		return err
 	}
 	if err := os.MkdirAll(a.places.Data, 0o750); err != nil {
+		return err
+	}
+	if a.sign, err = signingKey(a.places.signing()); err != nil {
 		return err
 	}
 	if err = a.alone(ctx); err != nil {
@@ -301,7 +306,7 @@ func (a *application) server() *api.Server {
 	return api.New(api.Config{
 		Store: a.store, Bus: a.bus, Guard: a.guard, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
 		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges, Cert: a.cert, Web: web.New(), People: a.people, Page: a.page,
-		Doing: a.doing, NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
+		Doing: a.doing, Sign: a.sign, NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
 	})
 }
 

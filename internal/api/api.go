@@ -8,6 +8,7 @@ package api
 
 import (
 	"context"
+	"crypto/ed25519"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -44,6 +45,8 @@ type Config struct {
 	Doing   func() []cordon.Doing                    // what it is busy with now
 	Gauges  func(put func(Gauge))                    // more figures for /metrics
 	NetBox  NetBox                                   // where inventory is pushed to; the zero NetBox: nowhere
+	Sign    ed25519.PrivateKey                       // signs reports; nil: none can be had
+	Print   Printer                                  // makes PDFs; nil: it cannot
 	Version string                                   // of the program
 	Hosts   []string                                 // names besides localhost under which the TCP listener may be asked
 	Cert    *cert.Keeper                             // of the page; nil: no page listener is served
@@ -92,6 +95,7 @@ var resources = []func(*Server){
 	(*Server).now, (*Server).devices, (*Server).flows, (*Server).traffic, (*Server).findings, (*Server).alarms, (*Server).risks, (*Server).rules,
 	(*Server).sites, (*Server).claims, (*Server).supplies, (*Server).scans, (*Server).imports, (*Server).sensors,
 	(*Server).knowledge, (*Server).census, (*Server).audit, (*Server).tokens, (*Server).events,
+	(*Server).reports,
 	(*Server).doorPeople, (*Server).doorPasskeys, (*Server).doorOIDC, (*Server).me, (*Server).accounts,
 }
 

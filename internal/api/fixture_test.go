@@ -89,7 +89,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Store: st, People: who, Bus: w.bus, Guard: w.guard, Know: know, Version: "test", Log: quiet,
+	c := Config{Store: st, People: who, Bus: w.bus, Guard: w.guard, Know: know, Version: "test", Log: quiet, Sign: reportKey,
 		Facts: func(string, string) sensor.Sink { return w.facts },
 		Sensors: func() []cordon.SensorState {
 			return []cordon.SensorState{{Name: "eth1 " + hostile, Kind: "live", Up: true, Packets: 7}}

@@ -123,6 +123,9 @@ func Verdict(maker cordon.Belief) (verdict, settle string) {
 // hints are the channels that support a maker and never prove one.
 var hints = map[string]bool{"registered prefix": true, "badge": true}
 
+// Hint reports whether evidence of a channel supports a maker, and never proves one.
+func Hint(channel string) bool { return hints[channel] }
+
 // counts reports whether the owner chose the list, by its id or its country.
 func counts(l *knowledge.List, chosen []string) bool {
 	if len(chosen) == 0 {

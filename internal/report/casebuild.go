@@ -23,8 +23,8 @@ type CaseIn struct {
 	Know   knowledge.Looker
 	Device *cordon.Audited      // with its findings
 	Facts  []cordon.Observation // about it, in any order
-	// Verdict judges a belief about a maker whose untrusted reasons were taken out: whether two kinds of
-	// evidence name it, one rated high; settle: what would be enough.
+	// Verdict judges a belief about a maker from which hints and untrusted reasons were taken out: whether
+	// two kinds of evidence name it, one rated high; settle: what would be enough.
 	Verdict func(cordon.Belief) (enough bool, settle string)
 	Hint    func(channel string) bool // evidence of the channel only supports
 }
@@ -63,16 +63,28 @@ func trusted(b *cordon.Belief) (cordon.Belief, int) {
 	return out, len(b.Reasons) - len(out.Reasons)
 }
 
+// hint reports whether a reason only supports: of its channel, or because it is the name of a cloud on which
+// others' devices are built too.
+func (in *CaseIn) hint(r *cordon.Reason) bool {
+	if in.Hint(r.Channel) {
+		return true
+	}
+	c, ok := in.Know.Cloud(r.Value)
+	return ok && c.Platform && r.Rule == ""
+}
+
 // found fills in whom the evidence names; the company only where that is known well.
 func (d *CaseDevice) found(in *CaseIn, maker *cordon.Belief) {
 	id := &in.Device.Identity
 	f := CaseFound{Badge: id.Brand.Value, Model: id.Model.Value, Firmware: id.Firmware.Value, Kinds: []string{}}
 	for _, r := range maker.Reasons {
-		if r.Weight > 0 && !in.Hint(r.Channel) && !slices.Contains(f.Kinds, r.Channel) {
+		if r.Weight > 0 && !in.hint(&r) && !slices.Contains(f.Kinds, r.Channel) {
 			f.Kinds = append(f.Kinds, r.Channel)
 		}
 	}
-	f.Enough, f.Settle = in.Verdict(*maker)
+	proofs := *maker
+	proofs.Reasons = slices.DeleteFunc(slices.Clone(maker.Reasons), func(r cordon.Reason) bool { return in.hint(&r) })
+	f.Enough, f.Settle = in.Verdict(proofs)
 	if f.Enough {
 		f.Maker = maker.Value
 		if m, ok := in.Know.Maker(maker.Key); ok && m.Confidence != knowledge.Low {
@@ -108,7 +120,7 @@ func (d *CaseDevice) arguments(in *CaseIn, maker *cordon.Belief) {
 }
 
 func newArgument(in *CaseIn, r *cordon.Reason) CaseArgument {
-	a := CaseArgument{Text: r.Text, Kind: r.Channel, Hint: in.Hint(r.Channel), Trust: r.Trust, Value: r.Value, Rule: r.Rule, Source: r.Source, Facts: []CaseFact{}}
+	a := CaseArgument{Text: r.Text, Kind: r.Channel, Hint: in.hint(r), Trust: r.Trust, Value: r.Value, Rule: r.Rule, Source: r.Source, Facts: []CaseFact{}}
 	behind := slices.DeleteFunc(slices.Clone(in.Facts), func(o cordon.Observation) bool { return !bearsOut(in.Know, &o, r) })
 	slices.SortStableFunc(behind, func(x, y cordon.Observation) int {
 		return cmp.Or(y.Last.Compare(x.Last), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Value, y.Value), cmp.Compare(x.About.Value, y.About.Value))

@@ -23,6 +23,7 @@ var tables = []string{
 	"alarms", "comments", "risks", "claims", "suppliers", "deliveries", "entries", "tokens",
 	"people", "recovery", "passkeys", "sessions", "invites", "outsides",
 	"notes", "tallies", "pulses", "days", "homes",
+	"reports", "reviews",
 }
 
 // numberedTables are those whose ids the database makes.
@@ -31,6 +32,7 @@ var numberedTables = []string{
 	"alarms", "comments", "risks", "claims", "suppliers", "deliveries", "entries", "tokens",
 	"people", "passkeys", "sessions",
 	"notes",
+	"reports", "reviews",
 }
 
 // archiveHead is the archive's last file, "cordon.json".

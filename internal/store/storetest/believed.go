@@ -67,6 +67,17 @@ func devices(t *testing.T, s *store.Store) {
 	n := 0
 	must(t, s.EachDevice(t.Context(), func(store.Known) error { n++; return nil }))
 	same(t, "every device", n, 2)
+	eachOf(t, s)
+}
+
+// eachOf is about the devices of the part above.
+func eachOf(t *testing.T, s *store.Store) {
+	var whole []string
+	must(t, s.EachOf(t.Context(), store.DevicesQuery{Sort: "id"}, func(r *store.DeviceRow) bool { return !r.Hidden }, func(k *store.Known) error {
+		whole = append(whole, k.ID+" "+k.Claim.Serial)
+		return nil
+	}))
+	same(t, "each of them", whole, []string{"cam-1 SN-9"})
 }
 
 func devicePages(t *testing.T, s *store.Store) {

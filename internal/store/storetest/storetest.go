@@ -32,6 +32,7 @@ var parts = []struct {
 }{
 	{"facts", facts}, {"facts of a device", factsOf}, {"history", history}, {"contacts", contacts}, {"contact pages", contactPages}, {"hidden", hidden}, {"hidden later", hiddenLater}, {"peoples", peoples},
 	{"crowd", crowd}, {"tried again", triedAgain}, {"top", top}, {"long ago", longAgo}, {"retain", retain}, {"clock ahead", clockAhead}, {"devices", devices}, {"device pages", devicePages}, {"changes", changes},
+	{"reports", reports},
 	{"findings", findings}, {"alarms", alarms}, {"risks", risks}, {"sites", sites}, {"claims", claims}, {"suppliers", suppliers},
 	{"entries", entries}, {"tokens", tokens}, {"accounts", accounts}, {"settings", settings}, {"retention", retention}, {"life", life}, {"notes", notes}, {"overview", overview}, {"pulse", pulse}, {"traffic", traffic}, {"hostile", hostileTexts}, {"stopped", stopped},
 }
