@@ -121,11 +121,11 @@ func alarmNeed(t *store.CodeTally) Need {
 	n := Need{Kind: "alarm", Code: t.Code, Severity: t.Severity, Count: t.Count, Title: t.First.Title, At: t.First.At}
 	if t.Count == 1 {
 		n.Device = t.First.Device
-		n.Action = Action{"Look at it", href("/alarms", "id", strconv.FormatInt(t.First.ID, 10))}
+		n.Action = Action{"Look at it", alarmHref(t.First.ID)}
 		return n
 	}
 	n.Detail = "and " + report.Plural(t.Count-1, "more alarm") + " of this kind"
-	n.Action = Action{"Look at them", href("/alarms", "state", "raised", "code", t.Code)}
+	n.Action = Action{"Look at them", href("/alarms", "code", t.Code)}
 	return n
 }
 
@@ -137,7 +137,7 @@ func findingNeed(t *store.CodeTally) Need {
 		return n
 	}
 	n.Detail = "and the like on " + report.Plural(t.Devices-1, "more device")
-	n.Action = Action{"See what to do", href("/findings", "state", "open", "code", t.Code)}
+	n.Action = Action{"See what to do", href("/findings", "code", t.Code)}
 	return n
 }
 
@@ -204,6 +204,9 @@ func href(path string, query ...string) string {
 	}
 	return path + "?" + q.Encode()
 }
+
+// alarmHref is the page of one alarm.
+func alarmHref(id int64) string { return "/alarms/" + strconv.FormatInt(id, 10) }
 
 func deviceHref(id string) string { return "/devices/" + url.PathEscape(id) }
 

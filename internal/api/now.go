@@ -198,8 +198,7 @@ func (s *Server) ticker(ctx context.Context, sites []string) ([]Tick, error) {
 	out := []Tick{}
 	for i := range alarms.Rows {
 		a := &alarms.Rows[i]
-		id := strconv.FormatInt(a.ID, 10)
-		out = append(out, Tick{a.Raised, "alarm", id, a.Title, a.Severity, a.Device, a.Site, href("/alarms", "id", id)})
+		out = append(out, Tick{a.Raised, "alarm", strconv.FormatInt(a.ID, 10), a.Title, a.Severity, a.Device, a.Site, alarmHref(a.ID)})
 	}
 	for i := range devices.Rows {
 		d := &devices.Rows[i]

@@ -42,12 +42,12 @@ export function tableOf(raw: Raw): Table {
   for (let i = 0; i < n; i++) {
     const made = [raw.texts[col.brand[i]!] || raw.texts[col.maker[i]!], raw.texts[col.model[i]!]].filter(Boolean).join(' ');
     title[i] = raw.name[i] || made || raw.address[i] || raw.id[i]!;
-    let h = `${raw.name[i]}\n${raw.address[i]}\n${raw.mac[i]}\n${raw.id[i]}`.toLowerCase();
+    const said = [`${raw.name[i]}\n${raw.address[i]}\n${raw.mac[i]}\n${raw.id[i]}`.toLowerCase()];
     for (const f of searched) {
       const s = low[col[f][i]!]!;
-      if (s) h += '\n' + s;
+      if (s) said.push(s);
     }
-    hay[i] = h;
+    hay[i] = said.join('\n'); // joined, not added: the first search need not put the pieces together
   }
   return { rows: n, total: raw.total, raw, texts: raw.texts, col, title, hay };
 }

@@ -5,6 +5,7 @@ export const devices = {
   'devices.cut': 'Of {all} devices the first {n} are here. Narrow by site to see others.',
   'devices.search': 'Search names, addresses, makers, models',
   'devices.filters': 'Filters',
+  'devices.filtersOn': 'Filters ({n} on)',
   'devices.clear': 'Clear filters',
   'devices.columns': 'Columns',
   'devices.columnsUsual': 'The usual ones',

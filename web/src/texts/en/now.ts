@@ -40,7 +40,7 @@ export const now = {
   'now.out.now': 'now',
 
   'now.ticker': 'What happened',
-  'now.times': '({n} times)',
+  'now.times': '{n} times alike',
   'now.tickerNone': 'Nothing happened yet',
   'now.tickerNoneText': 'Devices that come, alarms and scans stand here as they happen.',
   'now.doing.idle': 'Nothing is listened to.'
