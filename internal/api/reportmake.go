@@ -161,7 +161,7 @@ func (b *caseOf) add(ctx context.Context, id string) error {
 	if d.Hidden {
 		facts = slices.DeleteFunc(slices.Clone(facts), func(o cordon.Observation) bool { return cordon.TellsWhere(o.Kind) })
 	}
-	b.devices = append(b.devices, report.NewCaseDevice(&report.CaseIn{Know: b.know, Device: &d.Audited, Facts: facts, Hint: assess.Hint,
+	b.devices = append(b.devices, report.NewCaseDevice(&report.CaseIn{Know: b.know, Device: &d.Audited, Facts: facts, Hint: assess.Hint, Country: assess.Country,
 		Verdict: func(maker cordon.Belief) (bool, string) {
 			verdict, settle := assess.Verdict(maker)
 			return verdict == assess.Consistent, settle

@@ -17,19 +17,35 @@ import (
 // names are left out, as are addresses that have no place on the internet. Who called is
 // said in comments. An unknown format is an error.
 func Blocklist(w io.Writer, a *cordon.Audit, format string) error {
+	var l Blocked
+	for i := range a.Devices {
+		d := &a.Devices[i]
+		for n := range d.Destinations {
+			l.Add(d, &d.Destinations[n])
+		}
+	}
+	return l.Write(w, format, fmt.Sprintf("seen by %s in %s", excerpt(known(a.Program), 60), Plural(len(a.Captures), "capture")))
+}
+
+// BlockFormats are the formats of block lists, by name.
+func BlockFormats() []string { return sortedKeys(blocklistFormats) }
+
+// Write writes the list in a format. seen says in a line where it is from. The same far ends give the same
+// bytes. An unknown format is an error.
+func (l *Blocked) Write(w io.Writer, format, seen string) error {
 	write, ok := blocklistFormats[format]
 	if !ok {
 		return fmt.Errorf("block list %s: unknown format; say hosts, adblock, ip, nft or rpz", Clean(format))
 	}
 	b := bufio.NewWriter(w)
-	write(b, a, gatherBlocked(a))
+	write(b, l.sorted(Clean(seen)))
 	return b.Flush()
 }
 
-var blocklistFormats = map[string]func(*bufio.Writer, *cordon.Audit, *blocked){
-	"hosts":   func(w *bufio.Writer, a *cordon.Audit, l *blocked) { writeNames(w, a, l, "#", "", "0.0.0.0 %s\n") },
-	"adblock": func(w *bufio.Writer, a *cordon.Audit, l *blocked) { writeNames(w, a, l, "!", "", "||%s^\n") },
-	"rpz":     func(w *bufio.Writer, a *cordon.Audit, l *blocked) { writeNames(w, a, l, ";", rpzHead, "%s CNAME .\n") },
+var blocklistFormats = map[string]func(*bufio.Writer, *blocked){
+	"hosts":   func(w *bufio.Writer, l *blocked) { writeNames(w, l, "#", "", "0.0.0.0 %s\n", 253) },
+	"adblock": func(w *bufio.Writer, l *blocked) { writeNames(w, l, "!", "", "||%s^\n", 253) },
+	"rpz":     func(w *bufio.Writer, l *blocked) { writeNames(w, l, ";", rpzHead, "%s CNAME .\n", rpzName) },
 	"ip":      writeIPs,
 	"nft":     writeNFT,
 }
@@ -37,6 +53,10 @@ var blocklistFormats = map[string]func(*bufio.Writer, *cordon.Audit, *blocked){
 // rpzHead is a response policy zone's beginning: names below are relative to the zone
 // (draft-vixie-dnsop-dns-rpz-00, section 4.1.1; RFC 1035, section 5.1).
 const rpzHead = "$TTL 300\n@ SOA localhost. root.localhost. 1 3600 600 86400 300\n@ NS localhost.\n"
+
+// rpzName is how long a name may be in a zone: with the zone's own name behind it, it must stay within the 255
+// octets of RFC 1035, section 2.3.4, or the whole zone is refused. Who calls longer ones is left out, and counted.
+const rpzName = 180
 
 // maxCallers is how many devices a comment names before it counts the rest.
 const maxCallers = 3
@@ -63,60 +83,66 @@ func (e *blockedEnd) by(id string) {
 	e.last = id
 }
 
-// blocked is what goes into a block list.
+// Blocked gathers far ends for a block list. The zero value is empty.
+type Blocked struct {
+	names   map[string]*blockedEnd
+	addrs   map[netip.Addr]*blockedEnd
+	left    int // far ends with a name that is none
+	unnamed int // far ends that have no name, which lists of names cannot hold
+}
+
+// blocked is what goes into a block list, in its order.
 type blocked struct {
+	*Blocked
+	seen         string
 	names, addrs []*blockedEnd
-	left         int // far ends with a name that is none
-	unnamed      int // far ends that have no name, which lists of names cannot hold
 }
 
-// gatherBlocked collects names and addresses, each sorted.
-func gatherBlocked(a *cordon.Audit) *blocked {
-	l := &blocked{}
-	names, addrs := map[string]*blockedEnd{}, map[netip.Addr]*blockedEnd{}
-	for i := range a.Devices {
-		d := &a.Devices[i]
-		if d.Hidden || !cordon.Thing(d.Identity.Class.Value) {
-			continue
-		}
-		for n := range d.Destinations {
-			l.add(d.ID, &d.Destinations[n], names, addrs)
-		}
+// sorted puts names and addresses into their order.
+func (l *Blocked) sorted(seen string) *blocked {
+	out := &blocked{Blocked: l, seen: seen}
+	for _, e := range l.names {
+		out.names = append(out.names, e)
 	}
-	for _, e := range names {
-		l.names = append(l.names, e)
+	for _, e := range l.addrs {
+		out.addrs = append(out.addrs, e)
 	}
-	for _, e := range addrs {
-		l.addrs = append(l.addrs, e)
-	}
-	slices.SortFunc(l.names, func(x, y *blockedEnd) int { return strings.Compare(x.name, y.name) })
-	slices.SortFunc(l.addrs, func(x, y *blockedEnd) int { return x.addr.Compare(y.addr) })
-	return l
+	slices.SortFunc(out.names, func(x, y *blockedEnd) int { return strings.Compare(x.name, y.name) })
+	slices.SortFunc(out.addrs, func(x, y *blockedEnd) int { return x.addr.Compare(y.addr) })
+	return out
 }
 
-func (l *blocked) add(id string, d *cordon.Destination, names map[string]*blockedEnd, addrs map[netip.Addr]*blockedEnd) {
+// Add adds a far end of a device. Of people's own devices, of those whose far ends are hidden, and of
+// routers and servers it adds nothing.
+func (l *Blocked) Add(by *cordon.Audited, d *cordon.Destination) {
+	if by.Hidden || !cordon.Thing(by.Identity.Class.Value) {
+		return
+	}
 	if d.Sent == 0 && strings.HasPrefix(d.Protocol, "icmp") {
 		return // a router on the way said that it could not deliver: nobody called it
+	}
+	if l.names == nil {
+		l.names, l.addrs = map[string]*blockedEnd{}, map[netip.Addr]*blockedEnd{}
 	}
 	about := d.Cloud
 	if about == "" {
 		about = d.Network
 	}
 	if name, ok := hostName(d.Name); ok {
-		if names[name] == nil {
-			names[name] = &blockedEnd{name: name, network: about}
+		if l.names[name] == nil {
+			l.names[name] = &blockedEnd{name: name, network: about}
 		}
-		names[name].by(id)
+		l.names[name].by(by.ID)
 	} else if d.Name != "" {
 		l.left++
 	} else {
 		l.unnamed++
 	}
 	if addr := d.Address.Unmap().WithZone(""); blockable(addr) {
-		if addrs[addr] == nil {
-			addrs[addr] = &blockedEnd{addr: addr, network: about}
+		if l.addrs[addr] == nil {
+			l.addrs[addr] = &blockedEnd{addr: addr, network: about}
 		}
-		addrs[addr].by(id)
+		l.addrs[addr].by(by.ID)
 	}
 }
 
@@ -160,31 +186,37 @@ func (e *blockedEnd) comment() string {
 	return excerpt(strings.ReplaceAll(s, `"`, "'"), 160)
 }
 
-func blocklistHead(w *bufio.Writer, a *cordon.Audit, mark string) {
-	fmt.Fprintf(w, "%s far ends that devices called, seen by %s in %s\n", mark, excerpt(known(a.Program), 60), Plural(len(a.Captures), "capture"))
+func blocklistHead(w *bufio.Writer, l *blocked, mark string) {
+	fmt.Fprintf(w, "%s far ends that devices called, %s\n", mark, l.seen)
 	fmt.Fprintf(w, "%s blocking them may end functions that you use: read it first\n", mark)
 }
 
-func writeNames(w *bufio.Writer, a *cordon.Audit, l *blocked, mark, head, line string) {
+// writeNames writes a line for each name of at most longest bytes.
+func writeNames(w *bufio.Writer, l *blocked, mark, head, line string, longest int) {
 	w.WriteString(head)
-	blocklistHead(w, a, mark)
+	blocklistHead(w, l, mark)
 	if len(l.names) == 0 {
 		fmt.Fprintf(w, "%s nothing to block by name: no named far end of a camera or other thing was seen\n", mark)
 	}
+	left := l.left
 	for _, e := range l.names {
+		if len(e.name) > longest {
+			left++
+			continue
+		}
 		fmt.Fprintf(w, "%s %s\n", mark, e.comment())
 		fmt.Fprintf(w, line, e.name)
 	}
 	if l.unnamed > 0 {
 		fmt.Fprintf(w, "%s %s had no name: the formats ip and nft hold the addresses\n", mark, Plural(l.unnamed, "far end"))
 	}
-	if l.left > 0 {
-		fmt.Fprintf(w, "%s %s left out: the name is no host name of the internet\n", mark, Plural(l.left, "far end"))
+	if left > 0 {
+		fmt.Fprintf(w, "%s %s left out: the name is no host name of the internet\n", mark, Plural(left, "far end"))
 	}
 }
 
-func writeIPs(w *bufio.Writer, a *cordon.Audit, l *blocked) {
-	blocklistHead(w, a, "#")
+func writeIPs(w *bufio.Writer, l *blocked) {
+	blocklistHead(w, l, "#")
 	if len(l.addrs) == 0 {
 		w.WriteString("# nothing to block: no far end of a camera or other thing was seen\n")
 	}
@@ -194,8 +226,8 @@ func writeIPs(w *bufio.Writer, a *cordon.Audit, l *blocked) {
 }
 
 // writeNFT writes a file for nft -f: it may be loaded again and again.
-func writeNFT(w *bufio.Writer, a *cordon.Audit, l *blocked) {
-	blocklistHead(w, a, "#")
+func writeNFT(w *bufio.Writer, l *blocked) {
+	blocklistHead(w, l, "#")
 	if len(l.addrs) == 0 {
 		w.WriteString("# nothing to block: no far end of a camera or other thing was seen\n")
 	}

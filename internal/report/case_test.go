@@ -13,7 +13,7 @@ import (
 func caseOf(t *testing.T, d *cordon.Audited, facts ...cordon.Observation) CaseDevice {
 	t.Helper()
 	hint := func(c string) bool { return c == "badge" || c == "registered prefix" }
-	return NewCaseDevice(&CaseIn{Know: embedded(t), Device: d, Facts: facts, Hint: hint, Verdict: func(b cordon.Belief) (bool, string) {
+	return NewCaseDevice(&CaseIn{Know: embedded(t), Device: d, Facts: facts, Hint: hint, Country: func(s string) string { return map[string]string{"DE": "DE", "CN": "CN"}[s] }, Verdict: func(b cordon.Belief) (bool, string) {
 		kinds, high := map[string]bool{}, false
 		for _, r := range b.Reasons {
 			if r.Weight > 0 && !hint(r.Channel) {
@@ -44,7 +44,7 @@ func TestCaseDiffers(t *testing.T) {
 	if c.Result != Differs || !c.Found.Enough || c.Found.Maker != "Hikvision" || c.Found.Country != "CN" || c.LeftOut != 1 {
 		t.Fatalf("%+v", c)
 	}
-	if !strings.Contains(c.Says, "consistent with firmware built by Hikvision (2 kinds of evidence") || !strings.Contains(c.Says, "The papers say maker Acme.") {
+	if !strings.Contains(c.Says, "consistent with firmware built by Hikvision (2 kinds of evidence") || !strings.Contains(c.Says, "The papers say maker Acme, origin DE.") {
 		t.Error(c.Says)
 	}
 	var cloud *CaseArgument
@@ -99,6 +99,12 @@ func TestCaseOtherResults(t *testing.T) {
 	d.Claim.Maker, d.Claim.Brand, d.Claim.Model = "", "", "X1"
 	if c := caseOf(t, d); c.Result != Unclaimed {
 		t.Errorf("%s: %s", c.Result, c.Says)
+	}
+	for origin, want := range map[string]string{"DE": Differs, "CN": Agrees, "Atlantis": NotEnough} {
+		d.Claim.Origin = origin
+		if c := caseOf(t, d); c.Lines[0].What != "origin" || c.Lines[0].Result != want || c.Result != map[string]string{Differs: Differs, Agrees: Agrees, NotEnough: Unclaimed}[want] {
+			t.Errorf("origin %s: %s, %+v", origin, c.Result, c.Lines)
+		}
 	}
 	d.Claim = nil
 	if c := caseOf(t, d); c.Result != Unclaimed {

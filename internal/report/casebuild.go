@@ -26,7 +26,8 @@ type CaseIn struct {
 	// Verdict judges a belief about a maker from which hints and untrusted reasons were taken out: whether
 	// two kinds of evidence name it, one rated high; settle: what would be enough.
 	Verdict func(cordon.Belief) (enough bool, settle string)
-	Hint    func(channel string) bool // evidence of the channel only supports
+	Hint    func(channel string) bool   // evidence of the channel only supports
+	Country func(written string) string // ISO 3166 alpha-2 of a country as papers write it; empty: not understood
 }
 
 // NewCaseDevice puts together what speaks for and against the maker of one device, and holds it
@@ -49,7 +50,7 @@ func NewCaseDevice(in *CaseIn) CaseDevice {
 	d.LeftOut = left
 	d.found(in, &maker)
 	d.arguments(in, &maker)
-	d.lines(a)
+	d.lines(in)
 	d.conclude()
 	return d
 }

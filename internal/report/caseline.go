@@ -14,8 +14,8 @@ const claimDiffers = "claim-versus-truth"
 
 // lines holds what the papers say against what was found. Whether they differ was judged when the
 // device was: by its findings.
-func (d *CaseDevice) lines(a *cordon.Audited) {
-	c := a.Claim
+func (d *CaseDevice) lines(in *CaseIn) {
+	a, c := in.Device, in.Device.Claim
 	if c == nil {
 		return
 	}
@@ -31,7 +31,7 @@ func (d *CaseDevice) lines(a *cordon.Audited) {
 	} else {
 		d.brandLine(c.Brand)
 	}
-	d.line("origin", c.Origin, d.Found.Country, d.Found.Enough && d.Found.Country != "", differs)
+	d.originLine(c.Origin, in.Country(c.Origin))
 	d.line("model", c.Model, d.Found.Model, d.Found.Model != "", differs)
 }
 
@@ -46,12 +46,28 @@ func (d *CaseDevice) line(what, said, found string, enough bool, differs map[str
 	case differ:
 		l.Result, l.Why = Differs, why
 	}
-	switch {
-	case l.Result == Agrees && what == "brand":
+	if l.Result == Agrees && what == "brand" {
 		l.Why = "The brand is the maker's own, or one that it is known to build for."
-	case what == "origin" && found != "":
-		l.Found = "controlled from " + found
-		l.Why = strings.TrimSpace(l.Why + " Where a thing was put together no packet tells.")
+	}
+	d.Lines = append(d.Lines, l)
+}
+
+// originLine holds a country of the papers against the one that controls the maker.
+func (d *CaseDevice) originLine(said, country string) {
+	if said == "" {
+		return
+	}
+	l := CaseLine{What: "origin", Said: said, Result: Agrees, Why: "The papers may mean where it was put together, which no packet tells."}
+	if d.Found.Country != "" {
+		l.Found = "controlled from " + d.Found.Country
+	}
+	switch {
+	case d.Found.Country == "":
+		l.Result = NotEnough
+	case country == "":
+		l.Result, l.Why = NotEnough, "What the papers say was not understood as a country."
+	case country != d.Found.Country:
+		l.Result = Differs
 	}
 	d.Lines = append(d.Lines, l)
 }

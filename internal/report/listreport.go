@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"cordon"
@@ -60,10 +61,18 @@ func NewListReport(site string, lists []*knowledge.List) *ListReport {
 		if l.Confidence == knowledge.Low {
 			continue // a list that is only remembered is a question, and no report
 		}
-		r.Lists = append(r.Lists, ListedUnder{ID: l.ID, Jurisdiction: l.Jurisdiction, Instrument: l.Instrument, Effect: l.Effect, Rule: l.Rule,
-			Sources: append([]string{}, l.Sources...), Devices: []ListedDevice{}})
+		r.Lists = append(r.Lists, ListedUnder{ID: l.ID, Jurisdiction: l.Jurisdiction, Instrument: l.Instrument, Effect: toVerify.Replace(l.Effect), Rule: toVerify.Replace(l.Rule),
+			Sources: written(l.Sources), Devices: []ListedDevice{}})
 	}
 	return r
+}
+
+// toVerify says of what an instrument's own entry marks as remembered that it is no more than that.
+var toVerify = strings.NewReplacer("(memory)", "(from memory: verify)")
+
+// written are the sources that are no memory.
+func written(sources []string) []string {
+	return slices.DeleteFunc(append([]string{}, sources...), func(s string) bool { return strings.Contains(s, "(memory") })
 }
 
 // Add puts a device under the instruments that name its maker. makerName is the name of a maker by its id. People's own devices are passed over.

@@ -23,18 +23,18 @@ var paperStyle string
 // Limits of the paper: what is beyond them stands in the JSON, and the paper says so.
 const (
 	paperRows    = 500 // in a table
-	paperDevices = 60  // of a case with a section each
+	paperDevices = 20  // of a case with a section each
 	paperFacts   = 6   // behind an argument
-	paperText1   = 600 // columns of a text
+	paperWords   = 600 // columns of a text
 	paperValue   = 200 // columns of a value from the network
 )
 
 var paper = template.Must(template.New("paper").Funcs(template.FuncMap{
 	"style": func() template.CSS { return template.CSS(paperStyle) }, // ours, from the file above
-	"t":     func(s string) string { return excerpt(s, paperText1) },
+	"t":     func(s string) string { return excerpt(s, paperWords) },
 	"v":     func(s string) string { return excerpt(s, paperValue) },
 	"known": func(s string) string { return excerpt(known(s), paperValue) },
-	"list":  func(all []string) string { return excerpt(strings.Join(all, ", "), paperText1) },
+	"list":  func(all []string) string { return excerpt(strings.Join(all, ", "), paperWords) },
 	"when":  func(t time.Time) string { return stamp(t) },
 	"day":   day,
 	"size":  size,
@@ -42,7 +42,9 @@ var paper = template.Must(template.New("paper").Funcs(template.FuncMap{
 	"num":   func(n int) string { return Thousands(uint64(max(0, n))) },
 	"tone":  gradeTone,
 	"tint":  tint,
-	"rows":  func(n int) int { return min(n, paperRows) },
+	"isRow": func(i int) bool { return i < paperRows }, "beyondRows": func(n int) int { return max(0, n-paperRows) },
+	"isSection": func(i int) bool { return i < paperDevices }, "beyondSections": func(n int) int { return max(0, n-paperDevices) },
+	"isFact": func(i int) bool { return i < paperFacts }, "beyondFacts": func(n int) int { return max(0, n-paperFacts) },
 	"rest":  func(n, shown int) int { return max(0, n-shown) },
 	"add":   func(a, b int) int { return a + b },
 	"claim": claimedText,
@@ -61,15 +63,11 @@ func (d *Document) HTML(w io.Writer) error {
 	if err := paper.ExecuteTemplate(b, "page", struct {
 		*Document
 		Digest string
-		Cut    paperCut
-	}{d, hex.EncodeToString(sum[:]), paperCut{paperRows, paperDevices, paperFacts}}); err != nil {
+	}{d, hex.EncodeToString(sum[:])}); err != nil {
 		return fmt.Errorf("paper: %w", err)
 	}
 	return b.Flush()
 }
-
-// paperCut are the limits, for the template.
-type paperCut struct{ Rows, Devices, Facts int }
 
 func day(t time.Time) string {
 	if t.IsZero() {
