@@ -21,7 +21,8 @@ type alarmBody struct {
 
 // PutAlarm keeps an alarm: a new one when its ID is 0, else in place of what stood, and gives
 // its id. Comments are not looked at. ErrStands when another alarm of the same Device, Code and
-// Key is not resolved: one cause is one alarm. ErrNotFound for an ID that is not there.
+// Key is not resolved: one cause is one alarm. ErrNotFound for an ID that is not there. What became
+// of it is kept in the same transaction: see AlarmNews.
 func (s *Store) PutAlarm(ctx context.Context, a cordon.Alarm) (id int64, err error) {
 	err = s.write(ctx, "alarm", func(x *tx) error {
 		if a.State != cordon.AlarmResolved {
@@ -34,7 +35,13 @@ func (s *Store) PutAlarm(ctx context.Context, a cordon.Alarm) (id int64, err err
 				return ErrStands
 			}
 		}
-		id, err = x.putAlarm(&a)
+		what, err := x.newsOf(&a)
+		if err == nil {
+			id, err = x.putAlarm(&a)
+		}
+		if err == nil {
+			err = x.putNews(&a, id, what)
+		}
 		return err
 	})
 	return id, err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 
@@ -24,6 +25,7 @@ var tables = []string{
 	"people", "recovery", "passkeys", "sessions", "invites", "outsides",
 	"notes", "tallies", "pulses", "days", "homes",
 	"reports", "reviews",
+	"channels", "wishes", "news", "messages",
 }
 
 // numberedTables are those whose ids the database makes.
@@ -33,6 +35,7 @@ var numberedTables = []string{
 	"people", "passkeys", "sessions",
 	"notes",
 	"reports", "reviews",
+	"channels", "news", "messages",
 }
 
 // archiveHead is the archive's last file, "cordon.json".
@@ -192,10 +195,27 @@ func (s *Store) clear(ctx context.Context, overwrite bool) error {
 	return err
 }
 
+// hasTable reports whether one of our tables was made.
+func hasTable(ctx context.Context, pg *pgconn.PgConn, table string) (bool, error) {
+	res, err := pg.Exec(ctx, "SELECT to_regclass('"+table+"') IS NOT NULL").ReadAll()
+	if err != nil || len(res) != 1 || len(res[0].Rows) != 1 {
+		return false, err
+	}
+	return string(res[0].Rows[0][0]) == "t", nil
+}
+
 // fill reads the tables in, and has numbering go on behind the last one.
 func fill(ctx context.Context, pg *pgconn.PgConn, z *zip.Reader, last map[string]int64) error {
+	later := map[string]bool{} // made by a later migration than the archive's
 	for _, t := range tables {
 		f, err := z.Open(t + ".copy")
+		if errors.Is(err, fs.ErrNotExist) {
+			if made, err := hasTable(ctx, pg, t); err != nil || made {
+				return errors.Join(err, fmt.Errorf("%w: the archive has no table %s", ErrInvalid, t))
+			}
+			later[t] = true
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -205,6 +225,9 @@ func fill(ctx context.Context, pg *pgconn.PgConn, z *zip.Reader, last map[string
 		}
 	}
 	for _, t := range numberedTables {
+		if later[t] {
+			continue
+		}
 		if _, err := pg.Exec(ctx, "SELECT setval(pg_get_serial_sequence('"+t+"', 'id'), GREATEST((SELECT COALESCE(MAX(id), 0) FROM "+t+"), 1, "+strconv.FormatInt(last[t], 10)+"))").ReadAll(); err != nil {
 			return fmt.Errorf("%s: %w", t, err)
 		}

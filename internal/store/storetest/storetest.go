@@ -34,7 +34,7 @@ var parts = []struct {
 	{"crowd", crowd}, {"tried again", triedAgain}, {"top", top}, {"long ago", longAgo}, {"retain", retain}, {"clock ahead", clockAhead}, {"devices", devices}, {"device pages", devicePages}, {"changes", changes},
 	{"reports", reports},
 	{"findings", findings}, {"alarms", alarms}, {"risks", risks}, {"sites", sites}, {"claims", claims}, {"suppliers", suppliers},
-	{"entries", entries}, {"tokens", tokens}, {"accounts", accounts}, {"settings", settings}, {"retention", retention}, {"life", life}, {"notes", notes}, {"overview", overview}, {"pulse", pulse}, {"traffic", traffic}, {"hostile", hostileTexts}, {"stopped", stopped},
+	{"entries", entries}, {"tokens", tokens}, {"accounts", accounts}, {"settings", settings}, {"retention", retention}, {"life", life}, {"notes", notes}, {"overview", overview}, {"pulse", pulse}, {"traffic", traffic}, {"channels", channels}, {"messages", messages}, {"hostile", hostileTexts}, {"stopped", stopped},
 }
 
 // Run holds a backend to the suite.
