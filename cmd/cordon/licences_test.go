@@ -11,7 +11,7 @@ import (
 )
 
 // licenceFile is the name of a file whose text has to go with what is made of its directory.
-var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)`)
+var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents|edl-v10$)`)
 
 // squeezed takes white space out of the comparison: the notices have none at the ends of lines.
 func squeezed(b []byte) string { return strings.Join(strings.Fields(string(b)), " ") }
