@@ -23,6 +23,7 @@ import (
 	"cordon/internal/cert"
 	"cordon/internal/guard"
 	"cordon/internal/inventory"
+	"cordon/internal/notify"
 	"cordon/internal/people"
 	"cordon/internal/sensor"
 	"cordon/internal/store"
@@ -41,6 +42,7 @@ type application struct {
 	know   *knowing
 	live   *inventory.Live
 	guard  *guard.Service
+	notify *notify.Service
 	feeds  *feeds
 	scans  *scanLog
 	owner  *owner
@@ -215,6 +217,9 @@ func (a *application) build(ctx context.Context, ask io.Writer) error {
 	if a.guard, err = guard.New(ctx, guard.Config{Store: a.store, Know: a.know.Base, Publish: a.bus.Publish, Sensors: a.heard, Learning: learning, Log: a.log}); err != nil {
 		return err
 	}
+	if err := a.newNotify(); err != nil {
+		return err
+	}
 	a.live = inventory.NewLive(inventory.LiveConfig{
 		Know: a.know.Base, Options: a.owner.options, Store: a.store, Watcher: a.guard, Publish: a.bus.Publish,
 		Deaf: a.deaf, Report: sometimes(func(err error) { a.log.Warn("inventory", "error", err) }),
@@ -280,6 +285,8 @@ func (a *application) parts(listeners []net.Listener, e *env) (*suture.Superviso
 		a.feeds,
 		part{"inventory", a.live.Run},
 		part{"guard", a.guard.Run},
+		part{"notify", a.notify.Run},
+		part{"alarms to notify", a.hearAlarms},
 		part{"api", func(ctx context.Context) error { return server.Serve(ctx, listeners...) }},
 		part{"retention", a.retain},
 		part{"knowledge", a.learn},
@@ -304,7 +311,7 @@ func (a *application) parts(listeners []net.Listener, e *env) (*suture.Superviso
 // server is the API over all parts.
 func (a *application) server() *api.Server {
 	return api.New(api.Config{
-		Store: a.store, Bus: a.bus, Guard: a.guard, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
+		Store: a.store, Bus: a.bus, Guard: a.guard, Notify: a.notify, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
 		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges, Cert: a.cert, Web: web.New(), People: a.people, Page: a.page,
 		Doing: a.doing, Sign: a.sign, NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
 	})

@@ -22,6 +22,7 @@ import (
 	"cordon/internal/bus"
 	"cordon/internal/cert"
 	"cordon/internal/guard"
+	"cordon/internal/notify"
 	"cordon/internal/people"
 	"cordon/internal/sensor"
 	"cordon/internal/store"
@@ -36,6 +37,7 @@ type Config struct {
 	Guard   *guard.Service                           // carries out what people decide about alarms and rules
 	People  *people.Service                          // who may come in
 	Page    string                                   // how the page's address begins, for links in invitations: https://box.example:8443
+	Notify  *notify.Service                          // tells people outside
 	Scans   Scans                                    // starts scans and knows those that ran
 	Sensors func() []cordon.SensorState              // how the ways in are doing
 	Facts   func(site, name string) sensor.Sink      // takes facts that were imported
@@ -92,7 +94,7 @@ func New(c Config) *Server {
 
 // resources register what there is, in the order in which the reference lists it.
 var resources = []func(*Server){
-	(*Server).now, (*Server).devices, (*Server).flows, (*Server).traffic, (*Server).findings, (*Server).alarms, (*Server).risks, (*Server).rules,
+	(*Server).now, (*Server).devices, (*Server).flows, (*Server).traffic, (*Server).findings, (*Server).alarms, (*Server).risks, (*Server).rules, (*Server).channels,
 	(*Server).sites, (*Server).claims, (*Server).supplies, (*Server).scans, (*Server).imports, (*Server).sensors,
 	(*Server).knowledge, (*Server).census, (*Server).audit, (*Server).tokens, (*Server).events,
 	(*Server).reports,

@@ -201,12 +201,15 @@ func TestEveryWriteIsLogged(t *testing.T) {
 		"delivery.put": {"PUT", "/v1/deliveries/1", `{"supplier":"s","at":"2026-01-01T00:00:00Z","count":2}`},
 		"claim.import": {"PUT", "/v1/claims/a", `[{"line":0,"serial":"1"}]`}, "claim.drop": {"DELETE", "/v1/claims/a", ""},
 		"token.create": {"POST", "/v1/tokens", `{"name":"n","scope":"read"}`}, "token.revoke": {"DELETE", "/v1/tokens/1", ""},
+		"channel.create": {"POST", "/v1/channels", `{"name":"log","kind":"eve","settings":{"file":"a.jsonl"},"offered":true}`},
+		"channel.put":    {"PUT", "/v1/channels/1", `{"name":"log","kind":"eve","settings":{"file":"b.jsonl"}}`},
+		"channel.test":   {"POST", "/v1/channels/1/test", ""}, "channel.delete": {"DELETE", "/v1/channels/1", ""},
 		"import.nmap": {"POST", "/v1/import/nmap?site=hq", "<nmaprun></nmaprun>"},
 		"report.make": {"POST", "/v1/reports", `{"kind":"site"}`}, "report.review": {"POST", "/v1/reports/1/review", `{"note":"x"}`}, "report.delete": {"DELETE", "/v1/reports/1", ""},
 	}
 	elsewhere := map[string]bool{"scan.start": true, "netbox.push": true} // TestScans, TestNetBox
 	order := []string{"alarm.acknowledge", "alarm.assign", "alarm.snooze", "alarm.comment", "alarm.resolve", "risk.accept", "risk.end", "rule.put", "site.put", "site.drop",
-		"supplier.put", "delivery.add", "delivery.put", "claim.import", "claim.drop", "token.create", "token.revoke", "import.nmap", "report.make", "report.review", "report.delete"}
+		"supplier.put", "delivery.add", "delivery.put", "claim.import", "claim.drop", "token.create", "token.revoke", "channel.create", "channel.put", "channel.test", "channel.delete", "import.nmap", "report.make", "report.review", "report.delete"}
 	for path, item := range w.s.api.OpenAPI().Paths {
 		if p := strings.SplitN(path, "/", 4); p[2] == "door" || p[2] == "me" || p[2] == "people" {
 			continue // TestPeopleAreLogged

@@ -19,6 +19,7 @@ import (
 	"cordon"
 	"cordon/internal/bus"
 	"cordon/internal/guard"
+	"cordon/internal/notify"
 	"cordon/internal/packet"
 	"cordon/internal/people"
 	"cordon/internal/sensor"
@@ -89,7 +90,17 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Store: st, People: who, Bus: w.bus, Guard: w.guard, Know: know, Version: "test", Log: quiet, Sign: reportKey,
+	tells, err := notify.New(notify.Config{
+		Store: st, Key: []byte("0123456789abcdef"), Dir: filepath.Join(dir, "export"), Host: "box", Log: quiet,
+		Alarm: func(ctx context.Context, id int64) (cordon.Alarm, bool, error) {
+			a, err := st.Alarm(ctx, id)
+			return a, err == nil, err
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Store: st, People: who, Bus: w.bus, Guard: w.guard, Notify: tells, Know: know, Version: "test", Log: quiet, Sign: reportKey,
 		Facts: func(string, string) sensor.Sink { return w.facts },
 		Sensors: func() []cordon.SensorState {
 			return []cordon.SensorState{{Name: "eth1 " + hostile, Kind: "live", Up: true, Packets: 7}}

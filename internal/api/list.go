@@ -12,6 +12,7 @@ import (
 
 	"cordon"
 	"cordon/internal/guard"
+	"cordon/internal/notify"
 	"cordon/internal/store"
 )
 
@@ -86,10 +87,10 @@ func storeProblem(err error) (status int, text string) {
 		status int
 	}{
 		{store.ErrNotFound, http.StatusNotFound}, {store.ErrInvalid, http.StatusUnprocessableEntity}, {store.ErrStands, http.StatusConflict},
-		{guard.ErrDecision, http.StatusConflict}, {store.ErrCursor, http.StatusBadRequest}, {store.ErrFull, http.StatusInsufficientStorage}, {store.ErrAway, http.StatusServiceUnavailable},
+		{guard.ErrDecision, http.StatusConflict}, {store.ErrCursor, http.StatusBadRequest}, {notify.ErrInvalid, http.StatusUnprocessableEntity}, {notify.ErrNotFound, http.StatusNotFound}, {store.ErrFull, http.StatusInsufficientStorage}, {store.ErrAway, http.StatusServiceUnavailable},
 	} {
 		if errors.Is(err, known.is) {
-			if known.is == store.ErrInvalid || known.is == guard.ErrDecision {
+			if known.is == store.ErrInvalid || known.is == notify.ErrInvalid || known.is == guard.ErrDecision {
 				return known.status, err.Error() // it says which value, which the client sent himself
 			}
 			return known.status, known.is.Error()

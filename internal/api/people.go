@@ -103,7 +103,10 @@ func (s *Server) accountEnds() {
 			return nil, err
 		}
 		d.about = called(&p)
-		return nil, s.People.Remove(ctx, in.ID)
+		if err := s.People.Remove(ctx, in.ID); err != nil || s.Notify == nil {
+			return nil, err
+		}
+		return nil, s.Notify.Forget(ctx, wisher(&p))
 	})
 	invite := withBrowser(operation(http.MethodPost, "/v1/people/{id}/invite", "person.invite", "people", "A new link for somebody: who was in before begins anew with it", ScopeAdmin))
 	act(s, invite, func(ctx context.Context, in *IDInput, d *done) (*inviteOutput, error) {

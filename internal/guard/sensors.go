@@ -44,8 +44,32 @@ var (
 		Fix:   "Make room on the disk, or start the database again; what was heard waits in memory until then, as long as there is room for it.",
 		Rests: "for 30 seconds", Ends: "it is kept again",
 	}
-	ownAlarms = []*OwnAlarm{sensorDown, sensorOverflow, sensorDrops, storeDown}
+	notifyFailing = &OwnAlarm{
+		Code: "notify-failing", Severity: cordon.High,
+		Doc:   "a channel for notifications does not work: who relies on it hears of no alarm",
+		Fix:   "cordon channels shows what its server said last; cordon channels test NAME tries it now. What waits for it is sent when it works again.",
+		Rests: "nothing delivered for 10 minutes", Ends: "it works again, or was set up anew",
+	}
+	notifyFull = &OwnAlarm{
+		Code: "notify-full", Severity: cordon.High,
+		Doc:   "so much waits for a channel for notifications that alarms are left out there",
+		Fix:   "See why its server takes nothing (cordon channels), or remove the channel. cordon alarms, and the page, have all alarms.",
+		Rests: "10,000 messages wait", Ends: "it works again, and was told how many it missed",
+	}
+	ownAlarms = []*OwnAlarm{sensorDown, sensorOverflow, sensorDrops, storeDown, notifyFailing, notifyFull}
 )
+
+// Trouble raises an alarm of OwnAlarms about a part of Cordon that the guard does not look after
+// itself; Over ends it (with no device, and the part as its key). A code that is not among them is none.
+func (s *Service) Trouble(code, part, title string, first, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range ownAlarms {
+		if a.Code == code {
+			s.own(a, part, title, first, now)
+		}
+	}
+}
 
 // StoreKind is the Kind of a SensorState that is no way in: what stands behind them all and
 // keeps what they heard.

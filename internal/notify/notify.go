@@ -53,7 +53,7 @@ type Config struct {
 	Alarm    func(ctx context.Context, id int64) (a cordon.Alarm, there bool, err error)
 	Device   func(ctx context.Context, id string) (d cordon.Audited, there bool, err error) // nil: nothing is known of devices
 	Watching func(context.Context) ([]Watched, error)                                       // what watches or listens, for Home Assistant; nil: nothing does
-	Person   func(ctx context.Context, id string) (sites []string, there bool)              // what somebody may see, nil sites: all; a nil Person: everybody all
+	Person   func(ctx context.Context, id string) (sites []string, there bool, err error)   // what somebody may see, nil sites: all; a nil Person: everybody all
 
 	Raise func(code, channel, title string, since time.Time) // an alarm about a channel; nil: none is raised
 	Over  func(code, channel, why string)                    // and its end

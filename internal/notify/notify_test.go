@@ -408,8 +408,8 @@ func TestSecrets(t *testing.T) {
 // A person hears of what he wants and may see, at his own address.
 func TestPersonal(t *testing.T) {
 	b := newBox(t)
-	b.service.config.Person = func(_ context.Context, id string) ([]string, bool) {
-		return map[string][]string{"eve": nil, "hal": {"hall"}, "bob": {"barn"}}[id], id != "gone"
+	b.service.config.Person = func(_ context.Context, id string) ([]string, bool, error) {
+		return map[string][]string{"eve": nil, "hal": {"hall"}, "bob": {"barn"}}[id], id != "gone", nil
 	}
 	c := b.add(ChannelEdit{Name: "file", Kind: "eve", Offered: true, Settings: Settings{File: "a.jsonl"}})
 	for _, person := range []string{"eve", "hal", "bob", "gone"} {

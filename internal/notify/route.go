@@ -84,7 +84,11 @@ func (s *Service) decide(ctx context.Context, news []cordon.AlarmNews) error {
 		return err
 	}
 	for _, e := range entries {
-		for _, t := range s.targets(ctx, &e) {
+		targets, err := s.targets(ctx, &e)
+		if err != nil {
+			return err
+		}
+		for _, t := range targets {
 			p.put(t, e)
 		}
 	}
@@ -121,8 +125,7 @@ func (s *Service) entry(ctx context.Context, n cordon.AlarmNews) (Entry, bool, e
 }
 
 // targets are those who want to hear of an entry. s.mu is held.
-func (s *Service) targets(ctx context.Context, e *Entry) []target {
-	var out []target
+func (s *Service) targets(ctx context.Context, e *Entry) (out []target, err error) {
 	for _, l := range s.lines {
 		c := &l.channel
 		about := (e.Alarm.Code == CodeFailing || e.Alarm.Code == CodeFull) && e.Alarm.Key == c.Name // it cannot tell of itself
@@ -136,21 +139,28 @@ func (s *Service) targets(ctx context.Context, e *Entry) []target {
 			continue
 		}
 		for person, w := range s.wishes {
-			if slices.Contains(w.Channels, c.ID) && w.wants(&e.Alarm, e.What) && s.may(ctx, person, e.Alarm.Site) {
+			if !slices.Contains(w.Channels, c.ID) || !w.wants(&e.Alarm, e.What) {
+				continue
+			}
+			may, err := s.may(ctx, person, e.Alarm.Site)
+			if err != nil {
+				return nil, err
+			}
+			if may {
 				out = append(out, target{line: l, person: person, wish: &w.Wish, to: w.Address})
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 // may reports whether a person may hear of something at a site.
-func (s *Service) may(ctx context.Context, person, site string) bool {
+func (s *Service) may(ctx context.Context, person, site string) (bool, error) {
 	if s.config.Person == nil {
-		return true
+		return true, nil
 	}
-	sites, there := s.config.Person(ctx, person)
-	return there && (sites == nil || slices.Contains(sites, site))
+	sites, there, err := s.config.Person(ctx, person)
+	return there && (sites == nil || slices.Contains(sites, site)), err
 }
 
 // plan is what one round adds to the queue.
