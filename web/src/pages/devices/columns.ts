@@ -31,11 +31,11 @@ export const columns: Column[] = [
   { name: 'list', label: 'devices.col.list', width: 6, numeric: true, text: (d, i) => d.raw.lists[i]!.map((l) => d.texts[l]).join('; ') },
   { name: 'findings', label: 'devices.col.findings', width: 6.75, text: (d, i) => d.raw.findings[i]! },
   { name: 'alarms', label: 'devices.col.alarms', width: 5.5, numeric: true, text: (d, i) => d.raw.alarms[i]! },
-  { name: 'home', label: 'devices.col.home', width: 7.25, text: (d, i) => when(d.raw.last_home[i]!) },
+  { name: 'home', label: 'devices.col.home', width: 8, text: (d, i) => when(d.raw.last_home[i]!) },
   { name: 'outside', label: 'devices.col.outside', width: 6.75, numeric: true, text: (d, i) => d.raw.sent_outside[i]! },
   { name: 'sent', label: 'devices.col.sent', width: 5.5, numeric: true, text: (d, i) => d.raw.sent[i]! },
-  { name: 'first', label: 'devices.col.first', width: 7.25, text: (d, i) => when(d.raw.first[i]!) },
-  { name: 'last', label: 'devices.col.last', width: 7.25, text: (d, i) => when(d.raw.last[i]!) }
+  { name: 'first', label: 'devices.col.first', width: 8, text: (d, i) => when(d.raw.first[i]!) },
+  { name: 'last', label: 'devices.col.last', width: 8, text: (d, i) => when(d.raw.last[i]!) }
 ];
 
 const usual = ['grade', 'title', 'class', 'maker', 'address', 'site', 'findings', 'home'];
