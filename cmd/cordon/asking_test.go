@@ -22,6 +22,7 @@ import (
 	"cordon/internal/api"
 	"cordon/internal/bus"
 	"cordon/internal/guard"
+	"cordon/internal/people"
 	"cordon/internal/store"
 	"cordon/knowledge"
 )
@@ -55,6 +56,10 @@ func alive(ctx context.Context) (socket string, events *bus.Bus, stop func(), er
 	if err := populate(ctx, st, g); err != nil {
 		return "", nil, nil, err
 	}
+	who, err := people.New(people.Config{Store: st, Key: bytes.Repeat([]byte{1}, keySize), Log: quiet})
+	if err != nil {
+		return "", nil, nil, err
+	}
 	socket = filepath.Join(dir, "s")
 	l, err := api.ListenLocal(socket, -1)
 	if err != nil {
@@ -62,7 +67,7 @@ func alive(ctx context.Context) (socket string, events *bus.Bus, stop func(), er
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	s := api.New(api.Config{Store: st, Bus: events, Guard: g, Version: "test", Log: quiet})
+	s := api.New(api.Config{Store: st, Bus: events, Guard: g, People: who, Page: "https://box.test:8443", Version: "test", Log: quiet})
 	go func() { ended <- s.Serve(ctx, l) }()
 	return socket, events, func() { cancel(); <-ended; st.Close(); os.RemoveAll(dir) }, nil
 }

@@ -69,6 +69,7 @@ type cli struct {
 	Sensors  sensorsCmd  `cmd:"" group:"care" help:"How the ways in are doing: what they hear, what is lost."`
 	Scans    scansCmd    `cmd:"" group:"care" help:"The scans that were made; start one now."`
 	Sites    sitesCmd    `cmd:"" group:"care" help:"The places with cameras, and their networks."`
+	People   peopleCmd   `cmd:"" group:"care" help:"Who may log in to the page: list, add, invite, reset, remove; and the link that claims a new box."`
 	Token    tokenCmd    `cmd:"" group:"care" help:"Tokens for programs that ask the API: list, create, revoke."`
 	Key      keyCmd      `cmd:"" group:"care" help:"The fingerprint of the key that reports are signed with."`
 	AuditLog auditLogCmd `cmd:"" group:"care" help:"Who changed what, and when."`

@@ -16,28 +16,28 @@ import (
 	"cordon/internal/store"
 )
 
-// rightsBody is what the owner decides about an account.
-type rightsBody struct {
+// RightsBody is what the owner decides about an account.
+type RightsBody struct {
 	Display string      `json:"display,omitempty" maxLength:"400" doc:"How others see him; without it, the name, or what it was."`
 	Role    people.Role `json:"role" enum:"owner,operator,viewer,auditor,installer"`
 	Sites   []string    `json:"sites,omitempty" maxItems:"1000" doc:"Held to these sites; without them, all."`
 	Until   time.Time   `json:"until,omitzero" required:"false" doc:"When the account ends; an installer's has to."`
 }
 
-func (b *rightsBody) rights() people.Rights {
+func (b *RightsBody) rights() people.Rights {
 	return people.Rights{Display: b.Display, Role: b.Role, Sites: slices.Clip(b.Sites), Until: b.Until}
 }
 
 type addPersonInput struct {
 	Body struct {
 		Name string `json:"name" maxLength:"300" doc:"For the log-in: letters, digits and . _ @ + -"`
-		rightsBody
+		RightsBody
 	}
 }
 
 type editPersonInput struct {
 	IDInput
-	Body rightsBody
+	Body RightsBody
 }
 
 // account is a person as the owner sees him.
