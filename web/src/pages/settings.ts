@@ -1,4 +1,4 @@
-// The parts of the settings: path, heading, and the operation without which there is nothing to set.
+// The parts of the settings: path, and the operation without which there is nothing to set.
 import type { IconName } from '$components/Icon.svelte';
 import type { Key } from '$lib/texts';
 import type { Component } from 'svelte';
@@ -12,14 +12,17 @@ export interface Part {
   load: () => Promise<{ default: Component }>;
 }
 
+// part is a row whose texts are called for its path.
+function part<P extends string>(path: P, icon: IconName, needs: string, load: Part['load']): Part {
+  return { path, title: `settings.${path}` as Key, about: `settings.${path}About` as Key, icon, needs, load };
+}
+
 export const parts: Part[] = [
-  { path: 'me', title: 'settings.me', about: 'settings.meAbout', icon: 'person', needs: '', load: () => import('./settings/Me.svelte') },
-  {
-    path: 'tokens',
-    title: 'settings.tokens',
-    about: 'settings.tokensAbout',
-    icon: 'key',
-    needs: 'token.list',
-    load: () => import('./settings/Tokens.svelte')
-  }
+  part('me', 'person', '', () => import('./settings/Me.svelte')),
+  part('notify', 'bell', 'me.notify', () => import('./settings/Notify.svelte')),
+  part('people', 'people', 'person.list', () => import('./settings/People.svelte')),
+  part('channels', 'channel', 'channel.list', () => import('./settings/Channels.svelte')),
+  part('rules', 'rule', 'rule.list', () => import('./settings/Rules.svelte')),
+  part('tokens', 'key', 'token.list', () => import('./settings/Tokens.svelte')),
+  part('certificate', 'certificate', '', () => import('./settings/Certificate.svelte'))
 ];

@@ -1,4 +1,5 @@
 export const common = {
+  'common.add': 'Add',
   'common.again': 'Try again',
   'common.cancel': 'Cancel',
   'common.close': 'Close',
@@ -8,6 +9,7 @@ export const common = {
   'common.more': 'Show more',
   'common.none': 'none',
   'common.notKnown': 'not known',
+  'common.remove': 'Remove {what}',
   'common.save': 'Save',
   'common.saved': 'Saved',
   'common.search': 'Search',

@@ -8,7 +8,9 @@ import { findings } from './findings';
 import { me } from './me';
 import { people } from './people';
 import { help } from './help';
+import { notify } from './notify';
 import { now } from './now';
+import { owned } from './owned';
 import { settings } from './settings';
 import { setup } from './setup';
 import { shell } from './shell';
@@ -27,6 +29,8 @@ export const en = {
   ...findings,
   ...traffic,
   ...settings,
+  ...owned,
+  ...notify,
   ...me,
   ...people,
   ...audit,

@@ -1,6 +1,6 @@
 export const setup = {
   'setup.steps': 'Step {n} of {of}',
-  'setup.step.notice': 'Before you begin',
+  'setup.step.notice': 'Notice',
   'setup.step.owner': 'You',
   'setup.step.networks': 'Yours',
   'setup.step.listen': 'Listen',
