@@ -111,28 +111,39 @@ func (b *Base) AllLists() []*List { return b.lists }
 // no hits here: see ListRules.
 func (b *Base) Lists(maker string, at time.Time) []ListHit {
 	line := b.ancestry(maker)
-	if len(line) == 0 {
-		return nil
-	}
 	control := b.control(line)
-	day := at.UTC().Format(time.DateOnly)
 	var hits []ListHit
 	for _, l := range b.lists {
-		best, found := ListHit{}, len(line)+1
-		for i := range l.Entries {
-			e := &l.Entries[i]
-			if !at.IsZero() && e.Date > day {
-				continue
-			}
-			if how := covers(e.Company, line, control); how < found {
-				best, found = listHit(l, e, line, how), how
-			}
-		}
-		if found <= len(line) {
-			hits = append(hits, best)
+		if hit, ok := l.covers(line, control, at); ok {
+			hits = append(hits, hit)
 		}
 	}
 	return hits
+}
+
+// Covers says whether a list, which need not be one of the base's, covers a maker at a time, as
+// Lists says.
+func (b *Base) Covers(l *List, maker string, at time.Time) (hit ListHit, ok bool) {
+	line := b.ancestry(maker)
+	return l.covers(line, b.control(line), at)
+}
+
+// covers finds the entry that covers a maker most closely: line are it and its owners.
+func (l *List) covers(line []string, control string, at time.Time) (best ListHit, ok bool) {
+	if len(line) == 0 {
+		return best, false
+	}
+	day, found := at.UTC().Format(time.DateOnly), len(line)+1
+	for i := range l.Entries {
+		e := &l.Entries[i]
+		if !at.IsZero() && e.Date > day {
+			continue
+		}
+		if how := covers(e.Company, line, control); how < found {
+			best, found = listHit(l, e, line, how), how
+		}
+	}
+	return best, found <= len(line)
 }
 
 // covers says how closely an entry names the first of line: 0 for itself, n for its

@@ -206,10 +206,13 @@ func TestEveryWriteIsLogged(t *testing.T) {
 		"channel.test":   {"POST", "/v1/channels/1/test", ""}, "channel.delete": {"DELETE", "/v1/channels/1", ""},
 		"import.nmap": {"POST", "/v1/import/nmap?site=hq", "<nmaprun></nmaprun>"},
 		"report.make": {"POST", "/v1/reports", `{"kind":"site"}`}, "report.review": {"POST", "/v1/reports/1/review", `{"note":"x"}`}, "report.delete": {"DELETE", "/v1/reports/1", ""},
+		"finding.assign": {"POST", "/v1/findings/1/assign", `{"owner":"a"}`}, "device.note": {"POST", "/v1/devices/" + device(1).ID + "/notes", `{"text":"x"}`},
+		"device.note.drop": {"DELETE", "/v1/devices/" + device(1).ID + "/notes/1", ""},
 	}
-	elsewhere := map[string]bool{"scan.start": true, "netbox.push": true} // TestScans, TestNetBox
+	elsewhere := map[string]bool{"scan.start": true, "netbox.push": true, "list.whatif": true} // TestScans, TestNetBox, TestWhatIf: a question with a body
 	order := []string{"alarm.acknowledge", "alarm.assign", "alarm.snooze", "alarm.comment", "alarm.resolve", "risk.accept", "risk.end", "rule.put", "site.put", "site.drop",
-		"supplier.put", "delivery.add", "delivery.put", "claim.import", "claim.drop", "token.create", "token.revoke", "channel.create", "channel.put", "channel.test", "channel.delete", "import.nmap", "report.make", "report.review", "report.delete"}
+		"supplier.put", "delivery.add", "delivery.put", "claim.import", "claim.drop", "token.create", "token.revoke", "channel.create", "channel.put", "channel.test", "channel.delete", "import.nmap", "report.make", "report.review", "report.delete",
+		"finding.assign", "device.note", "device.note.drop"}
 	for path, item := range w.s.api.OpenAPI().Paths {
 		if p := strings.SplitN(path, "/", 4); p[2] == "door" || p[2] == "me" || p[2] == "people" {
 			continue // TestPeopleAreLogged

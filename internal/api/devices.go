@@ -73,6 +73,7 @@ func (s *Server) devices() {
 		return pageOf(ctx, p.Rows, p.Next), err
 	})
 	s.deviceFacts()
+	s.deviceNotes()
 	s.deviceContacts()
 	s.exportDevices()
 }

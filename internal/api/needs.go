@@ -38,7 +38,10 @@ func (s *Server) needs(ctx context.Context, sites []string, o *store.Overview, n
 		out = append(out, Need{Kind: "overdue", Severity: cordon.High, Count: overdue, Title: report.Plural(overdue, "finding") + " should be put right by now",
 			Detail: "Somebody took them on until a date, which has passed.", Action: Action{"See them", href("/findings", "overdue", "yes")}})
 	}
-	deaf := deafNeeds(sensors)
+	var deaf []Need
+	if sites == nil { // a way in belongs to no site
+		deaf = deafNeeds(sensors)
+	}
 	out = append(append(out, setup...), deaf...)
 	for i := range o.Alarms {
 		if len(deaf) == 0 || !ofSensors[o.Alarms[i].Code] { // else it is told already

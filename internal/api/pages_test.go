@@ -125,6 +125,7 @@ func TestHostileNames(t *testing.T) {
 		if path == "/v1/alarms/"+device(1).ID {
 			path = "/v1/alarms/1"
 		}
+		path = strings.NewReplacer("/v1/findings/"+device(1).ID, "/v1/findings/1", "/v1/lists/"+device(1).ID, "/v1/lists/us-ndaa-889").Replace(path)
 		if path == "/v1/flows" {
 			path += "?device=" + device(1).ID
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"cordon"
+	"cordon/internal/assess"
 )
 
 // PutDevices keeps what is concluded about devices, each whole in place of what stood before.
@@ -75,6 +76,9 @@ func rowOf(k *Known) DeviceRow {
 		Sent: k.Sent, Received: k.Received, Flows: k.Flows, Hidden: k.Hidden, First: k.First.UTC(), Last: k.Last.UTC(),
 		Knowledge: k.Knowledge, Judged: k.Judged.UTC(),
 	}
+	r.Possible = text(k.Identity.Maker.Possible)
+	verdict, _ := assess.Verdict(k.Identity.Maker)
+	r.Settled = verdict == assess.Consistent
 	for _, n := range k.Names {
 		r.Names = append(r.Names, text(n))
 	}

@@ -141,8 +141,8 @@ func (s *Store) Findings(ctx context.Context, q FindingsQuery) (FindingPage, err
 	c.equal("site", q.Site)
 	c.sites("site", q.Sites)
 	c.equal("owner", q.Owner)
-	if !q.Overdue.IsZero() {
-		c.where("closed = 0 AND due > 0 AND due < ?", nano(q.Overdue))
+	if q.Overdue {
+		c.where("closed = 0 AND due > 0 AND due < ?", nano(q.Now))
 	}
 	c.severities("severity", q.Severities)
 	c.since("last", q.Since)

@@ -26,6 +26,8 @@ type DeviceRow struct {
 	Class      string          `json:"class"`
 	Maker      string          `json:"maker"`
 	MakerKey   string          `json:"maker_key,omitempty"`
+	Possible   string          `json:"maker_possible,omitempty"` // key of a maker that only hints point to
+	Settled    bool            `json:"maker_settled,omitempty"`  // the maker rests on evidence that a list's verdict may rest on (assess.Verdict)
 	Brand      string          `json:"brand"`
 	Model      string          `json:"model"`
 	Firmware   string          `json:"firmware"`
@@ -157,7 +159,8 @@ type FindingsQuery struct {
 	Severities         []string
 	State              string    // "open", "closed", or empty for both
 	Owner              string    // whose
-	Overdue            time.Time // open, and due before this time; zero does not narrow
+	Overdue            bool      // open, and due before Now
+	Now                time.Time `json:"-"` // which makes no other question of it
 	Since              time.Time // last seen since
 	Sort               string    // "-severity" (usual: worst, then newest), "-last", "last", "severity"
 	Page               Page      `json:"-"`

@@ -34,8 +34,8 @@ func life(t *testing.T, s *store.Store) {
 	}
 	count("hers", store.FindingsQuery{Owner: "eve \x00"}, 1)
 	count("his", store.FindingsQuery{Owner: "bob"}, 0)
-	count("overdue", store.FindingsQuery{Overdue: due.Add(1)}, 1)
-	count("not yet", store.FindingsQuery{Overdue: due}, 0)
+	count("overdue", store.FindingsQuery{Overdue: true, Now: due.Add(1)}, 1)
+	count("not yet", store.FindingsQuery{Overdue: true, Now: due}, 0)
 	count("at sites", store.FindingsQuery{Sites: []string{"hall", "attic"}}, 1)
 	count("nowhere", store.FindingsQuery{Sites: []string{}}, 0)
 	overdue := func(sites []string, want int) {
