@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test';
 // The tests go through one Cordon and one lab, one after the other. Where tests fail, what was
 // seen is in out/browser.
 export default defineConfig({
-  testDir: 'tests',
+  testDir: process.env.SCREENS ? 'screens' : 'tests',
   outputDir: '../../out/browser',
   workers: 1,
   fullyParallel: false,

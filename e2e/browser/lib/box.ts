@@ -1,9 +1,10 @@
 // A Cordon that runs for the tests, as somebody finds it who has just unpacked it: without a configuration.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const program = process.env.CORDON!;
+const mirror = 'mirror0'; // where the lab's switch sends a copy of everything
 
 export class Box {
   private process?: ChildProcess;
@@ -21,6 +22,33 @@ export class Box {
     const box = new Box(dir, port, args);
     await box.start();
     return box;
+  }
+
+  // configured starts one that knows the lab from its configuration: the mirror port, and a scan at once.
+  static async configured(port: number): Promise<Box> {
+    const file = join(mkdtempSync(join(process.env.WORK!, 'config-')), 'cordon.toml');
+    writeFileSync(
+      file,
+      `interfaces = ["${mirror}"]\nlearning = "0s"\n[scan]\nevery = "24h"\n[[site]]\nname = "Yard"\nnetworks = ["10.77.0.0/24", "10.78.0.0/24"]\n`
+    );
+    return Box.open(port, ['--config', file]);
+  }
+
+  // answer is what the API says, as root on the machine asks it.
+  answer<T>(path: string): T {
+    const said = this.ask('GET', path);
+    if (!said) throw new Error(`nobody answers ${path}`);
+    return JSON.parse(said) as T;
+  }
+
+  // until waits for what the API says to be as wanted.
+  async until<T>(path: string, want: (a: T) => boolean, seconds = 120): Promise<T> {
+    for (let i = 0; i < seconds * 2; i++) {
+      const a = this.answer<T>(path);
+      if (want(a)) return a;
+      await new Promise((done) => setTimeout(done, 500));
+    }
+    throw new Error(`${path} never was as wanted: ${JSON.stringify(this.answer(path)).slice(0, 2000)}`);
   }
 
   get url(): string {
