@@ -12,6 +12,8 @@ import { notify } from './notify';
 import { now } from './now';
 import { owned } from './owned';
 import { settings } from './settings';
+import { lists } from './lists';
+import { reports } from './reports';
 import { setup } from './setup';
 import { shell } from './shell';
 import { traffic } from './traffic';
@@ -28,6 +30,8 @@ export const en = {
   ...alarms,
   ...findings,
   ...traffic,
+  ...lists,
+  ...reports,
   ...settings,
   ...owned,
   ...notify,

@@ -4,6 +4,7 @@ export const traffic = {
   'traffic.less': 'less',
   'traffic.more': 'more',
   'traffic.tooSmall': 'Too small for the map:',
+  'traffic.unknownCountry': 'of no known country: {bytes}',
   'traffic.conversations.one': '{n} conversation',
   'traffic.conversations.other': '{n} conversations',
   'traffic.countries.one': '{n} country',
