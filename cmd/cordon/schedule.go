@@ -50,18 +50,29 @@ func (s *schedule) Serve(ctx context.Context) error {
 		return nil
 	}
 	for {
-		site, at := s.due(time.Now())
-		wait := time.NewTimer(time.Until(at))
-		select {
-		case <-ctx.Done():
-			wait.Stop()
-			return nil
-		case <-wait.C:
-		}
-		if _, err := s.log.StartScan(ctx, site, "cordon"); err != nil {
+		wait, err := s.next(ctx, time.Now())
+		if err != nil {
 			return err
 		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
 	}
+}
+
+// next asks for the scan that is due now, if one is, and gives for how long nothing else will be:
+// what was to come is looked up anew then, for people start scans too.
+func (s *schedule) next(ctx context.Context, now time.Time) (wait time.Duration, err error) {
+	site, at := s.due(now)
+	if at.After(now) {
+		return at.Sub(now), nil
+	}
+	_, err = s.log.StartScan(ctx, site, "cordon")
+	return 0, err
 }
 
 // due is the site that is to be scanned next, and when.
