@@ -67,7 +67,7 @@ func alive(ctx context.Context) (socket string, events *bus.Bus, stop func(), er
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	s := api.New(api.Config{Store: st, Bus: events, Guard: g, People: who, Page: "https://box.test:8443", Version: "test", Log: quiet})
+	s := api.New(api.Config{Store: st, Bus: events, Guard: g, Know: func() *knowledge.Base { return know }, People: who, Page: "https://box.test:8443", Version: "test", Log: quiet})
 	go func() { ended <- s.Serve(ctx, l) }()
 	return socket, events, func() { cancel(); <-ended; st.Close(); os.RemoveAll(dir) }, nil
 }

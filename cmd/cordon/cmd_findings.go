@@ -1,13 +1,22 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
+	"cordon/internal/report"
 	"cordon/internal/store"
 )
 
 type findingsCmd struct {
+	List   findingsListCmd   `cmd:"" default:"withargs" help:"What is wrong, on which device."`
+	Assign findingsAssignCmd `cmd:"" help:"Say who puts a finding right, and until when."`
+}
+
+type findingsListCmd struct {
 	asking
 	tabular
 	limited
@@ -16,10 +25,12 @@ type findingsCmd struct {
 	Site     string `placeholder:"NAME" help:"Only of this site."`
 	Severity string `enum:",info,low,medium,high,critical" default:"" help:"Only from this severity on: info, low, medium, high or critical."`
 	State    string `enum:"open,closed,all" default:"open" help:"Open ones, those that evidence closed, or all."`
+	Owner    string `placeholder:"NAME" help:"Only those that somebody puts right."`
+	Overdue  bool   `help:"Only those that should have been put right by now."`
 	Since    string `placeholder:"TIME" help:"Only last seen since then: 36h, 7d or a date."`
 }
 
-func (c *findingsCmd) Run(e *env) error {
+func (c *findingsListCmd) Run(e *env) error {
 	since, err := sinceTime(c.Since, time.Now())
 	if err != nil {
 		return err
@@ -36,6 +47,10 @@ func (c *findingsCmd) Run(e *env) error {
 	filter(q, "site", c.Site)
 	filter(q, "severity", c.Severity)
 	filter(q, "since", since)
+	filter(q, "owner", c.Owner)
+	if c.Overdue {
+		q.Set("overdue", "yes")
+	}
 	if c.State != "all" {
 		q.Set("state", c.State)
 	}
@@ -65,11 +80,57 @@ func findingColumns(who roster, now time.Time) []column[store.FindingRow] {
 		column[row]{head: "last seen", cell: func(f *row) string { return ago(f.Last, now) }, whole: func(f *row) string { return moment(f.Last) }},
 		column[row]{head: "code", cell: func(f *row) string { return f.Code }},
 		column[row]{head: "closed", cell: func(f *row) string { return closedText(ago(f.Closed, now), f.Why) }, whole: func(f *row) string { return closedText(moment(f.Closed), f.Why) }},
+		column[row]{head: "owner", cell: func(f *row) string { return f.Owner }},
+		column[row]{head: "due", cell: func(f *row) string { return dueDay(f.Due) }},
+		column[row]{head: "no", cell: func(f *row) string { return strconv.FormatInt(f.ID, 10) }},
 		column[row]{head: "do", whole: func(f *row) string { return f.Fix }},
 		column[row]{head: "first seen", whole: func(f *row) string { return moment(f.First) }},
 		column[row]{head: "site", whole: func(f *row) string { return f.Site }},
 		column[row]{head: "id", whole: func(f *row) string { return f.Device }},
 	)
+}
+
+// dueDay is the day of a time here, empty for none.
+func dueDay(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format(time.DateOnly)
+}
+
+type findingsAssignCmd struct {
+	asking
+	Number int64  `arg:"" help:"Its number, as cordon findings lists it."`
+	Owner  string `arg:"" optional:"" help:"Who puts it right; without it, nobody any more."`
+	Due    string `placeholder:"TIME" help:"How long (14d) or until when (2027-03-01)."`
+}
+
+func (c *findingsAssignCmd) Run(e *env) error {
+	body := map[string]any{"owner": c.Owner}
+	if c.Due != "" {
+		due, err := untilTime("--due", c.Due, time.Now())
+		if err != nil {
+			return err
+		}
+		body["due"] = due.UTC().Format(time.RFC3339)
+	}
+	cl, err := c.connect(e.ctx)
+	if err != nil {
+		return err
+	}
+	var f store.FindingRow
+	if err := cl.do(e.ctx, http.MethodPost, "/v1/findings/"+strconv.FormatInt(c.Number, 10)+"/assign", nil, body, &f); err != nil {
+		return fmt.Errorf("finding %d: %w", c.Number, err)
+	}
+	said := "is nobody's any more"
+	if f.Owner != "" {
+		said = "is " + report.Clean(f.Owner) + "'s"
+	}
+	if !f.Due.IsZero() {
+		said += " until " + dueDay(f.Due)
+	}
+	_, err = fmt.Fprintf(e.stdout, "%d %s: %s\n", f.ID, said, report.Clean(f.Title))
+	return err
 }
 
 func closedText(when, why string) string {

@@ -49,12 +49,14 @@ type cli struct {
 	Diff   diffCmd   `cmd:"" group:"look" help:"What changed between two audits or scans that were kept with --format json."`
 
 	Run      runCmd      `cmd:"" group:"stay" help:"Listen, scan at set hours, keep what was heard, judge it as it grows, raise alarms."`
+	Now      nowCmd      `cmd:"" group:"stay" help:"What needs you, and how things are."`
 	Alarms   alarmsCmd   `cmd:"" group:"stay" help:"What stands, worst first; show, ack, snooze, assign, resolve or comment one."`
 	Devices  devicesCmd  `cmd:"" group:"stay" help:"Which devices there are; show one with every reason."`
-	Findings findingsCmd `cmd:"" group:"stay" help:"What is wrong, on which device."`
+	Findings findingsCmd `cmd:"" group:"stay" help:"What is wrong, on which device; assign one to somebody."`
 	Flows    flowsCmd    `cmd:"" group:"stay" help:"Who sends where, and how much."`
 	Events   eventsCmd   `cmd:"" group:"stay" help:"A line for each change, as it happens."`
 	Census   censusCmd   `cmd:"" group:"stay" help:"Who has what: declared, verified, not found, by department, site, maker or list."`
+	Lists    listsCmd    `cmd:"" group:"stay" help:"The lists that name makers, and which of your devices fall under each."`
 	Damage   damageCmd   `cmd:"" group:"stay" help:"Did anything leak? Old logs and captures, by device and day: sent, tried, silent or no coverage."`
 	Report   reportCmd   `cmd:"" group:"stay" help:"Signed reports for people: of a site, of lists, of a delivery that is not what it says: kept, site, list, case, get, review, drop."`
 	Replay   replayCmd   `cmd:"" group:"stay" help:"Judge what was stored, or a capture, again by other knowledge: what would change."`
