@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cordon/internal/api"
 	"cordon/internal/report"
 	"cordon/internal/store"
 )
@@ -72,16 +73,42 @@ func (c *taken) make(e *env, cl *client, wish map[string]any) error {
 // takeOut writes a report to each output.
 func (c *taken) takeOut(e *env, cl *client, id int64, forms []string) error {
 	for i, name := range c.Output {
-		a, err := cl.send(e.ctx, http.MethodGet, fmt.Sprintf("/v1/reports/%d/file", id), url.Values{"format": {forms[i]}}, nil)
+		file, err := fileOf(e, cl, id, forms[i])
+		if err != nil && forms[i] == "pdf" && strings.Contains(err.Error(), api.ErrNoPrinter.Error()) {
+			file, err = ownPDF(e, cl, id, err)
+		}
+		if err == nil {
+			err = toOutput(name, e.stdout, func(w io.Writer) error { _, err := w.Write(file); return err })
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", shown(name), err)
 		}
-		err = toOutput(name, e.stdout, func(w io.Writer) error { _, err := io.Copy(w, a.Body); return err })
-		if err = errors.Join(err, a.Body.Close()); err != nil {
-			return err
-		}
 	}
 	return nil
+}
+
+// fileOf asks for a report in a form.
+func fileOf(e *env, cl *client, id int64, form string) ([]byte, error) {
+	a, err := cl.send(e.ctx, http.MethodGet, fmt.Sprintf("/v1/reports/%d/file", id), url.Values{"format": {form}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Body.Close()
+	return io.ReadAll(a.Body)
+}
+
+// ownPDF makes the PDF in this command, where the running Cordon may not. Nobody has signed that.
+func ownPDF(e *env, cl *client, id int64, why error) ([]byte, error) {
+	page, err := fileOf(e, cl, id, "html")
+	if err != nil {
+		return nil, err
+	}
+	pdf, err := printHere(e.ctx, page, e.stderr)
+	if err != nil {
+		return nil, why // which says what to do
+	}
+	fmt.Fprintln(e.stderr, "cordon: the running Cordon could not make the PDF, so this command did: it bears no signature; the HTML and the JSON do")
+	return pdf, nil
 }
 
 type reportSiteCmd struct {

@@ -89,6 +89,7 @@ func (c *runCmd) keep(ctx context.Context, e *env, conf *config) error {
 			k.keep(&child{name: "sensor", args: sensorArgs(conf, site, i), after: conf.places().feedSocket(), out: e.stderr, stderr: e.stderr})
 		}
 	}
+	k.parts.Add(&printer{socket: conf.places().printSocket(), stderr: e.stderr})
 	k.parts.Add(&scans{requests: requests, config: c.Config, places: conf.places(), settings: conf, stderr: e.stderr})
 	return k.run(ctx)
 }

@@ -86,6 +86,7 @@ type cli struct {
 	Lab       labCmd       `cmd:"" group:"else" help:"A network of simulated devices on this machine: up, list, run, down."`
 	Licences  licencesCmd  `cmd:"" group:"else" help:"Print the licences of everything that is compiled in."`
 
+	Paper   paperCmd         `cmd:"" hidden:"" help:"Make a PDF of the page on standard input; cordon run starts it."`
 	Sensor  sensorCmd        `cmd:"" hidden:"" help:"Listen on interfaces and pass on what is heard; cordon run starts it."`
 	Version kong.VersionFlag `help:"Print the version and leave."`
 }

@@ -313,7 +313,7 @@ func (a *application) server() *api.Server {
 	return api.New(api.Config{
 		Store: a.store, Bus: a.bus, Guard: a.guard, Notify: a.notify, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
 		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges, Cert: a.cert, Web: web.New(), People: a.people, Page: a.page,
-		Doing: a.doing, Sign: a.sign, NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
+		Doing: a.doing, Sign: a.sign, Print: a.print, NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
 	})
 }
 
