@@ -99,6 +99,8 @@ func (s *Service) Accept(ctx context.Context, token, password, display string, f
 	if err != nil {
 		return Entered{}, err
 	}
+	s.links.Lock()
+	defer s.links.Unlock()
 	row, err = s.Store.TakeInvite(ctx, v.Hash, func(p *store.Person) error {
 		p.Password, p.Display = hash, display
 		if v.Anew {

@@ -194,6 +194,8 @@ func (s *Service) regrouped(ctx context.Context, p *provider, row store.Person, 
 
 // joined makes an account elsewhere that of the person whom an invitation is for.
 func (s *Service) joined(ctx context.Context, p *provider, v visitor, invite string) (store.Person, error) {
+	s.links.Lock()
+	defer s.links.Unlock()
 	i, err := s.Store.Invite(ctx, hashSecret(invite))
 	if err == nil && !s.Now().Before(i.Until) {
 		err = ErrNotFound

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"cordon/internal/store"
@@ -113,6 +114,7 @@ type Service struct {
 	guess  *throttle
 	claim  claim
 	used   used
+	links  sync.Mutex // held while a link is taken: it is good once, by whichever way
 
 	providers []*provider
 }
