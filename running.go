@@ -118,13 +118,15 @@ type Entry struct {
 	Did    string    `json:"did"` // "alarm.acknowledge", "token.create"
 	About  string    `json:"about,omitempty"`
 	Detail string    `json:"detail,omitempty"` // no secrets
+	Hash   string    `json:"hash,omitempty"`   // of this entry and the one before, hexadecimal: see docs/format/store.md
 }
 
 // Event tells whoever watches that something changed; what it is now is asked for.
 type Event struct {
 	At    time.Time `json:"at"`
-	Kind  string    `json:"kind"` // device, finding, alarm, scan, sensor, knowledge, doing
-	ID    string    `json:"id"`   // of what changed: a Device.ID, an alarm's number
+	Kind  string    `json:"kind"`           // device, finding, alarm, scan, sensor, knowledge, doing
+	ID    string    `json:"id"`             // of what changed: a Device.ID, an alarm's number
+	Site  string    `json:"site,omitempty"` // where it changed; empty: nowhere in particular
 	Title string    `json:"title,omitempty"`
 }
 

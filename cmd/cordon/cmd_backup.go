@@ -86,11 +86,14 @@ func (c *restoreCmd) Run(e *env) error {
 	return nil
 }
 
-type checkCmd struct{ storeFlags }
+type checkCmd struct {
+	storeFlags
+	Chain string `placeholder:"HASH" help:"Also look whether the audit log still has the entry of this hash, which an earlier check printed."`
+}
 
 // Help is what cordon check --help adds.
 func (c *checkCmd) Help() string {
-	return `Looks whether the store is whole: what the database itself can check, and what Cordon promises about its tables. Changes nothing, and may be run while Cordon runs.
+	return `Looks whether the store is whole: what the database itself can check, and what Cordon promises about its tables, and that nobody changed the audit log afterwards: each entry keeps a hash over the one before. Keep the last hash, which is printed, elsewhere: --chain says later whether what was written until then still stands. Changes nothing, and may be run while Cordon runs.
 
 Exit codes: 0 whole, 2 not whole.`
 }
@@ -116,5 +119,24 @@ func (c *checkCmd) Run(e *env) error {
 		return errors.New("the store is not whole: restore a backup, or keep the file and ask for help")
 	}
 	fmt.Fprintln(e.stdout, "the store is whole")
-	return nil
+	return c.chain(e, s)
+}
+
+// chain says where the audit log ends, and whether it still has what it had.
+func (c *checkCmd) chain(e *env, s *store.Store) error {
+	if c.Chain != "" {
+		has, err := s.ChainHas(e.ctx, c.Chain)
+		if err != nil {
+			return err
+		}
+		if !has {
+			return errors.New("the audit log has no entry of that hash: it was written anew, or the hash is another store's")
+		}
+		fmt.Fprintln(e.stdout, "the audit log still has that entry, and all before it")
+	}
+	n, hash, err := s.ChainEnd(e.ctx)
+	if err == nil && n > 0 {
+		fmt.Fprintf(e.stdout, "the audit log has %d entries; the last has the hash %s\n", n, hash)
+	}
+	return err
 }

@@ -51,7 +51,7 @@ func (c *censusCmd) ask(ctx context.Context) (*censusReport, error) {
 		return nil, err
 	}
 	defer s.Close()
-	lines, err := inventory.TakeCensus(ctx, s, c.By)
+	lines, err := inventory.TakeCensus(ctx, s, c.By, nil)
 	return &censusReport{c.By, lines}, err
 }
 

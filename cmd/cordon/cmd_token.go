@@ -21,13 +21,17 @@ type tokenCmd struct {
 
 type tokenCreateCmd struct {
 	asking
-	Name  string `arg:"" help:"What it is for, like camera-import; names are never used again."`
-	Scope string `enum:"read,write,admin" default:"read" help:"read asks; write also decides about alarms, imports and starts scans; admin may do all."`
-	For   string `placeholder:"TIME" help:"How long it holds (90d) or until when (2027-01-01); without it, until it is revoked."`
+	Name string   `arg:"" help:"What it is for, like camera-import; names are never used again."`
+	Role string   `enum:"viewer,operator,auditor,installer,owner,read,write,admin" default:"viewer" help:"viewer looks; operator also decides about alarms, imports and starts scans; auditor looks, also at the audit log; installer sees and scans devices, and needs --for; owner may do all."`
+	Site []string `placeholder:"NAME" help:"Hold it to this site; may be repeated. Without it: all sites."`
+	For  string   `placeholder:"TIME" help:"How long it holds (90d) or until when (2027-01-01); without it, until it is revoked."`
 }
 
 func (c *tokenCreateCmd) Run(e *env) error {
-	body := map[string]string{"name": c.Name, "scope": c.Scope}
+	body := map[string]any{"name": c.Name, "role": c.Role}
+	if len(c.Site) > 0 {
+		body["sites"] = c.Site
+	}
 	if c.For != "" {
 		until, err := untilTime("--for", c.For, time.Now())
 		if err != nil {
@@ -69,7 +73,8 @@ func tokenColumns(now time.Time) []column[store.Token] {
 	type row = store.Token
 	return []column[row]{
 		{head: "name", cell: func(t *row) string { return t.Name }},
-		{head: "scope", cell: func(t *row) string { return strings.Join(t.Scopes, " ") }},
+		{head: "role", cell: func(t *row) string { return t.Role }},
+		{head: "sites", cell: func(t *row) string { return cmp.Or(strings.Join(t.Sites, ", "), "all") }},
 		{head: "last used", cell: func(t *row) string { return cmp.Or(ago(t.Used, now), "never") }, whole: func(t *row) string { return cmp.Or(moment(t.Used), "never") }},
 		{head: "holds", cell: func(t *row) string { return holds(t, now) }},
 		{head: "made", cell: func(t *row) string { return ago(t.Created, now) }, whole: func(t *row) string { return moment(t.Created) }},

@@ -244,14 +244,14 @@ func (a *application) scanGone(site string) {
 // scanStep takes how far a scan is, and tells whoever watches.
 func (a *application) scanStep(s *sensor.ScanStep) {
 	a.scans.step(s)
-	a.bus.Publish(cordon.Event{At: time.Now().UTC(), Kind: "doing", ID: s.Site, Title: scanText(s)})
+	a.bus.Publish(cordon.Event{At: time.Now().UTC(), Kind: "doing", ID: s.Site, Site: s.Site, Title: scanText(s)})
 }
 
 // scanDone takes what a scan says at its end.
 func (a *application) scanDone(d *sensor.ScanDone) {
 	a.owner.answered(d)
 	a.scans.done(context.Background(), d)
-	a.bus.Publish(cordon.Event{At: time.Now().UTC(), Kind: "scan", ID: d.Site, Title: fmt.Sprintf("scanned %s: %d alive", d.Site, d.Scan.Alive)})
+	a.bus.Publish(cordon.Event{At: time.Now().UTC(), Kind: "scan", ID: d.Site, Site: d.Site, Title: fmt.Sprintf("scanned %s: %d alive", d.Site, d.Scan.Alive)})
 }
 
 // deaf names the ways in that hear nothing now.

@@ -13,11 +13,11 @@ import (
 )
 
 type alarmsInput struct {
-	States   []string  `query:"state,explode" enum:"raised,acknowledged,snoozed,resolved" doc:"Without it, all."`
-	Severity string    `query:"severity" enum:",info,low,medium,high,critical" doc:"At least that severe."`
-	Device   string    `query:"device" maxLength:"200"`
-	Code     string    `query:"code" maxLength:"100"`
-	Site     string    `query:"site" maxLength:"200"`
+	States   []string `query:"state,explode" enum:"raised,acknowledged,snoozed,resolved" doc:"Without it, all."`
+	Severity string   `query:"severity" enum:",info,low,medium,high,critical" doc:"At least that severe."`
+	Device   string   `query:"device" maxLength:"200"`
+	Code     string   `query:"code" maxLength:"100"`
+	SitesFilter
 	Assignee string    `query:"assignee" maxLength:"200"`
 	Since    time.Time `query:"since" doc:"Changed since."`
 	Sort     string    `query:"sort" enum:",changed,-changed,raised,-raised,severity,-severity" doc:"Without it: changed last, first."`
@@ -27,7 +27,7 @@ type alarmsInput struct {
 func (s *Server) alarms() {
 	question(s, "/v1/alarms", "alarm.list", "alarms", "Alarms, without their comments", func(ctx context.Context, in *alarmsInput) (*listOutput[cordon.Alarm], error) {
 		p, err := s.Store.Alarms(ctx, store.AlarmsQuery{
-			States: in.States, Severities: atLeast(in.Severity), Device: in.Device, Code: in.Code, Site: in.Site, Assignee: in.Assignee,
+			States: in.States, Severities: atLeast(in.Severity), Device: in.Device, Code: in.Code, Sites: in.Sites, Assignee: in.Assignee,
 			Since: in.Since, Sort: in.Sort, Page: in.page(),
 		})
 		if s.Guard != nil && in.Cursor == "" {
@@ -61,7 +61,7 @@ func unsaved(all []cordon.Alarm, in *alarmsInput) []cordon.Alarm {
 	fits := func(want, is string) bool { return want == "" || want == is }
 	return slices.DeleteFunc(all, func(a cordon.Alarm) bool {
 		return len(in.States) > 0 && !slices.Contains(in.States, string(a.State)) || in.Severity != "" && a.Severity.Rank() < cordon.Severity(in.Severity).Rank() ||
-			!fits(in.Device, a.Device) || !fits(in.Code, a.Code) || !fits(in.Site, a.Site) || !fits(in.Assignee, a.Assignee) || a.Changed.Before(in.Since)
+			!fits(in.Device, a.Device) || !fits(in.Code, a.Code) || in.Sites != nil && !slices.Contains(in.Sites, a.Site) || !fits(in.Assignee, a.Assignee) || a.Changed.Before(in.Since)
 	})
 }
 
@@ -110,7 +110,7 @@ func decision[I any, P interface {
 	*I
 	number() int64
 }](s *Server, verb, summary string, read func(*I) guard.Decision) {
-	op := operation(http.MethodPost, "/v1/alarms/{id}/"+verb, "alarm."+actions[verb], "alarms", summary, ScopeWrite)
+	op := operation(http.MethodPost, "/v1/alarms/{id}/"+verb, "alarm."+actions[verb], "alarms", summary)
 	change(s, op, func(ctx context.Context, in *I, d *done) (*one[cordon.Alarm], error) {
 		if s.Guard == nil {
 			return nil, missing("a guard")

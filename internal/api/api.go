@@ -35,7 +35,6 @@ type Config struct {
 	Store   *store.Store
 	Bus     *bus.Bus
 	Guard   *guard.Service                           // carries out what people decide about alarms and rules
-	People  *people.Service                          // who may come in
 	Page    string                                   // how the page's address begins, for links in invitations: https://box.example:8443
 	Notify  *notify.Service                          // tells people outside
 	Scans   Scans                                    // starts scans and knows those that ran
@@ -51,6 +50,7 @@ type Config struct {
 	Print   Printer                                  // makes PDFs; nil: it cannot
 	Version string                                   // of the program
 	Hosts   []string                                 // names besides localhost under which the TCP listener may be asked
+	People  *people.Service                          // who may come in; nil: nobody logs in
 	Cert    *cert.Keeper                             // of the page; nil: no page listener is served
 	Web     http.Handler                             // the application that people's browsers load; nil: a page that says how to build it
 	Log     *slog.Logger                             // nil: slog.Default()
@@ -60,15 +60,17 @@ type Config struct {
 // Server answers the API. It is made by New and may be used concurrently.
 type Server struct {
 	Config
-	mux     *http.ServeMux
-	api     huma.API
-	docs    docs
-	meters  *meters
-	writes  sync.Mutex // one write at a time: If-Match is checked and acted on in one go
-	streams atomic.Int32
-	used    usage
-	pusher  pusher
-	handler http.Handler
+	mux      *http.ServeMux
+	api      huma.API
+	docs     docs
+	meters   *meters
+	writes   sync.Mutex // one write at a time: If-Match is checked and acted on in one go
+	streams  atomic.Int32
+	used     usage
+	lookedAt seen // at whose traffic
+	away     away // who was not let in
+	pusher   pusher
+	handler  http.Handler
 }
 
 // New builds a server. It starts nothing; see Serve.

@@ -109,7 +109,7 @@ func TestProblems(t *testing.T) {
 	}{
 		{"GET", "/nothing", "", 404}, {"GET", "/v1/", "", 404}, {"GET", "/v1/devices/", "", 404}, {"POST", "/v1/devices", "{}", 405},
 		{"DELETE", "/v1/devices", "", 405}, {"GET", "/v1/devices/x", "", 404}, {"GET", "/v1/alarms/x", "", 422},
-		{"POST", "/v1/tokens", `{"name":`, 400}, {"POST", "/v1/tokens", `{"name":"a","scope":"all"}`, 422}, {"POST", "/v1/tokens", `{"name":"a","scope":"read","more":1}`, 422},
+		{"POST", "/v1/tokens", `{"name":`, 400}, {"POST", "/v1/tokens", `{"name":"a","role":"all"}`, 422}, {"POST", "/v1/tokens", `{"name":"a","role":"viewer","more":1}`, 422},
 		{"POST", "/v1/scans", `{"site":"hq"}`, 503}, {"POST", "/v1/netbox", "", 503}, {"PUT", "/v1/rules", `{"items":[{"name":"a","when":"nonsense("}]}`, 422},
 	} {
 		a := w.do(c.method, c.path, c.body)
@@ -124,7 +124,7 @@ func TestProblems(t *testing.T) {
 			t.Errorf("%s %s: no Allow", c.method, c.path)
 		}
 	}
-	big := `{"name":"a","scope":"read","until":"` + strings.Repeat("x", 2<<20) + `"}`
+	big := `{"name":"a","role":"viewer","until":"` + strings.Repeat("x", 2<<20) + `"}`
 	w.want(413, w.do("POST", "/v1/tokens", big))
 }
 
@@ -200,7 +200,7 @@ func TestEveryWriteIsLogged(t *testing.T) {
 		"supplier.put": {"PUT", "/v1/suppliers/s", `{}`}, "delivery.add": {"POST", "/v1/deliveries", `{"supplier":"s","at":"2026-01-01T00:00:00Z","count":1}`},
 		"delivery.put": {"PUT", "/v1/deliveries/1", `{"supplier":"s","at":"2026-01-01T00:00:00Z","count":2}`},
 		"claim.import": {"PUT", "/v1/claims/a", `[{"line":0,"serial":"1"}]`}, "claim.drop": {"DELETE", "/v1/claims/a", ""},
-		"token.create": {"POST", "/v1/tokens", `{"name":"n","scope":"read"}`}, "token.revoke": {"DELETE", "/v1/tokens/1", ""},
+		"token.create": {"POST", "/v1/tokens", `{"name":"n","role":"viewer"}`}, "token.revoke": {"DELETE", "/v1/tokens/1", ""},
 		"channel.create": {"POST", "/v1/channels", `{"name":"log","kind":"eve","settings":{"file":"a.jsonl"},"offered":true}`},
 		"channel.put":    {"PUT", "/v1/channels/1", `{"name":"log","kind":"eve","settings":{"file":"b.jsonl"}}`},
 		"channel.test":   {"POST", "/v1/channels/1/test", ""}, "channel.delete": {"DELETE", "/v1/channels/1", ""},

@@ -16,7 +16,7 @@ type auditInput struct {
 }
 
 func (s *Server) audit() {
-	op := operation(http.MethodGet, "/v1/audit", "audit.list", "audit", "Who did what, newest first", ScopeAdmin)
+	op := operation(http.MethodGet, "/v1/audit", "audit.list", "audit", "Who did what, newest first")
 	answer(s, op, func(ctx context.Context, in *auditInput) (*listOutput[cordon.Entry], error) {
 		p, err := s.Store.Entries(ctx, store.EntriesQuery{By: in.By, Did: in.Did, About: in.About, Page: in.page()})
 		return pageOf(ctx, p.Rows, p.Next), err

@@ -9,6 +9,7 @@ import (
 )
 
 type censusInput struct {
+	SitesFilter
 	By string `query:"by" enum:"department,site,maker,list" default:"site"`
 }
 
@@ -17,7 +18,7 @@ type CensusLine = inventory.CensusLine
 
 func (s *Server) census() {
 	question(s, "/v1/census", "census.get", "census", "Who has what: declared, verified, not found", func(ctx context.Context, in *censusInput) (*listOf[CensusLine], error) {
-		return allOf(inventory.TakeCensus(ctx, s.Store, in.By))
+		return allOf(inventory.TakeCensus(ctx, s.Store, in.By, in.Sites))
 	})
 }
 

@@ -46,7 +46,7 @@ func (s *Server) claims() {
 		p, err := s.Store.Claims(ctx, in.From, in.page())
 		return pageOf(ctx, p.Rows, p.Next), err
 	})
-	put := operation(http.MethodPut, "/v1/claims/{from}", "claim.import", "claims", "Take in an inventory: CSV as docs/format/inventory.md says, or JSON", ScopeWrite)
+	put := operation(http.MethodPut, "/v1/claims/{from}", "claim.import", "claims", "Take in an inventory: CSV as docs/format/inventory.md says, or JSON")
 	put.Description = "A line needs an address, a MAC or a serial number; one that is wrong refuses the file, and each is named. An apostrophe that the export put before a formula is taken off."
 	put.MaxBodyBytes = maxImport
 	change(s, put, func(ctx context.Context, in *claimsFile, d *done) (*one[claimsTaken], error) {
@@ -57,7 +57,7 @@ func (s *Server) claims() {
 		d.about, d.detail = "claims "+in.From, strconv.Itoa(len(list))+" lines"
 		return oneOf(claimsTaken{in.From, len(list)}, s.Store.PutClaims(ctx, in.From, list))
 	})
-	drop := operation(http.MethodDelete, "/v1/claims/{from}", "claim.drop", "claims", "Forget an inventory", ScopeWrite)
+	drop := operation(http.MethodDelete, "/v1/claims/{from}", "claim.drop", "claims", "Forget an inventory")
 	change(s, drop, func(ctx context.Context, in *fromName, d *done) (*struct{}, error) {
 		d.about = "claims " + in.From
 		return nil, s.Store.PutClaims(ctx, in.From, nil)

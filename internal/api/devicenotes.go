@@ -27,7 +27,7 @@ func (s *Server) deviceNotes() {
 		}
 		return allOf(s.Store.Notes(ctx, in.ID))
 	})
-	add := operation(http.MethodPost, "/v1/devices/{id}/notes", "device.note", "devices", "Write something of a device", ScopeWrite)
+	add := operation(http.MethodPost, "/v1/devices/{id}/notes", "device.note", "devices", "Write something of a device")
 	add.DefaultStatus = http.StatusCreated
 	act(s, add, func(ctx context.Context, in *noteInput, d *done) (*one[store.Note], error) {
 		n := store.Note{At: s.Now().UTC(), By: by(ctx), Text: in.Body.Text}
@@ -36,7 +36,7 @@ func (s *Server) deviceNotes() {
 		d.about = "device " + in.ID
 		return oneOf(n, err)
 	})
-	drop := operation(http.MethodDelete, "/v1/devices/{id}/notes/{note}", "device.note.drop", "devices", "Take back what was written of a device", ScopeWrite)
+	drop := operation(http.MethodDelete, "/v1/devices/{id}/notes/{note}", "device.note.drop", "devices", "Take back what was written of a device")
 	change(s, drop, func(ctx context.Context, in *noteDropInput, d *done) (*struct{}, error) {
 		d.about, d.detail = "device "+in.ID, "note "+strconv.FormatInt(in.Note, 10)
 		return nil, s.Store.DropNote(ctx, in.ID, in.Note)

@@ -62,7 +62,11 @@ func (s *Server) devices() {
 	})
 	s.deviceTable()
 	question(s, "/v1/devices/{id}", "device.get", "devices", "All that is known of one device, with every reason", func(ctx context.Context, in *DeviceInput) (*one[store.Known], error) {
-		return oneOf(s.Store.Device(ctx, in.ID))
+		d, err := s.Store.Device(ctx, in.ID)
+		if who := personOf(ctx); !who.may("device.contacts") {
+			d.Destinations = nil
+		}
+		return oneOf(d, err)
 	})
 	question(s, "/v1/devices/{id}/changes", "device.changes", "devices", "How what is believed of it changed, newest first", func(ctx context.Context, in *devicePart) (*listOutput[cordon.Change], error) {
 		p, err := s.Store.Changes(ctx, in.ID, in.page())
@@ -94,7 +98,7 @@ type factsOutput struct {
 }
 
 func (s *Server) deviceFacts() {
-	op := operation(http.MethodGet, "/v1/devices/{id}/facts", "device.facts", "devices", "What was heard of it, word by word, newest first", ScopeRead)
+	op := operation(http.MethodGet, "/v1/devices/{id}/facts", "device.facts", "devices", "What was heard of it, word by word, newest first")
 	op.Description = "Facts are what the device or others said on the network; secrets are left out or hashed where they were heard."
 	answer(s, op, func(ctx context.Context, in *DeviceInput) (*factsOutput, error) {
 		d, err := s.knownDevice(ctx, in.ID)

@@ -33,7 +33,7 @@ type (
 		Operations []docsOperation
 	}
 	docsOperation struct {
-		ID, Method, Path, Summary, Description, Scope string
+		ID, Method, Path, Summary, Description, Roles string
 		Params                                        []docsField
 		Body                                          *docsField
 		Answers                                       []docsField
@@ -85,7 +85,7 @@ func docsTags(o *huma.OpenAPI) []docsTag {
 }
 
 func docsOf(op *huma.Operation) docsOperation {
-	d := docsOperation{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description, Scope: string(scopeOf(op))}
+	d := docsOperation{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description, Roles: rolesOf(op)}
 	for _, p := range op.Parameters {
 		f := typeOf(p.Schema)
 		f.Name, f.In, f.Text = p.Name, p.In, p.Description
@@ -165,27 +165,59 @@ func typeOf(s *huma.Schema) docsField {
 }
 
 func (s *Server) pages() {
-	s.mux.HandleFunc("GET /{$}", s.page(s.status))
-	s.mux.HandleFunc("GET /docs", s.page(func(w http.ResponseWriter, _ *http.Request) { html(w, s.docs.page) }))
-	s.mux.HandleFunc("GET /openapi.json", s.page(func(w http.ResponseWriter, _ *http.Request) {
+	s.mux.HandleFunc("GET /{$}", s.page("page.status", s.status))
+	s.mux.HandleFunc("GET /docs", s.page("page.docs", func(w http.ResponseWriter, _ *http.Request) { html(w, s.docs.page) }))
+	s.mux.HandleFunc("GET /openapi.json", s.page("page.docs", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/openapi+json")
 		w.Write(s.docs.openAPI)
 	}))
-	s.mux.HandleFunc("GET /metrics", s.page(s.metrics().ServeHTTP))
-	s.mux.HandleFunc("GET /readyz", s.page(s.readyz))
+	s.mux.HandleFunc("GET /metrics", s.page("page.metrics", s.metrics().ServeHTTP))
+	s.mux.HandleFunc("GET /readyz", s.page("page.ready", s.readyz))
 	s.mux.HandleFunc("GET /ca.crt", s.authority)
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, "ok\n") })
 }
 
-// page holds what is no operation of the API to the same rule: whoever may read.
-func (s *Server) page(h http.HandlerFunc) http.HandlerFunc {
+// page holds what is no operation of the API to a row of the same table.
+func (s *Server) page(id string, h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if p := personOf(r.Context()); !p.scope.includes(ScopeRead) {
-			problem(w, http.StatusForbidden, "this needs the scope read")
-			return
+		p := personOf(r.Context())
+		switch {
+		case p.role == "":
+			unknown(w, r)
+		case !p.may(id):
+			problem(w, http.StatusForbidden, p.refusal(rights[id]))
+		default:
+			h(w, r)
 		}
-		h(w, r)
 	}
+}
+
+// rolesOf says in a few words who may use an operation.
+func rolesOf(op *huma.Operation) string {
+	r := rights[op.OperationID]
+	switch {
+	case r.open():
+		return "everybody"
+	case len(r.roles) == len(self):
+		return "whoever is let in"
+	}
+	words := "owner"
+	for _, role := range r.roles {
+		words += ", " + string(role)
+	}
+	return words
+}
+
+// operations gives every operation, in no order.
+func (s *Server) operations() (out []*huma.Operation) {
+	for _, item := range s.api.OpenAPI().Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
+			if op != nil {
+				out = append(out, op)
+			}
+		}
+	}
+	return out
 }
 
 // readyz says whether questions can be answered: 200, or 503 and why not.

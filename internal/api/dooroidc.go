@@ -58,7 +58,7 @@ func (s *Server) doorOIDC() {
 			return sorry(people.ErrProvider)
 		}
 		e, err := s.People.FinishOIDC(ctx, in.Provider, in.State, in.Code, in.Cookie, fromOf(ctx))
-		in2, err := entered(e, err, d)
+		in2, err := s.entered(ctx, "", e, err, d)
 		if err != nil {
 			d.unlogged = true
 			return sorry(err)

@@ -77,7 +77,7 @@ type enteredOutput struct {
 
 // atDoor is an operation for everybody, logged in or not.
 func atDoor(method, path, id, summary string) huma.Operation {
-	op := operation(method, path, id, "door", summary, ScopeAnybody)
+	op := operation(method, path, id, "door", summary)
 	op.Middlewares = huma.Middlewares{browser}
 	op.MaxBodyBytes = maxTold
 	op.Errors = append(op.Errors, http.StatusForbidden, http.StatusTooManyRequests)
@@ -114,9 +114,11 @@ func cookie(name, value string, life time.Duration) http.Cookie {
 	return http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(life / time.Second), Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 }
 
-// entered lets somebody in, and tells the audit log by which means.
-func entered(e people.Entered, err error, d *done) (*enteredOutput, error) {
+// entered lets somebody in, and tells the audit log by which means, or that he was turned away.
+// name is what he called himself; empty: he did not.
+func (s *Server) entered(ctx context.Context, name string, e people.Entered, err error, d *done) (*enteredOutput, error) {
 	if err != nil {
+		s.turnedAway(ctx, name, fromOf(ctx).Addr, err)
 		return nil, err
 	}
 	d.by, d.about, d.detail = called(&e.Person), "", "by "+e.Session.Means+" from "+e.Session.Address
@@ -136,13 +138,13 @@ func (s *Server) doorPeople() {
 	act(s, atDoor(http.MethodPost, "/v1/door/claim", "door.claim", "Become the owner of a box that has none"), func(ctx context.Context, in *claimInput, d *done) (*enteredOutput, error) {
 		b := &in.Body
 		e, err := s.People.Claim(ctx, b.Token, people.NewAccount{Name: b.Name, Display: b.Display, Password: b.Password}, fromOf(ctx))
-		return entered(e, err, d)
+		return s.entered(ctx, "", e, err, d)
 	})
 	login := atDoor(http.MethodPost, "/v1/door/login", "door.login", "Log in by password")
 	login.Description = "Every wrong one has the same answer. Where a second factor is on, and only after the right password, the problem's code is second-factor: ask for it, and send all three."
 	act(s, login, func(ctx context.Context, in *loginInput, d *done) (*enteredOutput, error) {
 		e, err := s.People.LogIn(ctx, people.Login{Name: in.Body.Name, Password: in.Body.Password, Code: in.Body.Code}, fromOf(ctx))
-		return entered(e, err, d)
+		return s.entered(ctx, in.Body.Name, e, err, d)
 	})
 	s.doorLinks()
 }
@@ -157,7 +159,7 @@ func (s *Server) doorLinks() {
 	})
 	act(s, atDoor(http.MethodPost, "/v1/door/accept", "door.accept", "Take an invitation, with a password"), func(ctx context.Context, in *takeInput, d *done) (*enteredOutput, error) {
 		e, err := s.People.Accept(ctx, in.Body.Token, in.Body.Password, in.Body.Display, fromOf(ctx))
-		return entered(e, err, d)
+		return s.entered(ctx, "", e, err, d)
 	})
 	logout := atDoor(http.MethodPost, "/v1/door/logout", "door.logout", "Log out here")
 	answer(s, logout, func(ctx context.Context, _ *struct{}) (*leftOutput, error) {

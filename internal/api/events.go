@@ -13,6 +13,7 @@ import (
 
 	"cordon"
 	"cordon/internal/bus"
+	"cordon/internal/people"
 )
 
 // The bounds of event streams.
@@ -31,7 +32,7 @@ type eventsInput struct {
 }
 
 func (s *Server) events() {
-	op := operation(http.MethodGet, eventsPath, "event.follow", "events", "Be told of changes as they happen (server-sent events)", ScopeRead)
+	op := operation(http.MethodGet, eventsPath, "event.follow", "events", "Be told of changes as they happen (server-sent events)")
 	op.Description = "One event for each change: its event field is the kind, its data a cordon Event; what it is now is asked for. " +
 		"The first is hello. An event lost says how many this client missed because it was slow: ask anew. A comment every 15 seconds says that the line stands. " +
 		"A client that takes nothing for 10 seconds is dropped. Nothing is kept for who comes later."
@@ -49,7 +50,7 @@ func (s *Server) events() {
 			_, w := humago.Unwrap(hc)
 			sub := s.Bus.Subscribe(streamRoom)
 			defer sub.Close()
-			st := &stream{w: w, c: http.NewResponseController(w), kinds: in.Kinds}
+			st := &stream{w: w, c: http.NewResponseController(w), kinds: in.Kinds, who: personOf(hc.Context())}
 			if err := s.follow(hc.Context(), st, sub); err != nil {
 				s.Log.Debug("api: event stream ended", "by", by(hc.Context()), "error", err)
 			}
@@ -77,6 +78,9 @@ func (s *Server) follow(ctx context.Context, st *stream, sub *bus.Subscription) 
 		case <-ending:
 			return nil
 		case <-beat.C:
+			if !st.who.here(ctx) {
+				return nil
+			}
 			e.Kind = beatKind
 		case next, open := <-sub.C:
 			if !open {
@@ -107,6 +111,7 @@ type stream struct {
 	w     http.ResponseWriter
 	c     *http.ResponseController
 	kinds []string
+	who   person
 }
 
 func (s *stream) pass(e cordon.Event) error {
@@ -116,8 +121,27 @@ func (s *stream) pass(e cordon.Event) error {
 	if !slices.Contains(s.kinds, e.Kind) && (len(s.kinds) > 0 || e.Kind == doingKind) {
 		return nil
 	}
+	if !s.who.hears(&e) {
+		return nil
+	}
 	return s.event(e.Kind, e)
 }
+
+// shows is by which operation what an event is about is looked at.
+var shows = map[string]string{"device": "device.list", "finding": "finding.list", "alarm": "alarm.list", "scan": "scan.list", doingKind: "scan.list",
+	"sensor": "sensor.list", "knowledge": "knowledge.get"}
+
+// hears reports whether somebody is told of an event: who may look at what it is about, at its site.
+func (p *person) hears(e *cordon.Event) bool {
+	id, known := shows[e.Kind]
+	if !known && p.role != people.Owner || known && !p.may(id) {
+		return false
+	}
+	return p.sites == nil || rights[id].site.free || e.Site != "" && slices.Contains(p.sites, e.Site)
+}
+
+// here reports whether somebody who was let in still may be: his session or token still holds.
+func (p *person) here(ctx context.Context) bool { return p.still == nil || p.still(ctx) }
 
 // event writes one event; JSON has no line ends, so that data cannot begin another field.
 func (s *stream) event(kind string, data any) error {

@@ -28,13 +28,16 @@ type exporter struct {
 // and the cursor of the next.
 func export[I any, T any](s *Server, path, id, tag, summary string, head []string, row func(*T) []string,
 	format func(*I) string, each func(context.Context, *I, string) ([]T, string, error)) {
-	op := operation(http.MethodGet, path, id, tag, summary, ScopeRead)
+	op := operation(http.MethodGet, path, id, tag, summary)
 	op.Description = "Cells that a spreadsheet could take for a formula begin with an apostrophe. An export that breaks off has no last line: in JSON the list is not closed."
 	op.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{
 		"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}, "application/json": {Schema: &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeObject}}}}}}
 	answer(s, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		first, next, err := each(ctx, in, "") // what is wrong with the question is said before the file begins
 		if err != nil {
+			return nil, err
+		}
+		if err := s.note(ctx, by(ctx), id, "", "as "+format(in)); err != nil {
 			return nil, err
 		}
 		return &huma.StreamResponse{Body: func(hc huma.Context) {

@@ -41,7 +41,7 @@ func (s *Server) findings() {
 	question(s, "/v1/findings/{id}", "finding.get", "findings", "One finding, with who puts it right and until when", func(ctx context.Context, in *IDInput) (*one[store.FindingRow], error) {
 		return oneOf(s.Store.Finding(ctx, in.ID))
 	})
-	op := operation(http.MethodPost, "/v1/findings/{id}/assign", "finding.assign", "findings", "Say who puts it right, and until when", ScopeWrite)
+	op := operation(http.MethodPost, "/v1/findings/{id}/assign", "finding.assign", "findings", "Say who puts it right, and until when")
 	op.Description = "A finding is closed by evidence alone: the device was asked again and answered otherwise. It keeps its owner and date when it is seen again."
 	change(s, op, func(ctx context.Context, in *findingAssignInput, d *done) (*one[store.FindingRow], error) {
 		f, err := s.Store.AssignFinding(ctx, in.ID, in.Body.Owner, in.Body.Due)

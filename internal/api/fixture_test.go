@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -213,11 +214,23 @@ func into[T any](t *testing.T, a answerOf) (v T) {
 	return v
 }
 
-// token makes a token of a scope and gives it.
-func (w *world) token(scope string) string {
+// token makes a token of a role and gives it.
+func (w *world) token(role string) string {
 	w.t.Helper()
-	a := w.want(201, w.do("POST", "/v1/tokens", `{"name":"`+scope+`-one","scope":"`+scope+`"}`))
+	a := w.want(201, w.do("POST", "/v1/tokens", `{"name":"`+role+`-one","role":"`+role+`"}`))
 	return into[struct{ Token string }](w.t, a).Token
+}
+
+// oldToken makes a token as earlier versions did.
+func (w *world) oldToken(scope string) string { return w.heldToken(scope, nil) }
+
+// heldToken puts a token into the store.
+func (w *world) heldToken(role string, sites []string) string {
+	w.t.Helper()
+	secret, hash := newToken()
+	_, err := w.store.PutToken(w.t.Context(), store.Token{Name: fmt.Sprint(role, "-one", sites), Hash: hash, Role: role, Sites: sites})
+	must(w.t, err)
+	return secret
 }
 
 // device is a camera with a name that nobody should trust.

@@ -61,7 +61,7 @@ func (s *Server) contacts(ctx context.Context, q store.ContactsQuery) (*listOutp
 }
 
 type topInput struct {
-	Site    string    `query:"site" maxLength:"200"`
+	SitesFilter
 	Country string    `query:"country" pattern:"^[A-Z]{2}$|^$" doc:"Where the address is registered, ISO 3166 alpha-2."`
 	From    time.Time `query:"from" doc:"Rounded to days in the last 31 days, to months before."`
 	To      time.Time `query:"to"`
@@ -69,7 +69,7 @@ type topInput struct {
 }
 
 func (in *topInput) query() store.TopQuery {
-	return store.TopQuery{Site: in.Site, Country: in.Country, From: in.From, To: in.To, Limit: in.Limit}
+	return store.TopQuery{Sites: in.Sites, Country: in.Country, From: in.From, To: in.To, Limit: in.Limit}
 }
 
 func (s *Server) destinations() {

@@ -28,7 +28,7 @@ type nmapTaken struct {
 }
 
 func (s *Server) imports() {
-	nmap := operation(http.MethodPost, "/v1/import/nmap", "import.nmap", "import", "Take in what nmap found, as facts", ScopeWrite)
+	nmap := operation(http.MethodPost, "/v1/import/nmap", "import.nmap", "import", "Take in what nmap found, as facts")
 	nmap.Description = "Open ports, interfaces, and what scripts were answered word by word (http-title, http-server-header, banner). What nmap concludes is left aside: Cordon judges itself."
 	nmap.MaxBodyBytes = maxBody
 	act(s, nmap, func(ctx context.Context, in *nmapInput, d *done) (*one[nmapTaken], error) {
@@ -112,7 +112,7 @@ func (s *Server) netboxPush() {
 	question(s, "/v1/netbox", "netbox.get", "import", "How the last push to NetBox went", func(context.Context, *struct{}) (*one[Push], error) {
 		return oneOf(s.pusher.state(), nil)
 	})
-	push := operation(http.MethodPost, "/v1/netbox", "netbox.push", "import", "Push devices to the NetBox that is configured", ScopeWrite)
+	push := operation(http.MethodPost, "/v1/netbox", "netbox.push", "import", "Push devices to the NetBox that is configured")
 	push.Description = "Devices, their types, makers and addresses; people's own devices are left out. It works in the background: ask how it goes."
 	push.DefaultStatus = http.StatusAccepted
 	act(s, push, func(_ context.Context, _ *struct{}, d *done) (*one[Push], error) {

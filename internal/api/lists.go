@@ -113,7 +113,7 @@ func (s *Server) lists() {
 	question(s, "/v1/lists/{id}", "list.get", "knowledge", "One list: whom it names since when, and which devices fall under it", func(ctx context.Context, in *listInput) (*one[ListWhole], error) {
 		return oneOf(s.wholeList(ctx, in))
 	})
-	op := operation(http.MethodPost, "/v1/lists/what-if", "list.whatif", "knowledge", "Which devices would fall under a list, if", ScopeRead)
+	op := operation(http.MethodPost, "/v1/lists/what-if", "list.whatif", "knowledge", "Which devices would fall under a list, if")
 	op.Description = "Nothing is kept, and no grade changes. Words are as careful as those of lists that are in force: possible means verify, and whether a list applies depends on its scope."
 	answer(s, op, func(ctx context.Context, in *whatIfInput) (*one[WhatIf], error) {
 		return oneOf(s.whatIf(ctx, in))

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -70,7 +69,7 @@ type codesOutput struct {
 
 // forMyself is an operation for whoever is logged in, about himself.
 func forMyself(method, path, id, summary string) huma.Operation {
-	op := operation(method, path, id, "me", summary, ScopeSelf)
+	op := operation(method, path, id, "me", summary)
 	op.Middlewares = huma.Middlewares{browser}
 	op.MaxBodyBytes = maxTold
 	return op
@@ -102,7 +101,7 @@ func (s *Server) me() {
 func (s *Server) whoAmI(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	var out meOutput
 	b, who := &out.Body, personOf(ctx)
-	b.Name, b.Display, b.Role, b.Can = who.name, who.name, roleOf(who.scope), s.can(who)
+	b.Name, b.Display, b.Role, b.Sites, b.Can = who.name, who.name, who.role, who.sites, s.can(&who)
 	b.Passkeys, b.Elsewhere = []people.Passkey{}, []string{}
 	p := who.account
 	if p == nil {
@@ -119,20 +118,6 @@ func (s *Server) whoAmI(ctx context.Context, _ *struct{}) (*meOutput, error) {
 	}
 	b.Passkeys, err = s.People.Passkeys(ctx, p.ID)
 	return &out, err
-}
-
-// can lists what somebody may do, by id.
-func (s *Server) can(p person) []string {
-	out := []string{}
-	for _, item := range s.api.OpenAPI().Paths {
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
-			if op != nil && s.may(p, op) {
-				out = append(out, op.OperationID)
-			}
-		}
-	}
-	slices.Sort(out)
-	return out
 }
 
 func (s *Server) mySecond() {

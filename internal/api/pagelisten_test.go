@@ -62,16 +62,16 @@ func TestPageListener(t *testing.T) {
 	if strings.Contains(strings.Join(a.head.Values("WWW-Authenticate"), " "), "Basic") {
 		t.Error("a browser would ask for a name and a password")
 	}
-	for _, path := range []string{"/docs", "/openapi.json", "/metrics", "/readyz", "/v1/nothing"} {
+	for _, path := range []string{"/docs", "/openapi.json", "/metrics", "/readyz"} {
 		w.want(401, w.overPage("GET", path, ""))
 	}
-	w.want(200, w.overPage("GET", "/v1/devices", "", "Authorization", "Bearer "+w.token("read")))
+	w.want(200, w.overPage("GET", "/v1/devices", "", "Authorization", "Bearer "+w.token("viewer")))
 }
 
 // What other sites, and names that are bent to us, can send is refused; a link in a mail is not.
 func TestPageFromElsewhere(t *testing.T) {
 	w := newWorld(t, paging(t, nil))
-	auth := "Bearer " + w.token("admin")
+	auth := "Bearer " + w.token("owner")
 	_, port, _ := net.SplitHostPort(w.page)
 	for host, want := range map[string]int{"box.test": 200, "box.test:" + port: 200, "LOCALHOST": 200, "192.168.8.9:8443": 200, "[fd00::1]": 200,
 		"evil.example": 421, "box.test.evil.example": 421} {

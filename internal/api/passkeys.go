@@ -46,7 +46,7 @@ func (s *Server) doorPasskeys() {
 	finish := atDoor(http.MethodPost, "/v1/door/passkey/finish", "door.passkey", "Log in by passkey")
 	act(s, finish, func(ctx context.Context, in *passkeyInput, d *done) (*enteredOutput, error) {
 		e, err := s.People.FinishPasskeyLogin(ctx, in.Body.Token, in.Body.Answer, fromOf(ctx))
-		return entered(e, err, d)
+		return s.entered(ctx, "", e, err, d)
 	})
 }
 

@@ -67,8 +67,8 @@ type claimLinkOutput struct {
 }
 
 func (s *Server) accounts() {
-	answer(s, withBrowser(operation(http.MethodGet, "/v1/people", "person.list", "people", "Who may come in", ScopeAdmin)), s.listPeople)
-	add := withBrowser(operation(http.MethodPost, "/v1/people", "person.add", "people", "Let somebody in: makes the account and the link of the invitation", ScopeAdmin))
+	answer(s, withBrowser(operation(http.MethodGet, "/v1/people", "person.list", "people", "Who may come in")), s.listPeople)
+	add := withBrowser(operation(http.MethodPost, "/v1/people", "person.add", "people", "Let somebody in: makes the account and the link of the invitation"))
 	add.DefaultStatus = http.StatusCreated
 	change(s, add, func(ctx context.Context, in *addPersonInput, d *done) (*inviteOutput, error) {
 		r := in.Body.rights()
@@ -82,7 +82,7 @@ func (s *Server) accounts() {
 		d.about, d.detail = called(&p), rightsText(&p)
 		return s.invite(ctx, p)
 	})
-	edit := withBrowser(operation(http.MethodPut, "/v1/people/{id}", "person.edit", "people", "What somebody may do; when that changes, his sessions end", ScopeAdmin))
+	edit := withBrowser(operation(http.MethodPut, "/v1/people/{id}", "person.edit", "people", "What somebody may do; when that changes, his sessions end"))
 	change(s, edit, func(ctx context.Context, in *editPersonInput, d *done) (*one[people.Person], error) {
 		r := in.Body.rights()
 		if err := s.knownSites(ctx, r.Sites); err != nil {
@@ -96,7 +96,7 @@ func (s *Server) accounts() {
 }
 
 func (s *Server) accountEnds() {
-	drop := operation(http.MethodDelete, "/v1/people/{id}", "person.drop", "people", "Take an account away; what the person did stays in the audit log", ScopeAdmin)
+	drop := operation(http.MethodDelete, "/v1/people/{id}", "person.drop", "people", "Take an account away; what the person did stays in the audit log")
 	change(s, drop, func(ctx context.Context, in *IDInput, d *done) (*struct{}, error) {
 		p, err := s.People.Person(ctx, in.ID)
 		if err != nil {
@@ -108,7 +108,7 @@ func (s *Server) accountEnds() {
 		}
 		return nil, s.Notify.Forget(ctx, wisher(&p))
 	})
-	invite := withBrowser(operation(http.MethodPost, "/v1/people/{id}/invite", "person.invite", "people", "A new link for somebody: who was in before begins anew with it", ScopeAdmin))
+	invite := withBrowser(operation(http.MethodPost, "/v1/people/{id}/invite", "person.invite", "people", "A new link for somebody: who was in before begins anew with it"))
 	act(s, invite, func(ctx context.Context, in *IDInput, d *done) (*inviteOutput, error) {
 		p, err := s.People.Person(ctx, in.ID)
 		if err != nil {
@@ -117,14 +117,14 @@ func (s *Server) accountEnds() {
 		d.about = called(&p)
 		return s.invite(ctx, p)
 	})
-	sessions := operation(http.MethodGet, "/v1/people/{id}/sessions", "person.sessions", "people", "Where somebody is logged in", ScopeAdmin)
+	sessions := operation(http.MethodGet, "/v1/people/{id}/sessions", "person.sessions", "people", "Where somebody is logged in")
 	answer(s, sessions, func(ctx context.Context, in *IDInput) (*listOf[people.Session], error) {
 		if _, err := s.People.Person(ctx, in.ID); err != nil {
 			return nil, err
 		}
 		return allOf(s.People.Sessions(ctx, in.ID, personOf(ctx).session.ID))
 	})
-	end := operation(http.MethodDelete, "/v1/people/{id}/sessions", "person.sessions.end", "people", "Log somebody out everywhere", ScopeAdmin)
+	end := operation(http.MethodDelete, "/v1/people/{id}/sessions", "person.sessions.end", "people", "Log somebody out everywhere")
 	act(s, end, func(ctx context.Context, in *IDInput, d *done) (*struct{}, error) {
 		p, err := s.People.Person(ctx, in.ID)
 		if err != nil {
@@ -133,7 +133,7 @@ func (s *Server) accountEnds() {
 		d.about = called(&p)
 		return nil, s.People.EndSessions(ctx, in.ID, 0)
 	})
-	link := withBrowser(operation(http.MethodGet, "/v1/people/claim", "person.claim", "people", "The link by which a box that has no owner is claimed", ScopeAdmin))
+	link := withBrowser(operation(http.MethodGet, "/v1/people/claim", "person.claim", "people", "The link by which a box that has no owner is claimed"))
 	answer(s, link, func(ctx context.Context, _ *struct{}) (*claimLinkOutput, error) {
 		token, err := s.People.ClaimToken(ctx)
 		out := claimLinkOutput{CacheControl: "no-store"}

@@ -10,24 +10,35 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"cordon"
+	"cordon/internal/people"
 )
 
-// operation describes one thing that can be asked or done. The scope is both documentation
-// and law: permit reads it back.
-func operation(method, path, id, tag, summary string, scope Scope) huma.Operation {
-	return huma.Operation{
-		Method: method, Path: path, OperationID: id, Tags: []string{tag}, Summary: summary,
-		Security: []map[string][]string{{"token": {string(scope)}}},
+// operation describes one thing that can be asked or done. Who may do it stands in rights.
+func operation(method, path, id, tag, summary string) huma.Operation {
+	return huma.Operation{Method: method, Path: path, OperationID: id, Tags: []string{tag}, Summary: summary, Security: security(id)}
+}
+
+// security tells of an operation's row of rights what the OpenAPI document can say: the roles
+// (OpenAPI 3.1, "Security Requirement Object"), and none for what needs no log-in.
+func security(id string) []map[string][]string {
+	r := rights[id]
+	if r.open() {
+		return []map[string][]string{}
 	}
+	roles := []string{string(people.Owner)}
+	for _, role := range r.roles {
+		roles = append(roles, string(role))
+	}
+	return []map[string][]string{{"token": roles}}
 }
 
 // question registers what is only asked.
 func question[I, O any](s *Server, path, id, tag, summary string, h func(context.Context, *I) (*O, error)) {
-	op := operation(http.MethodGet, path, id, tag, summary, ScopeRead)
+	op := operation(http.MethodGet, path, id, tag, summary)
 	answer(s, op, h)
 }
 
-// answer registers a question of any scope. Errors of parts below become problems.
+// answer registers a question that needs more words. Errors of parts below become problems.
 func answer[I, O any](s *Server, op huma.Operation, h func(context.Context, *I) (*O, error)) {
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)

@@ -26,7 +26,7 @@ type Printer func(ctx context.Context, page []byte) ([]byte, error)
 type reportsInput struct {
 	Kind    string `query:"kind" enum:",site,list,case"`
 	Subject string `query:"subject" maxLength:"300"`
-	Site    string `query:"site" maxLength:"200"`
+	SitesFilter
 	PageInput
 }
 
@@ -73,7 +73,7 @@ type signingKey struct {
 
 func (s *Server) reports() {
 	question(s, "/v1/reports", "report.list", "reports", "Reports that were made, newest first", func(ctx context.Context, in *reportsInput) (*listOutput[store.Report], error) {
-		p, err := s.Store.Reports(ctx, store.ReportsQuery{Kind: in.Kind, Subject: in.Subject, Site: in.Site, Page: in.page()})
+		p, err := s.Store.Reports(ctx, store.ReportsQuery{Kind: in.Kind, Subject: in.Subject, Sites: in.Sites, Page: in.page()})
 		return pageOf(ctx, p.Rows, p.Next), err
 	})
 	question(s, "/v1/reports/{id}", "report.get", "reports", "One report: what it is about, who made and who reviewed it", func(ctx context.Context, in *IDInput) (*one[store.Report], error) {
@@ -92,7 +92,7 @@ func (s *Server) reports() {
 }
 
 func (s *Server) reportWrites() {
-	add := operation(http.MethodPost, "/v1/reports", "report.make", "reports", "Make a report of what is known now, and keep it", ScopeWrite)
+	add := operation(http.MethodPost, "/v1/reports", "report.make", "reports", "Make a report of what is known now, and keep it")
 	add.DefaultStatus = http.StatusCreated
 	act(s, add, func(ctx context.Context, in *newReport, d *done) (*one[store.Report], error) {
 		r, err := s.makeReport(ctx, &in.Body)
@@ -102,7 +102,7 @@ func (s *Server) reportWrites() {
 		d.about, d.detail = "report "+strconv.FormatInt(r.ID, 10), r.Kind+" of "+r.Subject
 		return &one[store.Report]{*r}, nil
 	})
-	review := operation(http.MethodPost, "/v1/reports/{id}/review", "report.review", "reports", "Say that you have read it through, and what came of it", ScopeWrite)
+	review := operation(http.MethodPost, "/v1/reports/{id}/review", "report.review", "reports", "Say that you have read it through, and what came of it")
 	act(s, review, func(ctx context.Context, in *reviewInput, d *done) (*one[store.Report], error) {
 		d.about = "report " + strconv.FormatInt(in.ID, 10)
 		if err := s.Store.AddReview(ctx, in.ID, store.Review{At: s.Now().UTC(), By: by(ctx), Note: in.Body.Note}); err != nil {
@@ -110,7 +110,7 @@ func (s *Server) reportWrites() {
 		}
 		return oneOf(s.Store.Report(ctx, in.ID))
 	})
-	drop := operation(http.MethodDelete, "/v1/reports/{id}", "report.delete", "reports", "Forget a report and its reviews; files that were taken out of it stay what they are", ScopeWrite)
+	drop := operation(http.MethodDelete, "/v1/reports/{id}", "report.delete", "reports", "Forget a report and its reviews; files that were taken out of it stay what they are")
 	act(s, drop, func(ctx context.Context, in *IDInput, d *done) (*struct{}, error) {
 		d.about = "report " + strconv.FormatInt(in.ID, 10)
 		return nil, s.Store.DeleteReport(ctx, in.ID)
@@ -118,13 +118,16 @@ func (s *Server) reportWrites() {
 }
 
 func (s *Server) reportFile() {
-	op := operation(http.MethodGet, "/v1/reports/{id}/file", "report.file", "reports", "The report as a signed file", ScopeRead)
+	op := operation(http.MethodGet, "/v1/reports/{id}/file", "report.file", "reports", "The report as a signed file")
 	op.Description = "The signature is in the file: cordon verify checks it without a network. It shows only that this box said so. A PDF needs Chromium on the box; 503 says what to do without."
 	op.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{
 		"text/html": {Schema: &huma.Schema{Type: huma.TypeString}}, "application/json": {Schema: &huma.Schema{Type: huma.TypeObject}}, "application/pdf": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}
 	answer(s, op, func(ctx context.Context, in *fileInput) (*fileOutput, error) {
 		doc, err := s.document(ctx, in.ID)
 		if err != nil {
+			return nil, err
+		}
+		if err := s.note(ctx, by(ctx), op.OperationID, "report "+strconv.FormatInt(in.ID, 10), "as "+in.Format); err != nil {
 			return nil, err
 		}
 		body, err := s.signed(ctx, doc, prove.Form(in.Format))

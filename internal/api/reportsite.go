@@ -213,7 +213,10 @@ func (b *siteOf) alarms(ctx context.Context) error {
 
 // ends are the countries and far ends with which things exchanged most.
 func (b *siteOf) ends(ctx context.Context) error {
-	q := store.TopQuery{Site: b.name, From: b.from, To: b.to, Limit: siteEnds}
+	q := store.TopQuery{From: b.from, To: b.to, Limit: siteEnds}
+	if b.name != "" {
+		q.Sites = []string{b.name}
+	}
 	countries, err := b.s.Store.TopCountries(ctx, q)
 	if err != nil {
 		return err

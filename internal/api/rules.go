@@ -35,7 +35,7 @@ func (s *Server) rules() {
 		}
 		return allOf(s.Guard.Rules(), nil)
 	})
-	put := operation(http.MethodPut, "/v1/rules", "rule.put", "rules", "Take other rules, in place of all that were", ScopeAdmin)
+	put := operation(http.MethodPut, "/v1/rules", "rule.put", "rules", "Take other rules, in place of all that were")
 	put.Description = "Conditions are in the language of expr-lang.org over code, key, title, severity, site, device, class, brand, maker, model, name, address, conduct, watches, hour, weekday and at_least(severity, \"high\"). " +
 		"They are checked before they are taken; alarms that stand are asked anew."
 	change(s, put, func(ctx context.Context, in *rulesInput, d *done) (*listOf[guard.Rule], error) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -37,13 +38,14 @@ type scanInput struct {
 }
 
 func (s *Server) scans() {
-	question(s, "/v1/scans", "scan.list", "scans", "Scans, the newest first", func(context.Context, *struct{}) (*listOf[ScanRun], error) {
+	question(s, "/v1/scans", "scan.list", "scans", "Scans, the newest first", func(_ context.Context, in *SitesFilter) (*listOf[ScanRun], error) {
 		if s.Scans == nil {
 			return allOf[ScanRun](nil, nil)
 		}
-		return allOf(s.Scans.ScanRuns(), nil)
+		runs := slices.Clone(s.Scans.ScanRuns())
+		return allOf(slices.DeleteFunc(runs, func(r ScanRun) bool { return in.Sites != nil && !slices.Contains(in.Sites, r.Site) }), nil)
 	})
-	start := operation(http.MethodPost, "/v1/scans", "scan.start", "scans", "Scan a site now, politely", ScopeWrite)
+	start := operation(http.MethodPost, "/v1/scans", "scan.start", "scans", "Scan a site now, politely")
 	start.DefaultStatus = http.StatusAccepted
 	act(s, start, func(ctx context.Context, in *scanInput, d *done) (*one[ScanRun], error) {
 		if s.Scans == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"slices"
 
 	"cordon"
 	"cordon/internal/store"
@@ -11,7 +12,7 @@ import (
 
 // SiteName names a site in a path.
 type SiteName struct {
-	Name string `path:"name" minLength:"1" maxLength:"100"`
+	Name string `path:"name" minLength:"1" maxLength:"100" pattern:"^[^\\x00-\\x1f\\x7f]+$"`
 }
 
 // siteInput has its networks as texts: what is wrong with one is said in our words.
@@ -28,13 +29,14 @@ type siteInput struct {
 }
 
 func (s *Server) sites() {
-	question(s, "/v1/sites", "site.list", "sites", "Places with cameras", func(ctx context.Context, _ *struct{}) (*listOf[cordon.Site], error) {
-		return allOf(s.Store.Sites(ctx))
+	question(s, "/v1/sites", "site.list", "sites", "Places with cameras", func(ctx context.Context, in *SitesFilter) (*listOf[cordon.Site], error) {
+		all, err := s.Store.Sites(ctx)
+		return allOf(slices.DeleteFunc(all, func(at cordon.Site) bool { return in.Sites != nil && !slices.Contains(in.Sites, at.Name) }), err)
 	})
 	question(s, "/v1/sites/{name}", "site.get", "sites", "One place", func(ctx context.Context, in *SiteName) (*one[cordon.Site], error) {
 		return oneOf(s.site(ctx, in.Name))
 	})
-	put := operation(http.MethodPut, "/v1/sites/{name}", "site.put", "sites", "Say what a site is, in place of what was said", ScopeAdmin)
+	put := operation(http.MethodPut, "/v1/sites/{name}", "site.put", "sites", "Say what a site is, in place of what was said")
 	put.Description = "What counts as inside changes from the next judgement on; scans keep to the networks."
 	change(s, put, func(ctx context.Context, in *siteInput, d *done) (*one[cordon.Site], error) {
 		b := &in.Body
@@ -49,7 +51,7 @@ func (s *Server) sites() {
 		d.about = "site " + in.Name
 		return oneOf(site, s.Store.PutSite(ctx, site))
 	})
-	drop := operation(http.MethodDelete, "/v1/sites/{name}", "site.drop", "sites", "Forget what was said of a site; what was heard there stays", ScopeAdmin)
+	drop := operation(http.MethodDelete, "/v1/sites/{name}", "site.drop", "sites", "Forget what was said of a site; what was heard there stays")
 	change(s, drop, func(ctx context.Context, in *SiteName, d *done) (*struct{}, error) {
 		d.about = "site " + in.Name
 		return nil, s.Store.DropSite(ctx, in.Name)

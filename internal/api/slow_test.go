@@ -12,6 +12,7 @@ import (
 
 	"cordon"
 	"cordon/internal/bus"
+	"cordon/internal/people"
 )
 
 // pipes is a listener whose connections are in memory, so that time in a bubble drives them.
@@ -39,7 +40,7 @@ func bubble(t *testing.T) (s *Server, b *bus.Bus, client net.Conn) {
 	s = New(Config{Bus: b})
 	l := pipes{make(chan net.Conn), make(chan struct{})}
 	h := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, person{name: "test", scope: ScopeRead})))
+		s.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), peerKey{}, person{name: "test", role: people.Viewer})))
 	}), ReadTimeout: readTime, WriteTimeout: writeTime}
 	ended := make(chan struct{})
 	go func() { h.Serve(l); close(ended) }()

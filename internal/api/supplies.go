@@ -46,7 +46,7 @@ func (s *Server) supplies() {
 	question(s, "/v1/suppliers", "supplier.list", "suppliers", "Who delivers devices", func(ctx context.Context, _ *struct{}) (*listOf[store.Supplier], error) {
 		return allOf(s.Store.Suppliers(ctx))
 	})
-	put := operation(http.MethodPut, "/v1/suppliers/{name}", "supplier.put", "suppliers", "Say who a supplier is, in place of what was said", ScopeWrite)
+	put := operation(http.MethodPut, "/v1/suppliers/{name}", "supplier.put", "suppliers", "Say who a supplier is, in place of what was said")
 	change(s, put, func(ctx context.Context, in *supplierInput, d *done) (*one[store.Supplier], error) {
 		v := store.Supplier{Name: in.Name, Contact: in.Body.Contact, Note: in.Body.Note}
 		id, err := s.Store.PutSupplier(ctx, v)
@@ -57,12 +57,12 @@ func (s *Server) supplies() {
 	question(s, "/v1/deliveries", "delivery.list", "suppliers", "What was delivered", func(ctx context.Context, in *deliveriesInput) (*listOf[store.Delivery], error) {
 		return allOf(s.Store.Deliveries(ctx, in.Supplier))
 	})
-	add := operation(http.MethodPost, "/v1/deliveries", "delivery.add", "suppliers", "Note a delivery", ScopeWrite)
+	add := operation(http.MethodPost, "/v1/deliveries", "delivery.add", "suppliers", "Note a delivery")
 	add.DefaultStatus = http.StatusCreated
 	change(s, add, func(ctx context.Context, in *newDelivery, d *done) (*one[store.Delivery], error) {
 		return s.putDelivery(ctx, in.Body.delivery(0), d)
 	})
-	mend := operation(http.MethodPut, "/v1/deliveries/{id}", "delivery.put", "suppliers", "Correct a delivery", ScopeWrite)
+	mend := operation(http.MethodPut, "/v1/deliveries/{id}", "delivery.put", "suppliers", "Correct a delivery")
 	change(s, mend, func(ctx context.Context, in *deliveryInput, d *done) (*one[store.Delivery], error) {
 		return s.putDelivery(ctx, in.Body.delivery(in.ID), d)
 	})

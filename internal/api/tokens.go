@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"cordon/internal/people"
 	"cordon/internal/store"
 )
 
@@ -63,16 +65,8 @@ func (s *Server) byToken(r *http.Request) (person, bool) {
 			s.Log.Debug("api: last use of a token", "token", t.Name, "error", err)
 		}
 	}
-	return person{name: "token " + t.Name, scope: widest(t.Scopes)}, true
-}
-
-func widest(scopes []string) (most Scope) {
-	for _, one := range scopes {
-		if Scope(one).rank() > most.rank() {
-			most = Scope(one)
-		}
-	}
-	return most
+	still := func(context.Context) bool { _, ok := s.byToken(r); return ok }
+	return person{name: "token " + t.Name, role: roleOf(t.Role), sites: t.Sites, still: still}, roleOf(t.Role) != ""
 }
 
 // usage remembers when the last use of each token was written: once a minute is enough.
@@ -108,12 +102,36 @@ func (s *Server) newName(ctx context.Context, name string) error {
 	return nil
 }
 
-type newTokenInput struct {
-	Body struct {
-		Name  string    `json:"name" minLength:"1" maxLength:"100" pattern:"^[A-Za-z0-9][A-Za-z0-9 ._-]*$" doc:"What the token is for; names are never used again."`
-		Scope Scope     `json:"scope" enum:"read,write,admin" doc:"read asks; write also decides about alarms, imports and starts scans; admin may do all."`
-		Until time.Time `json:"until,omitzero" required:"false" doc:"When it ends; without it, when it is revoked."`
+type newTokenInput struct{ Body newTokenBody }
+
+type newTokenBody struct {
+	Name  string    `json:"name" minLength:"1" maxLength:"100" pattern:"^[A-Za-z0-9][A-Za-z0-9 ._-]*$" doc:"What the token is for; names are never used again."`
+	Role  string    `json:"role" enum:"viewer,operator,owner,auditor,installer,read,write,admin" doc:"viewer looks; operator also decides about alarms, imports and starts scans; auditor looks, also at the audit log; installer sees and scans devices, and needs an end; owner may do all. read, write and admin are other names of viewer, operator and owner."`
+	Sites []string  `json:"sites,omitempty" maxItems:"1000" doc:"That it is held to; without it, all."`
+	Until time.Time `json:"until,omitzero" required:"false" doc:"When it ends; without it, when it is revoked."`
+}
+
+// check says what of a new token cannot be.
+func (b *newTokenBody) check(now time.Time) error {
+	switch role := roleOf(b.Role); {
+	case !b.Until.IsZero() && !b.Until.After(now):
+		return invalid("body.until", "want a time in the future")
+	case role == people.Owner && b.Sites != nil:
+		return invalid("body.sites", "an owner sees all sites: choose another role, or leave the sites out")
+	case role == people.Installer && b.Until.IsZero():
+		return invalid("body.until", "an installer's token needs an end")
+	case b.Sites != nil && len(b.Sites) == 0, slices.Contains(b.Sites, ""):
+		return invalid("body.sites", "name at least one site, or leave the sites out for all")
 	}
+	return nil
+}
+
+// atSites says to which sites somebody is held, for the audit log.
+func atSites(sites []string) string {
+	if sites == nil {
+		return ""
+	}
+	return " at " + strings.Join(sites, ", ")
 }
 
 type newTokenOutput struct {
@@ -141,16 +159,20 @@ func allOf[T any](items []T, err error) (*listOf[T], error) {
 }
 
 func (s *Server) tokens() {
-	list := operation(http.MethodGet, "/v1/tokens", "token.list", "tokens", "The tokens that were made, revoked ones too", ScopeAdmin)
+	list := operation(http.MethodGet, "/v1/tokens", "token.list", "tokens", "The tokens that were made, revoked ones too")
 	answer(s, list, func(ctx context.Context, _ *struct{}) (*listOf[store.Token], error) {
-		return allOf(s.Store.Tokens(ctx))
+		all, err := s.Store.Tokens(ctx)
+		for i := range all {
+			all[i].Role = string(roleOf(all[i].Role))
+		}
+		return allOf(all, err)
 	})
-	create := operation(http.MethodPost, "/v1/tokens", "token.create", "tokens", "Make a token", ScopeAdmin)
+	create := operation(http.MethodPost, "/v1/tokens", "token.create", "tokens", "Make a token")
 	create.DefaultStatus = http.StatusCreated
 	change(s, create, func(ctx context.Context, in *newTokenInput, d *done) (*newTokenOutput, error) {
 		b := &in.Body
-		if !b.Until.IsZero() && !b.Until.After(s.Now()) {
-			return nil, invalid("body.until", "want a time in the future")
+		if err := b.check(s.Now()); err != nil {
+			return nil, err
 		}
 		if err := s.newName(ctx, b.Name); err != nil {
 			return nil, err
@@ -159,13 +181,13 @@ func (s *Server) tokens() {
 		secret, hash := newToken()
 		out.CacheControl = "no-store"
 		out.Body.Secret = secret
-		out.Body.Token = store.Token{Name: b.Name, Hash: hash, Scopes: []string{string(b.Scope)}, By: by(ctx), Created: s.Now().UTC(), Until: b.Until.UTC()}
+		out.Body.Token = store.Token{Name: b.Name, Hash: hash, Role: string(roleOf(b.Role)), Sites: b.Sites, By: by(ctx), Created: s.Now().UTC(), Until: b.Until.UTC()}
 		id, err := s.Store.PutToken(ctx, out.Body.Token)
 		out.Body.ID = id
-		d.about, d.detail = "token "+b.Name, "scope "+string(b.Scope)
+		d.about, d.detail = "token "+b.Name, "role "+out.Body.Role+atSites(b.Sites)
 		return &out, err
 	})
-	revoke := operation(http.MethodDelete, "/v1/tokens/{id}", "token.revoke", "tokens", "Revoke a token: from now on it opens nothing", ScopeAdmin)
+	revoke := operation(http.MethodDelete, "/v1/tokens/{id}", "token.revoke", "tokens", "Revoke a token: from now on it opens nothing")
 	change(s, revoke, func(ctx context.Context, in *IDInput, d *done) (*struct{}, error) {
 		d.about = "token " + strconv.FormatInt(in.ID, 10)
 		return nil, s.Store.RevokeToken(ctx, in.ID, s.Now().UTC())

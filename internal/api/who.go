@@ -13,41 +13,31 @@ import (
 	"cordon/internal/people"
 )
 
-// Scope is how much somebody may do. A wider one includes the narrower.
-type Scope string
-
-// The scopes, narrowest first.
-const (
-	ScopeRead  Scope = "read"  // ask
-	ScopeWrite Scope = "write" // and decide about alarms, import, start scans
-	ScopeAdmin Scope = "admin" // and make tokens, change sites and rules, read the audit log
-
-	ScopeAnybody Scope = "anybody" // without log-in: the door
-	ScopeSelf    Scope = "self"    // whoever is known
-)
-
-// rank orders scopes: 0 is none at all.
-func (s Scope) rank() int {
-	switch s {
-	case ScopeRead:
-		return 1
-	case ScopeWrite:
-		return 2
-	case ScopeAdmin:
-		return 3
-	}
-	return 0
-}
-
-// includes reports whether somebody of scope s may do what needs the other.
-func (s Scope) includes(needed Scope) bool { return needed.rank() > 0 && s.rank() >= needed.rank() }
-
 // person is who asks. The zero person is nobody and may do nothing.
 type person struct {
-	name    string // for the audit log: "root (uid 0)", "token camera-import", "kim (person 3)"
-	scope   Scope
-	account *people.Person // nil: a token, or somebody on the unix socket
-	session people.Session // the zero session without account
+	name    string         // for the audit log: "root (uid 0)", "token camera-import", "kim (person 3)"
+	role    people.Role    // empty: nobody
+	sites   []string       // that he is held to; nil: all
+	account *people.Person // who is logged in; nil for tokens and on the unix socket
+	session people.Session // by which he is
+
+	still func(context.Context) bool // whether he may still be here; nil: as long as he stays
+}
+
+// roleOf reads the role of a token: those of earlier versions had scopes. Empty: none.
+func roleOf(word string) people.Role {
+	switch word {
+	case "read":
+		return people.Viewer
+	case "write":
+		return people.Operator
+	case "admin":
+		return people.Owner
+	}
+	if r := people.Role(word); r.Valid() {
+		return r
+	}
+	return ""
 }
 
 type personKey struct{}
@@ -79,7 +69,7 @@ func known(ctx context.Context, c net.Conn) context.Context {
 }
 
 // peer asks the kernel who opened the connection (unix(7), SO_PEERCRED). Root and whoever
-// runs this process may do all; who else could open the socket is in its group, and reads.
+// runs this process are owners; who else could open the socket is in its group, and a viewer.
 func peer(c *net.UnixConn) (person, error) {
 	raw, err := c.SyscallConn()
 	if err != nil {
@@ -97,15 +87,15 @@ func peer(c *net.UnixConn) (person, error) {
 
 // local is somebody on this machine, as seen by a process of uid own.
 func local(uid, own uint32) person {
-	scope := ScopeRead
+	role := people.Viewer
 	if uid == 0 || uid == own {
-		scope = ScopeAdmin
+		role = people.Owner
 	}
 	name := "uid " + strconv.FormatUint(uint64(uid), 10)
 	if u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10)); err == nil {
 		name = u.Username + " (" + name + ")"
 	}
-	return person{name: name, scope: scope}
+	return person{name: name, role: role}
 }
 
 // fromSocket gives who asks over the unix socket; false for any other way.

@@ -286,7 +286,7 @@ func (s *Service) shout(list []*row) {
 	for _, r := range list {
 		if r.told && !r.shouted {
 			r.shouted = true
-			events = append(events, cordon.Event{At: r.alarm.Changed, Kind: "alarm", Title: r.alarm.Title})
+			events = append(events, cordon.Event{At: r.alarm.Changed, Kind: "alarm", Site: r.alarm.Site, Title: r.alarm.Title})
 		}
 	}
 	s.mu.Unlock()
@@ -340,7 +340,7 @@ func (s *Service) write(ctx context.Context, r *row) error {
 	r.told, r.shouted = r.told && r.dirty, false
 	s.mu.Unlock()
 	if told && s.config.Publish != nil {
-		s.config.Publish(cordon.Event{At: a.Changed, Kind: "alarm", ID: strconv.FormatInt(id, 10), Title: a.Title})
+		s.config.Publish(cordon.Event{At: a.Changed, Kind: "alarm", ID: strconv.FormatInt(id, 10), Site: a.Site, Title: a.Title})
 	}
 	return nil
 }

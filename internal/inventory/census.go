@@ -47,8 +47,9 @@ type censused struct {
 	declared bool // a line of the inventory is about it
 }
 
-// TakeCensus counts what a store holds by department, site, maker or list: most devices first.
-func TakeCensus(ctx context.Context, s *store.Store, by string) ([]CensusLine, error) {
+// TakeCensus counts what a store holds by department, site, maker or list: most devices first. Of
+// some sites it counts what is there, and the lines of the inventory that name them (nil: all).
+func TakeCensus(ctx context.Context, s *store.Store, by string, at []string) ([]CensusLine, error) {
 	c, err := newCensus(by)
 	if err != nil {
 		return nil, err
@@ -57,13 +58,24 @@ func TakeCensus(ctx context.Context, s *store.Store, by string) ([]CensusLine, e
 	if err != nil {
 		return nil, err
 	}
+	wanted := func(site string) bool { return at == nil || slices.Contains(at, site) }
 	for i := range sites {
-		c.Site(&sites[i])
+		if wanted(sites[i].Name) {
+			c.Site(&sites[i])
+		}
 	}
-	if err := s.EachRow(ctx, c.Device); err != nil {
+	if err := s.EachRow(ctx, func(d *store.DeviceRow) {
+		if wanted(d.Site) {
+			c.Device(d)
+		}
+	}); err != nil {
 		return nil, err
 	}
-	if err := s.EachClaim(ctx, func(r *store.ClaimRow) { c.Claim(&r.Claim) }); err != nil {
+	if err := s.EachClaim(ctx, func(r *store.ClaimRow) {
+		if wanted(r.Site) {
+			c.Claim(&r.Claim)
+		}
+	}); err != nil {
 		return nil, err
 	}
 	return c.Lines(), nil

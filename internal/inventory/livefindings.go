@@ -152,7 +152,7 @@ func (l *Live) compareFindings(p *area, k *known, d *cordon.Audited, heard evide
 			l.pending.findings = append(l.pending.findings, store.FindingRow{Finding: *f, Site: p.site, Knowledge: p.know.Version})
 			if first || text != s.text {
 				changed = true
-				l.c.Publish(cordon.Event{At: now, Kind: "finding", ID: d.ID, Title: f.Title})
+				l.c.Publish(cordon.Event{At: now, Kind: "finding", ID: d.ID, Site: p.site, Title: f.Title})
 			}
 			s.put, s.text = now, text
 		}
@@ -214,7 +214,7 @@ func (k *known) overheardOver(s *standing) string {
 func (l *Live) close(p *area, k *known, id findingID, s *standing, why string, now time.Time) watch.Event {
 	title := "no longer: " + titleOf(s, id) + " (" + why + ")"
 	l.pending.closed = append(l.pending.closed, closing{k.id, id.code, id.key, why, now})
-	l.c.Publish(cordon.Event{At: now, Kind: "finding", ID: k.id, Title: title})
+	l.c.Publish(cordon.Event{At: now, Kind: "finding", ID: k.id, Site: p.site, Title: title})
 	f := cordon.Finding{Code: id.code, Device: k.id, Key: id.key, Last: s.last}
 	return watch.Event{Site: p.site, Device: k.id, Closed: &f, Why: why}
 }

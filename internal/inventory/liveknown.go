@@ -108,7 +108,7 @@ func (l *Live) conclude(p *area, d *cordon.Audited, heard evidence, now time.Tim
 		l.pending.devices = append(l.pending.devices, store.Known{Audited: *d, Knowledge: version, Judged: now})
 		k.put, k.heard, k.amount, k.knowledge = now, d.Last, amount, version
 		if changed || isNew {
-			l.c.Publish(cordon.Event{At: now, Kind: "device", ID: d.ID, Title: title(d)})
+			l.c.Publish(cordon.Event{At: now, Kind: "device", ID: d.ID, Site: d.Site, Title: title(d)})
 		}
 	}
 	k.rest = rest

@@ -17,7 +17,7 @@ func (s *Store) Check(ctx context.Context) ([]string, error) {
 	c := checker{s: s, kept: map[dayKey]sum{}, known: map[int64]bool{}}
 	err := inOneView(ctx, s, func(ask asker) error {
 		c.ask = ask
-		for _, step := range []func() error{c.database, c.names, c.hours, c.packs, c.sums, c.countries, c.days, c.bodies} {
+		for _, step := range []func() error{c.database, c.names, c.hours, c.packs, c.sums, c.countries, c.days, c.bodies, c.chain} {
 			if err := step(); err != nil {
 				return err
 			}

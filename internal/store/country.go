@@ -19,7 +19,7 @@ func (s *Store) TopCountries(ctx context.Context, q TopQuery) (TopCountries, err
 }
 
 func (s *Store) topCountries(ctx context.Context, q TopQuery) (TopCountries, error) {
-	w, site, err := s.window(ctx, q)
+	w, sites, err := s.window(ctx, q)
 	if err != nil {
 		return TopCountries{}, err
 	}
@@ -30,16 +30,18 @@ func (s *Store) topCountries(ctx context.Context, q TopQuery) (TopCountries, err
 		sums[country] = was
 	}
 	if err := s.inOneSum(ctx, func(ask asker) error {
-		s.today.countries(w, site, add)
-		for _, span := range w.spans {
-			if err := ask(func(r *sql.Rows) error {
-				var country string
-				var n sum
-				err := r.Scan(&country, &n.sent, &n.received, &n.flows, &n.unanswered)
-				add(country, n)
-				return err
-			}, "SELECT country, sent, received, flows, unanswered FROM countries WHERE site = ? AND span = ?", site, span); err != nil {
-				return err
+		s.today.countries(w, sites, add)
+		for _, site := range sites {
+			for _, span := range w.spans {
+				if err := ask(func(r *sql.Rows) error {
+					var country string
+					var n sum
+					err := r.Scan(&country, &n.sent, &n.received, &n.flows, &n.unanswered)
+					add(country, n)
+					return err
+				}, "SELECT country, sent, received, flows, unanswered FROM countries WHERE site = ? AND span = ?", site, span); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

@@ -37,10 +37,14 @@ var sqliteKind = dialect{
 		"{key}", "INTEGER NOT NULL PRIMARY KEY",
 		"{blob}", "BLOB",
 		"{clustered}", "WITHOUT ROWID",
-		"{entries}", `CREATE TRIGGER entries_kept BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
-CREATE TRIGGER entries_stay BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;`,
+		"{entries-open}", "DROP TRIGGER entries_kept; DROP TRIGGER entries_stay;",
+		"{entries}", liteShut, "{entries-shut}", liteShut,
 	),
 }
+
+// liteShut has the database itself refuse to change the audit log.
+const liteShut = `CREATE TRIGGER entries_kept BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
+CREATE TRIGGER entries_stay BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;`
 
 var postgresKind = dialect{
 	snapshot: sql.LevelRepeatableRead,
@@ -52,9 +56,13 @@ var postgresKind = dialect{
 		"{blob}", "BYTEA",
 		"{clustered}", "",
 		"{entries}", `CREATE FUNCTION entries_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the audit log is never changed'; END $$;
-CREATE TRIGGER entries_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON entries EXECUTE FUNCTION entries_kept();`,
+`+postgresShut,
+		"{entries-open}", "DROP TRIGGER entries_kept ON entries;",
+		"{entries-shut}", postgresShut,
 	),
 }
+
+const postgresShut = `CREATE TRIGGER entries_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON entries EXECUTE FUNCTION entries_kept();`
 
 // bound remembers statements with their placeholders numbered. Those with a list of values come
 // in any length: at maxBound it begins anew.

@@ -3,17 +3,17 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 
 	"cordon"
 )
 
-// AddEntry adds a line to the audit log, and gives its id. The database itself refuses to
-// change or delete lines.
+// AddEntry adds a line to the audit log, and gives its id. e.ID and e.Hash are not looked at. The
+// database itself refuses to change or delete lines, and each keeps the hash of the one before.
 func (s *Store) AddEntry(ctx context.Context, e cordon.Entry) (id int64, err error) {
 	err = s.write(ctx, "audit log", func(x *tx) error {
-		id, err = x.insert("INSERT INTO entries (at, who, did, about, detail) VALUES (?, ?, ?, ?, ?)",
-			nano(e.At), text(e.By), text(e.Did), text(e.About), text(e.Detail))
+		id, err = x.addEntry(&e)
 		return err
 	})
 	return id, err
@@ -21,7 +21,7 @@ func (s *Store) AddEntry(ctx context.Context, e cordon.Entry) (id int64, err err
 
 // Entries gives a part of the audit log, newest first.
 func (s *Store) Entries(ctx context.Context, q EntriesQuery) (EntryPage, error) {
-	c := newChoice("entries", "id, at, who, did, about, detail")
+	c := newChoice("entries", "id, at, who, did, about, detail, hash")
 	c.equal("who", q.By)
 	c.equal("did", q.Did)
 	c.equal("about", q.About)
@@ -29,8 +29,9 @@ func (s *Store) Entries(ctx context.Context, q EntriesQuery) (EntryPage, error) 
 	next, err := s.pageOf(ctx, c, map[string]order{"": {"id", "", true}}, "", q.Page, question(q), func(r *sql.Rows) (place, error) {
 		var e cordon.Entry
 		var when int64
-		err := r.Scan(&e.ID, &when, &e.By, &e.Did, &e.About, &e.Detail)
-		e.At = at(when)
+		var hash []byte
+		err := r.Scan(&e.ID, &when, &e.By, &e.Did, &e.About, &e.Detail, &hash)
+		e.At, e.Hash = at(when), hex.EncodeToString(hash)
 		out.Rows = append(out.Rows, e)
 		return place{"id": e.ID}, err
 	}, func() { out.Rows = out.Rows[:len(out.Rows)-1] })

@@ -43,6 +43,9 @@ func (s *Store) migrate(ctx context.Context) error {
 	return err
 }
 
+// grown are what steps do that SQL alone cannot, after the file of their number and in its transaction.
+var grown = map[string]func(context.Context, dialect, *sql.Tx) error{"0006": chainOld}
+
 // steps are the migrations in the words of the database, and the newest one's number.
 func (s *Store) steps() (steps []*goose.Migration, newest int64, err error) {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
@@ -60,8 +63,10 @@ func (s *Store) steps() (steps []*goose.Migration, newest int64, err error) {
 		}
 		all := s.kind.words.Replace(string(text))
 		up := &goose.GoFunc{RunTx: func(ctx context.Context, t *sql.Tx) error {
-			_, err := t.ExecContext(ctx, all)
-			return err
+			if _, err := t.ExecContext(ctx, all); err != nil || grown[number] == nil {
+				return err
+			}
+			return grown[number](ctx, s.kind, t)
 		}}
 		steps = append(steps, goose.NewGoMigration(newest, up, nil))
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -137,11 +138,11 @@ func (t *today) open(far int64, dropped map[dayKey]sum) bool {
 	return false
 }
 
-// of gives the sums of the days of a window at a site, or at everySite. The caller holds mu, and
-// changes nothing.
-func (t *today) of(w window, site int64) (days []map[int64]*dayEnd) {
+// of gives the sums of the days of a window at some sites (everySite for all). The caller holds mu,
+// and changes nothing.
+func (t *today) of(w window, sites []int64) (days []map[int64]*dayEnd) {
 	for at, ends := range t.days {
-		if at.day >= w.from && at.day < w.to && at.site == site {
+		if at.day >= w.from && at.day < w.to && slices.Contains(sites, at.site) {
 			days = append(days, ends)
 		}
 	}
@@ -149,9 +150,9 @@ func (t *today) of(w window, site int64) (days []map[int64]*dayEnd) {
 }
 
 // countries gives the sums by country of the days of a window. The caller holds mu.
-func (t *today) countries(w window, site int64, yield func(country string, n sum)) {
+func (t *today) countries(w window, sites []int64, yield func(country string, n sum)) {
 	for at, n := range t.places {
-		if at.day >= w.from && at.day < w.to && at.site == site && *n != (sum{}) {
+		if at.day >= w.from && at.day < w.to && slices.Contains(sites, at.site) && *n != (sum{}) {
 			yield(at.country, *n)
 		}
 	}

@@ -4,16 +4,20 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 )
 
-// PutToken keeps a new token, and gives its id. ErrInvalid without a name, or with a hash that
-// is not 32 bytes, or a scope with a space; names are never used again.
+// PutToken keeps a new token, and gives its id. ErrInvalid without a name or a role, or with a
+// hash that is not 32 bytes; names are never used again.
 func (s *Store) PutToken(ctx context.Context, t Token) (id int64, err error) {
-	if t.Name == "" || len(t.Hash) != sha256.Size || strings.ContainsAny(strings.Join(t.Scopes, ""), " \x00") {
-		return 0, fmt.Errorf("store: token: %w: it needs a name, scopes without spaces and a SHA-256", ErrInvalid)
+	if t.Name == "" || t.Role == "" || len(t.Hash) != sha256.Size {
+		return 0, fmt.Errorf("store: token: %w: it needs a name, a role and a SHA-256", ErrInvalid)
+	}
+	sites, err := json.Marshal(t.Sites)
+	if err != nil {
+		return 0, fmt.Errorf("store: token: %w", err)
 	}
 	err = s.write(ctx, "token", func(x *tx) error {
 		var n int
@@ -23,8 +27,8 @@ func (s *Store) PutToken(ctx context.Context, t Token) (id int64, err error) {
 		if n > 0 {
 			return fmt.Errorf("%w: there is or was a token %q, take another name", ErrInvalid, t.Name)
 		}
-		id, err = x.insert("INSERT INTO tokens (name, hash, scopes, who, created, until, used, revoked) VALUES (?, ?, ?, ?, ?, ?, 0, 0)",
-			text(t.Name), t.Hash, text(strings.Join(t.Scopes, " ")), text(t.By), nano(t.Created), nano(t.Until))
+		id, err = x.insert("INSERT INTO tokens (name, hash, scopes, sites, who, created, until, used, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)",
+			text(t.Name), t.Hash, text(t.Role), text(string(sites)), text(t.By), nano(t.Created), nano(t.Until))
 		return err
 	})
 	return id, err
@@ -52,13 +56,16 @@ func (s *Store) tokens(ctx context.Context, cond string, args ...any) ([]Token, 
 	out := []Token{}
 	err := s.query(ctx, func(r *sql.Rows) error {
 		var t Token
-		var scopes string
+		var sites string
 		var created, until, used, revoked int64
-		err := r.Scan(&t.ID, &t.Name, &t.Hash, &scopes, &t.By, &created, &until, &used, &revoked)
-		t.Scopes, t.Created, t.Until, t.Used, t.Revoked = strings.Fields(scopes), at(created), at(until), at(used), at(revoked)
+		err := r.Scan(&t.ID, &t.Name, &t.Hash, &t.Role, &sites, &t.By, &created, &until, &used, &revoked)
+		if err == nil {
+			err = json.Unmarshal([]byte(sites), &t.Sites)
+		}
+		t.Created, t.Until, t.Used, t.Revoked = at(created), at(until), at(used), at(revoked)
 		out = append(out, t)
 		return err
-	}, "SELECT id, name, hash, scopes, who, created, until, used, revoked FROM tokens"+cond+" ORDER BY id", args...)
+	}, "SELECT id, name, hash, scopes, sites, who, created, until, used, revoked FROM tokens"+cond+" ORDER BY id", args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: tokens: %w", s.say(err))
 	}

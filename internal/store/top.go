@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,12 +32,12 @@ func (s *Store) topFarEnds(ctx context.Context, q TopQuery) (out TopEnds, err er
 	if r.limit <= 0 {
 		r.limit = usualTop
 	}
-	if r.w, r.site, err = s.window(ctx, q); err != nil {
+	if r.w, r.sites, err = s.window(ctx, q); err != nil {
 		return out, err
 	}
 	out.From, out.To = r.w.times()
 	if err := s.inOneSum(ctx, func(ask asker) error {
-		r.ask, r.open = ask, s.today.of(r.w, r.site)
+		r.ask, r.open = ask, s.today.of(r.w, r.sites)
 		return r.rank()
 	}); err != nil {
 		return out, err
@@ -62,54 +61,51 @@ func (w window) times() (from, to time.Time) {
 	return dayStart(w.from), dayStart(w.to)
 }
 
-// nowhere is a site that is not there.
-const nowhere = -1
-
-// window finds the window of a question, and the number of its site.
-func (s *Store) window(ctx context.Context, q TopQuery) (w window, site int64, err error) {
-	site = everySite
-	if q.Site != "" {
-		err = s.one(ctx, "SELECT id FROM sites WHERE name = ?", []any{text(q.Site)}, &site)
-		if errors.Is(err, ErrNotFound) {
-			site, err = nowhere, nil
+// window finds the window of a question, and the numbers of its sites: everySite alone for all.
+func (s *Store) window(ctx context.Context, q TopQuery) (w window, sites []int64, err error) {
+	sites = []int64{everySite}
+	if q.Sites != nil {
+		if sites, err = s.siteNumbers(ctx, q.Sites); err != nil {
+			return window{}, nil, err
 		}
-	}
-	if err != nil {
-		return window{}, 0, err
 	}
 	var k kept
 	if !q.From.IsZero() || !q.To.IsZero() {
-		k, err = s.kept(ctx, site)
+		k, err = s.kept(ctx, sites)
 	}
-	return windowOf(q.From, q.To, k), site, err
+	return windowOf(q.From, q.To, k), sites, err
 }
 
-// kept finds what is kept of a site, or of all.
-func (s *Store) kept(ctx context.Context, site int64) (kept, error) {
-	var first, last sql.NullInt64 // a month; a day, or else less than any
-	err := s.one(ctx, "SELECT (SELECT MIN(span) FROM tops WHERE site = ? AND span >= ?), (SELECT MAX(span) FROM tops WHERE site = ? AND span < ?)",
-		[]any{site, spanMonths, site, spanFours}, &first, &last)
+// kept finds what is kept of some sites.
+func (s *Store) kept(ctx context.Context, sites []int64) (kept, error) {
 	k := kept{singles: s.daysFrom.Load()}
 	k.oldest, k.newest = s.today.reach()
-	if last.Valid {
-		k.newest = max(k.newest, last.Int64-spanDays)
-	}
-	if first.Valid && first.Int64 < spanDays {
-		k.oldest = min(k.oldest, monthStart(first.Int64-spanMonths))
+	for _, site := range sites {
+		var first, last sql.NullInt64 // a month; a day, or else less than any
+		if err := s.one(ctx, "SELECT (SELECT MIN(span) FROM tops WHERE site = ? AND span >= ?), (SELECT MAX(span) FROM tops WHERE site = ? AND span < ?)",
+			[]any{site, spanMonths, site, spanFours}, &first, &last); err != nil {
+			return k, err
+		}
+		if last.Valid {
+			k.newest = max(k.newest, last.Int64-spanDays)
+		}
+		if first.Valid && first.Int64 < spanDays {
+			k.oldest = min(k.oldest, monthStart(first.Int64-spanMonths))
+		}
 	}
 	k.oldest = min(k.oldest, k.newest)
-	return k, err
+	return k, nil
 }
 
-// ranking finds the largest totals over several ordered lists (one for each span, and one for
-// each of today's days) without reading them to their ends: what no list has shown yet cannot be
+// ranking finds the largest totals over several ordered lists (one for each site and span, and one
+// for each of today's days) without reading them to their ends: what no list has shown yet cannot be
 // larger than the sum of their last values (R. Fagin, A. Lotem, M. Naor, "Optimal aggregation
 // algorithms for middleware", 2003).
 type ranking struct {
 	ask   asker
 	q     TopQuery
 	w     window
-	site  int64
+	sites []int64             // none: nowhere
 	open  []map[int64]*dayEnd // today's sums
 	limit int
 
@@ -153,24 +149,26 @@ func (r *ranking) read(depth int) error {
 	for _, ends := range r.open {
 		r.take(depth, r.first(depth, ends))
 	}
-	cond, args := "", []any{r.site, 0}
+	cond, args := "", []any{int64(0), int64(0)}
 	if r.q.Country != "" {
 		cond, args = " AND country = ?", append(args, text(r.q.Country))
 	}
 	args = append(args, depth)
-	for _, span := range r.w.spans {
-		args[1] = span
-		var shown []ranked
-		if err := r.ask(func(rows *sql.Rows) error {
-			var one ranked
-			err := rows.Scan(&one.far, &one.sent)
-			shown = append(shown, one)
-			return err
-		}, "SELECT far, (sent + received) FROM tops WHERE site = ? AND span = ?"+cond+
-			" ORDER BY (sent + received) DESC, far DESC LIMIT ?", args...); err != nil {
-			return err
+	for _, site := range r.sites {
+		for _, span := range r.w.spans {
+			args[0], args[1] = site, span
+			var shown []ranked
+			if err := r.ask(func(rows *sql.Rows) error {
+				var one ranked
+				err := rows.Scan(&one.far, &one.sent)
+				shown = append(shown, one)
+				return err
+			}, "SELECT far, (sent + received) FROM tops WHERE site = ? AND span = ?"+cond+
+				" ORDER BY (sent + received) DESC, far DESC LIMIT ?", args...); err != nil {
+				return err
+			}
+			r.take(depth, shown)
 		}
-		r.take(depth, shown)
 	}
 	return nil
 }
@@ -255,11 +253,11 @@ func (r *ranking) today(far int64) (n sum) {
 
 // lookUp adds what tops says of some far ends.
 func (r *ranking) lookUp(fars []int64, into map[int64]sum) error {
-	if len(r.w.spans) == 0 {
+	if len(r.w.spans) == 0 || len(r.sites) == 0 {
 		return nil
 	}
-	args := []any{r.site}
-	for _, some := range [][]int64{fars, r.w.spans} {
+	var args []any
+	for _, some := range [][]int64{r.sites, fars, r.w.spans} {
 		for _, n := range some {
 			args = append(args, n)
 		}
@@ -272,7 +270,7 @@ func (r *ranking) lookUp(fars []int64, into map[int64]sum) error {
 		was.add(n)
 		into[far] = was
 		return err
-	}, "SELECT far, sent, received, flows, unanswered FROM tops WHERE site = ? AND far IN (?"+strings.Repeat(", ?", len(fars)-1)+
+	}, "SELECT far, sent, received, flows, unanswered FROM tops WHERE site IN (?"+strings.Repeat(", ?", len(r.sites)-1)+") AND far IN (?"+strings.Repeat(", ?", len(fars)-1)+
 		") AND span IN (?"+strings.Repeat(", ?", len(r.w.spans)-1)+")", args...)
 }
 

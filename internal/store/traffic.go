@@ -140,7 +140,7 @@ func (s *Store) dayWindow(ctx context.Context, q *TrafficQuery) (window, error) 
 	if q.From.IsZero() && q.To.IsZero() {
 		return windowOf(q.From, q.To, kept{}), nil
 	}
-	k, err := s.kept(ctx, everySite)
+	k, err := s.kept(ctx, []int64{everySite})
 	k.singles = 0 // every day is known by the device
 	w := windowOf(q.From, q.To, k)
 	return w, err

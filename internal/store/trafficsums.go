@@ -55,7 +55,7 @@ func (a *adder) sumWindow(ctx context.Context) (window, error) {
 	if a.w.all {
 		return a.w, nil
 	}
-	k, err := a.s.kept(ctx, everySite)
+	k, err := a.s.kept(ctx, []int64{everySite})
 	return windowOf(a.q.From, a.q.To, k), err
 }
 
@@ -104,13 +104,13 @@ func (a *adder) sumSite(ask asker, site int64, all *totals) error {
 
 // byCountry gives the sums of a site by country.
 func (a *adder) byCountry(ask asker, site int64, yield func(string, sum)) error {
-	a.s.today.countries(a.w, site, yield)
+	a.s.today.countries(a.w, []int64{site}, yield)
 	return a.spans(ask, yield, "SELECT country, sent, received, flows, unanswered FROM countries WHERE site = ? AND span = ?", site)
 }
 
 // byTally gives the sums of a site by one sort of what is behind far ends.
 func (a *adder) byTally(ask asker, site int64, sort int64, yield func(string, sum)) error {
-	for _, day := range a.s.today.of(a.w, site) {
+	for _, day := range a.s.today.of(a.w, []int64{site}) {
 		for _, e := range day {
 			name := e.operator
 			if sort == sortNetwork {
@@ -144,7 +144,7 @@ const maxFars = 5000
 
 // byName adds the names of the far ends with most bytes: all that is behind each of them.
 func (a *adder) byName(ask asker, site int64, into map[string]*group) error {
-	r := ranking{ask: ask, w: a.w, site: site, limit: maxTop, open: a.s.today.of(a.w, site)}
+	r := ranking{ask: ask, w: a.w, sites: []int64{site}, limit: maxTop, open: a.s.today.of(a.w, []int64{site})}
 	if err := r.rank(); err != nil {
 		return err
 	}

@@ -96,8 +96,8 @@ type ContactPage struct {
 // far back as sums of days are kept (31 days as usual), to months before. Zero times: all that is
 // kept.
 type TopQuery struct {
-	Site     string // empty: all sites
-	Country  string // ISO 3166 alpha-2, of registration; empty: all
+	Sites    []string // nil: all sites; none: nowhere
+	Country  string   // ISO 3166 alpha-2, of registration; empty: all
 	From, To time.Time
 	Limit    int // 0: 20; at most 200
 }
@@ -237,9 +237,10 @@ type Delivery struct {
 // Token lets a program ask the API. The token itself is nowhere in the store.
 type Token struct {
 	ID      int64     `json:"id"`
-	Name    string    `json:"name"` // unique, also among revoked ones
-	Hash    []byte    `json:"-"`    // SHA-256 of the token, 32 bytes
-	Scopes  []string  `json:"scopes"`
+	Name    string    `json:"name"`            // unique, also among revoked ones
+	Hash    []byte    `json:"-"`               // SHA-256 of the token, 32 bytes
+	Role    string    `json:"role"`            // what its holder may do; those of earlier versions: read, write, admin
+	Sites   []string  `json:"sites,omitempty"` // that it is held to; nil: all
 	By      string    `json:"by"`
 	Created time.Time `json:"created"`
 	Until   time.Time `json:"until,omitzero"`   // zero: no end

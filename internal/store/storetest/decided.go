@@ -208,7 +208,7 @@ func entries(t *testing.T, s *store.Store) {
 
 func tokens(t *testing.T, s *store.Store) {
 	hash := sha256.Sum256([]byte("secret"))
-	k := store.Token{Name: "import", Hash: hash[:], Scopes: []string{"read", "claims"}, By: "root", Created: monday, Until: monday.Add(time.Hour)}
+	k := store.Token{Name: "import", Hash: hash[:], Role: "viewer", Sites: []string{"hq", "Łódź, \"west\""}, By: "root", Created: monday, Until: monday.Add(time.Hour)}
 	id, err := s.PutToken(t.Context(), k)
 	must(t, err)
 	k.ID = id

@@ -44,11 +44,11 @@ func (l *ledger) day(rnd *rand.Rand, at time.Time, d int) (all []cordon.Contact)
 }
 
 // top is the truth of a TopQuery over some days.
-func (l *ledger) top(site, country string, from, to, limit int) []store.TopEnd {
+func (l *ledger) top(sites []string, country string, from, to, limit int) []store.TopEnd {
 	sums := map[string]store.TopEnd{}
 	for _, days := range l.rows {
 		for d, c := range days {
-			if d < from || d >= to || site != "" && c.Site != site || country != "" && c.Place.Country != country {
+			if d < from || d >= to || sites != nil && !slices.Contains(sites, c.Site) || country != "" && c.Place.Country != country {
 				continue
 			}
 			e := sums[c.Far.String()]
@@ -94,28 +94,31 @@ func top(t *testing.T, s *store.Store) {
 		from, to int
 	}{
 		{"all", store.TopQuery{}, 0, days},
-		{"all at a site", store.TopQuery{Site: "yard"}, 0, days},
+		{"all at a site", store.TopQuery{Sites: []string{"yard"}}, 0, days},
 		{"all of a country", store.TopQuery{Country: "CN", Limit: 5}, 0, days},
 		{"a week", store.TopQuery{From: at(68), To: at(75)}, 68, 75},
-		{"a day", store.TopQuery{From: at(60), To: at(61), Site: "hall"}, 60, 61},
+		{"a day", store.TopQuery{From: at(60), To: at(61), Sites: []string{"hall"}}, 60, 61},
 		{"a month of days", store.TopQuery{From: at(45), To: at(75)}, 45, 75},
-		{"ended days", store.TopQuery{From: at(46), To: at(59), Site: "yard"}, 46, 59},
+		{"ended days", store.TopQuery{From: at(46), To: at(59), Sites: []string{"yard"}}, 46, 59},
+		{"two sites", store.TopQuery{Sites: []string{"yard", "no such site", "hall"}, Limit: 7}, 0, days},
+		{"two sites of a month", store.TopQuery{From: at(45), To: at(75), Sites: []string{"hall", "yard"}}, 45, 75},
 		{"since", store.TopQuery{From: at(70), Country: "US"}, 70, days},
 		{"April", store.TopQuery{From: at(32), To: at(35)}, 30, 60},
-		{"nowhere", store.TopQuery{Site: "no such site"}, 0, 0},
+		{"nowhere", store.TopQuery{Sites: []string{"no such site"}}, 0, 0},
+		{"no site", store.TopQuery{Sites: []string{}}, 0, 0},
 		{"later", store.TopQuery{From: at(500), To: at(501)}, 0, 0},
 	} {
 		got, err := s.TopFarEnds(t.Context(), q.q)
 		must(t, err)
 		limit := cmp.Or(q.q.Limit, 20)
-		want := truth.top(q.q.Site, q.q.Country, q.from, q.to, limit)
+		want := truth.top(q.q.Sites, q.q.Country, q.from, q.to, limit)
 		same(t, q.name, amounts(got.Rows), amounts(want))
 		if len(want) > 0 {
 			same(t, q.name+": first", got.Rows[0], want[0])
 		}
 		countries, err := s.TopCountries(t.Context(), q.q)
 		must(t, err)
-		all := truth.top(q.q.Site, q.q.Country, q.from, q.to, 1<<30)
+		all := truth.top(q.q.Sites, q.q.Country, q.from, q.to, 1<<30)
 		sums := map[string]uint64{}
 		for _, e := range all {
 			sums[e.Place.Country] += e.Sent + e.Received
@@ -278,8 +281,8 @@ func random(t *testing.T, m Maker) {
 	same(t, "sums", got, truth)
 	for _, s := range []*store.Store{s, open(t, where)} { // as it was kept up, and as it is read anew
 		gotTop := map[netip.Addr]uint64{}
-		for _, site := range []string{"", "hall"} {
-			rows, err := s.TopFarEnds(t.Context(), store.TopQuery{Site: site, Limit: 100})
+		for _, sites := range [][]string{nil, {"hall"}} {
+			rows, err := s.TopFarEnds(t.Context(), store.TopQuery{Sites: sites, Limit: 100})
 			must(t, err)
 			for _, r := range rows.Rows {
 				gotTop[r.Far] = r.Sent
