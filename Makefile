@@ -37,6 +37,12 @@ lab-test: ## the tests that need root: the lab, scans of it, the live sensor, a 
 test-postgres: ## the store's suite on a real PostgreSQL server, started for it
 	@tools/with-postgres go test -count=1 -run Postgres -json ./internal/store | go run ./tools/testsum
 
+test-notify: ## notifications to real servers: mosquitto, rsyslog, a mail server
+	@tools/need mosquitto mosquitto
+	@tools/need rsyslogd rsyslog
+	@ls /usr/lib/*/rsyslog/lmnsd_gtls.so >/dev/null 2>&1 || tools/need rsyslog-gnutls rsyslog-gnutls
+	@go test -count=1 -json ./internal/notify ./internal/seal | go run ./tools/testsum
+
 torture: ## the tests of faults in their long form: a hundred kills, an hour of quiet (hours)
 	@CORDON_TORTURE=100 tools/with-postgres go test -count=1 -timeout 3h -v -run 'Kill|Full|Away|Clock|Postgres' ./internal/store ./internal/inventory
 	@CORDON_TORTURE=100 CORDON_LAB=1 tools/with-postgres go test -count=1 -timeout 3h -v -run 'TestLive' ./e2e/labtest
@@ -87,4 +93,4 @@ cover: ## which lines no test reaches: out/cover.html
 clean: ## remove what make made
 	rm -rf bin out
 
-.PHONY: help build web test-web demo test lab-test test-postgres torture package package-test unit lint race fuzz accuracy bench bench-live bench-idle bench-store bench-scan cover clean
+.PHONY: help build web test-web demo test lab-test test-postgres test-notify torture package package-test unit lint race fuzz accuracy bench bench-live bench-idle bench-store bench-scan cover clean

@@ -22,6 +22,7 @@ import (
 	"cordon/internal/api"
 	"cordon/internal/bus"
 	"cordon/internal/guard"
+	"cordon/internal/notify"
 	"cordon/internal/people"
 	"cordon/internal/store"
 	"cordon/knowledge"
@@ -65,9 +66,13 @@ func alive(ctx context.Context) (socket string, events *bus.Bus, stop func(), er
 	if err != nil {
 		return "", nil, nil, err
 	}
+	tells, err := notify.New(notify.Config{Store: st, Key: []byte("0123456789abcdef"), Dir: filepath.Join(dir, "export"), Host: "box", Log: quiet})
+	if err != nil {
+		return "", nil, nil, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	s := api.New(api.Config{Store: st, Bus: events, Guard: g, Know: func() *knowledge.Base { return know }, People: who, Page: "https://box.test:8443", Version: "test", Log: quiet})
+	s := api.New(api.Config{Store: st, Bus: events, Guard: g, Notify: tells, Know: func() *knowledge.Base { return know }, People: who, Page: "https://box.test:8443", Version: "test", Log: quiet})
 	go func() { ended <- s.Serve(ctx, l) }()
 	return socket, events, func() { cancel(); <-ended; st.Close(); os.RemoveAll(dir) }, nil
 }

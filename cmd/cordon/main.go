@@ -63,6 +63,7 @@ type cli struct {
 
 	Risks     risksCmd     `cmd:"" group:"tell" help:"Findings that you live with until a date: list, accept, end."`
 	Rules     rulesCmd     `cmd:"" group:"tell" help:"How loud alarms are: list, add, remove, on, off."`
+	Channels  channelsCmd  `cmd:"" group:"tell" help:"Who is told of alarms, and how: list, add, test, remove."`
 	Inventory inventoryCmd `cmd:"" group:"tell" help:"What your papers say of devices: list, import, export, forget."`
 	Suppliers suppliersCmd `cmd:"" group:"tell" help:"Who delivered what: list, set, deliveries, deliver."`
 	Import    importCmd    `cmd:"" group:"tell" help:"Take in what nmap found."`

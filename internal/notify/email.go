@@ -100,19 +100,21 @@ func (e *emailSink) client() (*mail.Client, error) {
 	host, port, _ := net.SplitHostPort(server)
 	n, _ := strconv.Atoi(port) // hostPort has looked
 	opts := []mail.Option{mail.WithPort(n), mail.WithTimeout(connectWithin), mail.WithTLSConfig(w.tls), mail.WithHELO(cmp.Or(e.host, "localhost")), mail.WithoutNoop()}
+	auth := mail.SMTPAuthAutoDiscover
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return w.dial(ctx, "tcp", w.server) }
 	switch e.Security {
-	case "tls": // the library shakes hands only where it dials itself
+	case "tls": // the library shakes hands only where it dials itself; that this is TLS it sees where it looks for STARTTLS
 		dial = func(ctx context.Context, _, _ string) (net.Conn, error) { return w.dialTLS(ctx) }
-		opts = append(opts, mail.WithSSL())
+		opts = append(opts, mail.WithTLSPolicy(mail.TLSOpportunistic))
 	case "plain":
+		auth = mail.SMTPAuthPlain // on this machine only: checkEmail
 		opts = append(opts, mail.WithTLSPolicy(mail.NoTLS))
 	default:
 		opts = append(opts, mail.WithTLSPolicy(mail.TLSMandatory))
 	}
 	opts = append(opts, mail.WithDialContextFunc(dial))
 	if e.User != "" {
-		opts = append(opts, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(e.User), mail.WithPassword(e.secrets["password"]))
+		opts = append(opts, mail.WithSMTPAuth(auth), mail.WithUsername(e.User), mail.WithPassword(e.secrets["password"]))
 	}
 	return mail.NewClient(host, opts...)
 }
