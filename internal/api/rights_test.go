@@ -60,7 +60,7 @@ const foreign = "annex"
 
 // wing is a site with all that there is to ask about it.
 type wing struct {
-	site, device, note           string
+	site, device                 string
 	alarm, risk, report, finding int64
 }
 
