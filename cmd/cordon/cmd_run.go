@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -23,6 +24,7 @@ type runCmd struct {
 	Socket     string   `placeholder:"FILE" help:"Answer the commands here instead of where the configuration says."`
 	Quiet      bool     `short:"q" help:"Say only what is wrong with Cordon itself, not what is found."`
 	Part       string   `hidden:"" enum:",application" default:""` // which process this is; empty: the keeper
+	Scanning   []string `hidden:"" sep:"none"`                     // sites whose scans the keeper has
 }
 
 // Help is what cordon run --help adds.
@@ -52,7 +54,8 @@ func (c *runCmd) config() (*config, error) {
 	if err != nil {
 		return nil, err
 	}
-	conf.Interfaces = append(conf.Interfaces, c.Interfaces...)
+	conf.plain = new(*conf)
+	conf.Interfaces = slices.Concat(conf.Interfaces, c.Interfaces)
 	conf.Listen = cmp.Or(c.Listen, conf.Listen)
 	conf.Page.Listen = cmp.Or(c.Page, conf.Page.Listen)
 	conf.Socket = cmp.Or(c.Socket, conf.Socket)
@@ -67,36 +70,78 @@ func (c *runCmd) keep(ctx context.Context, e *env, conf *config) error {
 	if err := unheld(ctx, conf.Database); err != nil {
 		return err
 	}
-	if len(conf.ears()) == 0 && len(conf.Sources) == 0 && !conf.scans() {
-		return errors.New("nothing to hear: name an interface (-i eth1), a [[source]], or [scan] every in the configuration; cordon doctor lists the interfaces")
+	if conf.hearsNothing() {
+		if conf.Page.Listen == pageOff {
+			return errors.New("nothing to hear, and no page to choose it in: name an interface (-i eth1), a [[source]], or [scan] every in the configuration; cordon doctor lists the interfaces")
+		}
+		fmt.Fprintln(e.stderr, "cordon: nothing is heard yet: choose in the page what to listen to and what to scan; cordon doctor lists what is missing")
 	}
 	if _, err := keptKey(conf.places().key()); err != nil {
 		return err
 	}
-	requests, asking, err := os.Pipe()
+	asked, asking, err := os.Pipe()
 	if err != nil {
 		return err
 	}
-	defer requests.Close()
 	k := newKeeper(e.stderr)
-	k.keep(&child{name: "application", args: c.again("--part=application"), out: e.stdout, stderr: e.stderr, files: []*os.File{asking}})
+	scans := newScans(c.Config, c.Data, conf, e.stderr)
+	application := &child{name: "application", out: e.stdout, stderr: e.stderr, files: []*os.File{asking}, anew: make(chan chan struct{}, 1)}
+	application.args = func() []string { return c.anew("--part=application", scans.has()) }
+	k.keep(application)
+	k.begin(c.sensors(e, conf))
+	k.parts.Add(scans)
+	k.parts.Add(&printer{socket: conf.places().printSocket(), stderr: e.stderr})
+	k.parts.Add(&orders{from: asked, scan: scans.ask, stderr: e.stderr, again: func(scan []string) { c.follow(e, k, scans, application, scan) }})
+	return k.run(ctx)
+}
+
+// follow reads the configuration anew and does what it says now: sensors that are no longer wanted
+// end, the application is started anew, sensors that are new start. Where it cannot be read all
+// stays as it is. Sites to be scanned by the new one are known before the application asks what is under way.
+func (c *runCmd) follow(e *env, k *keeper, scans *scans, application *child, scan []string) {
+	conf, err := c.config()
+	if err != nil {
+		fmt.Fprintf(e.stderr, "cordon: the configuration changed and cannot be used; everything goes on as before: %v\n", err)
+		return
+	}
+	scans.follow(conf)
+	for _, site := range scan {
+		scans.ask(site)
+	}
+	sensors := c.sensors(e, conf)
+	if err := k.end(sensors); err != nil { // first: what they have yet to tell is taken by the one that runs
+		fmt.Fprintf(e.stderr, "cordon: sensors: %v\n", err)
+	}
+	application.afresh()
+	k.begin(sensors)
+}
+
+// sensors are the processes that listen.
+func (c *runCmd) sensors(e *env, conf *config) []*child {
+	var out []*child
 	for site, interfaces := range conf.ears() {
 		if !may(cap.NET_RAW) {
 			fmt.Fprintf(e.stderr, "cordon: without CAP_NET_RAW nothing is heard on %s: run as root, or by the systemd unit\n", strings.Join(interfaces, ", "))
 			continue
 		}
 		for _, i := range interfaces {
-			k.keep(&child{name: "sensor", args: sensorArgs(conf, site, i), after: conf.places().feedSocket(), out: e.stderr, stderr: e.stderr})
+			out = append(out, &child{name: "sensor", args: always(sensorArgs(conf, site, i)...), after: conf.places().feedSocket(), out: e.stderr, stderr: e.stderr})
 		}
 	}
-	k.parts.Add(&printer{socket: conf.places().printSocket(), stderr: e.stderr})
-	k.parts.Add(&scans{requests: requests, config: c.Config, places: conf.places(), settings: conf, stderr: e.stderr})
-	return k.run(ctx)
+	return out
 }
 
-// again is the command line of another process of the same run.
-func (c *runCmd) again(more ...string) []string {
-	args := append([]string{"run"}, more...)
+// hearsNothing reports whether there is nothing to listen to, to read or to scan.
+func (c *config) hearsNothing() bool {
+	return len(c.ears()) == 0 && len(c.Sources) == 0 && !c.scans()
+}
+
+// anew is the command line of a part of the same run, while the keeper has scans of some sites.
+func (c *runCmd) anew(part string, scanning []string) []string {
+	args := []string{"run", part}
+	for _, site := range scanning {
+		args = append(args, "--scanning", site)
+	}
 	for _, f := range []struct{ flag, value string }{{"--config", c.Config}, {"--data", c.Data}, {"--listen", c.Listen}, {"--page", c.Page}, {"--socket", c.Socket}} {
 		if f.value != "" {
 			args = append(args, f.flag, f.value)

@@ -45,6 +45,7 @@ type scanCmd struct {
 	Config     string   `placeholder:"FILE" help:"Configuration with your sites. Default: cordon/cordon.toml in your configuration directory."`
 
 	To   string `hidden:""` // the feed socket of a running Cordon, which judges in our place
+	Data string `hidden:""` // data directory, whatever the configuration says
 	Site string `hidden:""` // only this site of the configuration
 	Key  string `hidden:""` // file of the key with which identifiers are hashed; empty: the user's own
 
@@ -189,7 +190,7 @@ func (c *scanCmd) key() ([]byte, error) {
 
 // scope is what may be sent to: the networks of the command line, else of the configuration.
 func (c *scanCmd) scope() (*reach.Scope, error) {
-	conf, err := readConfig(c.Config)
+	conf, err := readInstallation(c.Config, c.Data)
 	if err != nil {
 		return nil, err
 	}

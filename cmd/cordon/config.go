@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -13,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"cordon"
 	"cordon/internal/api"
 	"cordon/internal/reach"
 	"cordon/internal/sensor"
@@ -23,7 +23,8 @@ import (
 )
 
 // config is the configuration file: what belongs to an installation and not to one command.
-// What people edit while it runs (claims, rules, accepted risks) is in the store.
+// What the owner edits in the page is laid over it (see owned); what people decide while it
+// runs (claims, rules, accepted risks) is in the store.
 type config struct {
 	Data       string                `toml:"data"`        // directory of the store; empty: the usual one, see whereItIs
 	Database   string                `toml:"database"`    // empty: cordon.db in data; or postgres://...
@@ -44,7 +45,11 @@ type config struct {
 	Sites      []siteConfig          `toml:"site"`
 	Sources    []sensor.SourceConfig `toml:"source"`
 
-	file string // it was read from; empty: there was none
+	file  string            // it was read from; empty: there was none
+	from  map[string]string // of the parts that a file names: which
+	chose *owned            // what was laid over it; nil: nothing was looked for
+	base  *config           // it without that
+	plain *config           // it without the command line, of cordon run
 }
 
 // scanConfig says when the sites are scanned.
@@ -60,41 +65,44 @@ type netboxConfig struct {
 	Token string `toml:"token"`
 }
 
-// siteConfig is one place with cameras.
-type siteConfig struct {
-	Name        string   `toml:"name"`
-	Org         string   `toml:"org"`
-	Department  string   `toml:"department"`
-	Sensitivity string   `toml:"sensitivity"`
-	Networks    []string `toml:"networks"`   // what may be scanned
-	Own         []string `toml:"i_own_this"` // public prefixes among them
-	Interfaces  []string `toml:"interfaces"` // to listen on for this site
-
-	Scan scanConfig `toml:"scan"` // where it differs from that of all sites
-}
-
-// readConfig reads the file, or the usual one where none is named; that one may be missing.
+// readConfig reads the file, or the usual one where none is named; that one may be missing. What
+// the owner chose in the page is not laid over it: see readInstallation.
 // Unknown keys are errors: a misspelt one would be a network that is not scanned.
 func readConfig(file string) (*config, error) {
 	if file == "" {
 		if file = usualConfig(); file == "" {
-			return &config{}, nil
+			return &config{from: map[string]string{}}, nil
 		}
 	}
-	f, err := os.Open(file)
+	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}
-	defer f.Close()
-	c := config{file: file}
-	if err := toml.NewDecoder(f).DisallowUnknownFields().Decode(&c); err != nil {
-		var strict *toml.StrictMissingError
-		if errors.As(err, &strict) {
-			return nil, fmt.Errorf("%s:\n%s", file, strict.String())
-		}
+	c := config{file: file, from: map[string]string{}}
+	if err := decodeStrictly(file, b, &c); err != nil {
+		return nil, err
+	}
+	var named map[string]any
+	if err := toml.Unmarshal(b, &named); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	for part := range named {
+		c.from[part] = file
+	}
 	return &c, nil
+}
+
+// decodeStrictly reads TOML of which every key is known.
+func decodeStrictly(file string, b []byte, into any) error {
+	err := toml.NewDecoder(bytes.NewReader(b)).DisallowUnknownFields().Decode(into)
+	var strict *toml.StrictMissingError
+	switch {
+	case errors.As(err, &strict):
+		return fmt.Errorf("%s:\n%s", file, strict.String())
+	case err != nil:
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
 }
 
 // usualConfig is the user's own file or, as root, the system's; empty where there is none.
@@ -131,10 +139,20 @@ func (c *config) complete() {
 	c.Page.Listen = cmp.Or(c.Page.Listen, usualPage)
 }
 
-// check says what in the file cannot be, with what to do about it.
+// wrong is something in the configuration that cannot be, with what to do about it.
+type wrong struct {
+	field string // as the API calls it: "sites[0].networks[1]"
+	where string // as the file calls it, "[[site]] hq:"; empty where the text says it
+	err   error
+}
+
+func (w *wrong) Error() string { return strings.TrimSpace(w.where + " " + w.err.Error()) }
+func (w *wrong) Unwrap() error { return w.err }
+
+// check says what in the file cannot be, with what to do about it: what the owner may edit is a *wrong.
 func (c *config) check() error {
-	if err := c.Scan.check(); err != nil {
-		return fmt.Errorf("[scan] %w", err)
+	if field, err := c.Scan.check(); err != nil {
+		return &wrong{"scan." + field, "[scan]", err}
 	}
 	if err := loopbackOnly(c.Listen); err != nil {
 		return err
@@ -143,10 +161,10 @@ func (c *config) check() error {
 		return fmt.Errorf("[page] %w", err)
 	}
 	if _, err := c.learning(); err != nil {
-		return err
+		return &wrong{"learning", "", err}
 	}
 	if err := store.CheckKeep(c.keep()); err != nil {
-		return fmt.Errorf("[retention] %w", err)
+		return &wrong{"retention", "[retention]", err}
 	}
 	if err := (api.NetBox{URL: c.NetBox.URL, Token: c.NetBox.Token}).Check(); err != nil {
 		return fmt.Errorf("[netbox] %w", err)
@@ -156,20 +174,7 @@ func (c *config) check() error {
 			return fmt.Errorf("[[oidc]] number %d: %w", i+1, err)
 		}
 	}
-	names := map[string]bool{}
-	for i, s := range c.Sites {
-		if s.Name == "" || names[s.Name] || strings.ContainsAny(s.Name, ":\r\n") {
-			return fmt.Errorf("[[site]] number %d: give each site a name of its own, without a colon: name = \"hq\"", i+1)
-		}
-		names[s.Name] = true
-		if err := c.scanOf(s.Name).check(); err != nil {
-			return fmt.Errorf("[[site]] %s: [scan] %w", s.Name, err)
-		}
-		if _, err := s.site(); err != nil {
-			return fmt.Errorf("[[site]] %s: %w", s.Name, err)
-		}
-	}
-	return nil
+	return c.checkSites()
 }
 
 // keep is for how long the owner wants what kept.
@@ -202,18 +207,18 @@ func (c *config) scans() bool {
 	return slices.ContainsFunc(c.Sites, func(s siteConfig) bool { return c.scanOf(s.Name).Every != "" })
 }
 
-// check says what cannot be, with what to do about it.
-func (c scanConfig) check() error {
+// check says what cannot be, with what to do about it, and the field that is wrong.
+func (c scanConfig) check() (field string, err error) {
 	if _, err := parseTimeWindow(c.Window); err != nil {
-		return err
+		return "window", err
 	}
 	if _, err := c.every(); err != nil {
-		return err
+		return "every", err
 	}
 	if c.Pace != "" && !slices.Contains(paces, c.Pace) {
-		return fmt.Errorf("pace = %q: want one of %s", c.Pace, strings.Join(paces, ", "))
+		return "pace", fmt.Errorf("pace = %q: want one of %s", c.Pace, strings.Join(paces, ", "))
 	}
-	return nil
+	return "", nil
 }
 
 // every is the time from scan to scan, 0 for never.
@@ -253,65 +258,4 @@ func loopbackOnly(listen string) error {
 		return fmt.Errorf("listen = %q: want a loopback address and a port, as \"127.0.0.1:8480\": it has no TLS; others use the page's address ([page] listen)", listen)
 	}
 	return nil
-}
-
-// site makes the noun.
-func (s siteConfig) site() (cordon.Site, error) {
-	out := cordon.Site{Name: s.Name, Org: s.Org, Department: s.Department, Sensitivity: s.Sensitivity}
-	var err error
-	if out.Networks, err = reach.ParseNetworks(s.Networks...); err != nil {
-		return out, err
-	}
-	if out.Own, err = reach.ParseNetworks(s.Own...); err != nil {
-		return out, err
-	}
-	_, err = reach.NewScope(out.Networks, out.Own)
-	return out, err
-}
-
-// firstSite is where interfaces and sources belong that name no site.
-func (c *config) firstSite() string {
-	if len(c.Sites) == 0 {
-		return ""
-	}
-	return c.Sites[0].Name
-}
-
-// ears are the interfaces to listen on, by site.
-func (c *config) ears() map[string][]string {
-	out := map[string][]string{}
-	for _, s := range c.Sites {
-		if len(s.Interfaces) > 0 {
-			out[s.Name] = slices.Clone(s.Interfaces)
-		}
-	}
-	for _, i := range c.Interfaces {
-		if first := c.firstSite(); !slices.Contains(out[first], i) { // heard twice it would count twice
-			out[first] = append(out[first], i)
-		}
-	}
-	return out
-}
-
-// only leaves out all sites but the one named.
-func (c *config) only(site string) {
-	c.Sites = slices.DeleteFunc(c.Sites, func(s siteConfig) bool { return s.Name != site })
-}
-
-// networks are those of all sites.
-func (c *config) networks() []string {
-	var out []string
-	for _, s := range c.Sites {
-		out = append(out, s.Networks...)
-	}
-	return out
-}
-
-// owned are the public prefixes of all sites that the owner says are his.
-func (c *config) owned() []string {
-	var out []string
-	for _, s := range c.Sites {
-		out = append(out, s.Own...)
-	}
-	return out
 }

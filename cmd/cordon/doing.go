@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -26,6 +27,28 @@ func (a *application) doing() []cordon.Doing {
 		out = append(out, cordon.Doing{Kind: "learning", Until: until.UTC(), Text: "learning what is usual here"})
 	}
 	return out
+}
+
+// scanBegan, scanDone and scanGone are what becomes of a scan.
+func (a *application) scanBegan(site string) {
+	a.scans.began(context.Background(), site, time.Now().UTC())
+}
+
+func (a *application) scanGone(site string) {
+	a.scans.gone(context.Background(), site, time.Now().UTC())
+}
+
+// scanStep takes how far a scan is, and tells whoever watches.
+func (a *application) scanStep(s *sensor.ScanStep) {
+	a.scans.step(s)
+	a.bus.Publish(cordon.Event{At: time.Now().UTC(), Kind: "doing", ID: s.Site, Site: s.Site, Title: scanText(s)})
+}
+
+// scanDone takes what a scan says at its end.
+func (a *application) scanDone(d *sensor.ScanDone) {
+	a.owner.answered(d)
+	a.scans.done(context.Background(), d)
+	a.bus.Publish(cordon.Event{At: time.Now().UTC(), Kind: "scan", ID: d.Site, Site: d.Site, Title: fmt.Sprintf("scanned %s: %d alive", d.Site, d.Scan.Alive)})
 }
 
 // listening is a way in that hears.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"strings"
 
@@ -19,11 +20,26 @@ type installation struct {
 }
 
 // config is the configuration, with what was left open filled in.
-func (c *installation) config() (*config, error) {
-	conf, err := readConfig(c.Config)
+func (c *installation) config() (*config, error) { return readInstallation(c.Config, "") }
+
+// readInstallation reads the configuration file (see readConfig), lays over it what the owner
+// chose in the page, and fills in what is left open. A data directory that is named takes the
+// place of the file's.
+func readInstallation(file, data string) (*config, error) {
+	conf, err := readConfig(file)
 	if err != nil {
 		return nil, err
 	}
+	if data != "" {
+		conf.Data, conf.Database = data, ""
+	}
+	conf.complete()
+	base := *conf
+	conf.base, conf.from = &base, maps.Clone(conf.from)
+	if conf.chose, err = readOwned(conf.Data); err != nil {
+		return nil, err
+	}
+	conf.chose.lay(conf)
 	conf.complete()
 	return conf, nil
 }
@@ -36,12 +52,7 @@ type storeFlags struct {
 
 // config is the configuration with the flags laid over it.
 func (f *storeFlags) config() (*config, error) {
-	conf, err := f.installation.config()
-	if err == nil && f.Data != "" {
-		conf.Data, conf.Database = f.Data, ""
-		conf.complete()
-	}
-	return conf, err
+	return readInstallation(f.Config, f.Data)
 }
 
 // knowledge is what judges in the installation. A directory of the owner's that is named takes

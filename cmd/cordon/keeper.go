@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -18,13 +19,14 @@ import (
 // touches no packet, no file of the store and no network itself: it may be the only one
 // that has privileges.
 type keeper struct {
-	stderr io.Writer
-	parts  *suture.Supervisor
+	stderr  io.Writer
+	parts   *suture.Supervisor
+	sensors map[string]suture.ServiceToken // by command line
 }
 
 // newKeeper makes a keeper that says on stderr when a part failed.
 func newKeeper(stderr io.Writer) *keeper {
-	return &keeper{stderr: stderr, parts: supervisor("keeper", stderr)}
+	return &keeper{stderr: stderr, parts: supervisor("keeper", stderr), sensors: map[string]suture.ServiceToken{}}
 }
 
 // supervisor restarts what fails: at once at first, after fifteen seconds when it has
@@ -46,6 +48,27 @@ const stopsWithin = 10 * time.Second
 // keep has a process started, and again whenever it fails.
 func (k *keeper) keep(c *child) { k.parts.Add(c) }
 
+// end ends the sensors that are not among those wanted.
+func (k *keeper) end(wanted []*child) error {
+	var errs []error
+	for name, token := range k.sensors {
+		if !slices.ContainsFunc(wanted, func(c *child) bool { return c.line() == name }) {
+			errs = append(errs, k.parts.RemoveAndWait(token, stopsWithin))
+			delete(k.sensors, name)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// begin starts the sensors that do not run yet.
+func (k *keeper) begin(wanted []*child) {
+	for _, c := range wanted {
+		if _, runs := k.sensors[c.line()]; !runs {
+			k.sensors[c.line()] = k.parts.Add(c)
+		}
+	}
+}
+
 // run keeps the processes until ctx is done and all have ended.
 func (k *keeper) run(ctx context.Context) error {
 	if err := k.parts.Serve(ctx); err != nil && ctx.Err() == nil {
@@ -57,12 +80,37 @@ func (k *keeper) run(ctx context.Context) error {
 // child is one process of a running Cordon: this program with other arguments.
 type child struct {
 	name   string
-	args   []string
-	out    io.Writer  // its standard output
-	stderr io.Writer  // its standard error
-	files  []*os.File // that it inherits, from descriptor 3 on
-	after  string     // a socket on which somebody has to answer first; empty: none
+	args   func() []string // asked for at every start
+	out    io.Writer       // its standard output
+	stderr io.Writer       // its standard error
+	files  []*os.File      // that it inherits, from descriptor 3 on
+	after  string          // a socket on which somebody has to answer first; empty: none
+
+	anew chan chan struct{} // takes what is closed when the process has ended; nil: nobody has it started anew
 }
+
+// always is a command line that is always the same.
+func always(args ...string) func() []string { return func() []string { return args } }
+
+// line is the command line as one text.
+func (c *child) line() string { return strings.Join(c.args(), " ") }
+
+// afresh has the process end, if it runs, and be started anew at once. It returns when that one
+// has ended.
+func (c *child) afresh() {
+	ended := make(chan struct{})
+	select {
+	case c.anew <- ended:
+	default: // asked for already
+		return
+	}
+	select {
+	case <-ended:
+	case <-time.After(stopsWithin):
+	}
+}
+
+var errAfresh = errors.New("to be started anew")
 
 // String names the part in messages.
 func (c *child) String() string { return c.name }
@@ -80,6 +128,9 @@ func (c *child) Serve(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return suture.ErrDoNotRestart
 		}
+		if errors.Is(err, errAfresh) {
+			continue
+		}
 		if time.Since(began) < livedLong {
 			return err
 		}
@@ -92,19 +143,39 @@ func (c *child) once(ctx context.Context) error {
 	if c.after != "" && !answered(ctx, c.after) {
 		return ctx.Err()
 	}
-	p := exec.CommandContext(ctx, self(), c.args...)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	over := make(chan struct{})
+	defer close(over)
+	go c.heed(ctx, end, over)
+	args := c.args()
+	p := exec.CommandContext(ctx, self(), args...)
 	p.Stdout, p.Stderr, p.ExtraFiles = c.out, c.stderr, c.files
 	p.Cancel = func() error { return p.Process.Signal(syscall.SIGTERM) }
 	p.WaitDelay = stopsWithin
 	p.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // nobody outlives the keeper
 	if err := p.Start(); err != nil {
-		return fmt.Errorf("cordon %s: %w", strings.Join(c.args, " "), err)
+		return fmt.Errorf("cordon %s: %w", strings.Join(args, " "), err)
 	}
 	err := p.Wait()
+	if errors.Is(context.Cause(ctx), errAfresh) {
+		return errAfresh
+	}
 	if err == nil {
 		return errors.New("ended")
 	}
 	return err
+}
+
+// heed ends the process when it is to be started anew, and says when it is over.
+func (c *child) heed(ctx context.Context, end context.CancelCauseFunc, over <-chan struct{}) {
+	select {
+	case <-ctx.Done():
+	case ended := <-c.anew:
+		end(errAfresh)
+		<-over
+		close(ended)
+	}
 }
 
 // answered waits until somebody answers on a socket, false when ctx is done first.

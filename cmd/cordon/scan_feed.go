@@ -30,7 +30,7 @@ type scanFeed struct {
 
 // openScanFeed connects to the feed socket of a running Cordon, until ctx is done.
 func openScanFeed(ctx context.Context, socket, site string) (*scanFeed, error) {
-	c, err := net.Dial("unix", socket)
+	c, err := dialFeed(ctx, socket)
 	if err != nil {
 		return nil, fmt.Errorf("--to: no running Cordon takes what is found: %w", err)
 	}
@@ -43,6 +43,25 @@ func openScanFeed(ctx context.Context, socket, site string) (*scanFeed, error) {
 	}
 	f.over.Go(f.cut)
 	return f, nil
+}
+
+// dialFeed connects to the feed socket, whose application may be starting.
+func dialFeed(ctx context.Context, socket string) (net.Conn, error) {
+	ctx, stop := context.WithTimeout(ctx, redialFor)
+	defer stop()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for {
+		c, err := net.Dial("unix", socket)
+		if err == nil {
+			return c, nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
 }
 
 // hello is what every connection begins with: whose frames they are.

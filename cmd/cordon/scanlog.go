@@ -60,6 +60,13 @@ func openScanLog(ctx context.Context, s *store.Store, sites, has []string, ask f
 
 func underWay(r *api.ScanRun) bool { return r.State == "waiting" || r.State == "running" }
 
+// own says which sites there are to scan, from now on.
+func (l *scanLog) own(sites []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sites = sites
+}
+
 // StartScan implements api.Scans.
 func (l *scanLog) StartScan(ctx context.Context, site, by string) (api.ScanRun, error) {
 	l.mu.Lock()
@@ -76,6 +83,19 @@ func (l *scanLog) StartScan(ctx context.Context, site, by string) (api.ScanRun, 
 	if err := l.ask(site); err != nil {
 		return api.ScanRun{}, err
 	}
+	return l.enter(ctx, site, by)
+}
+
+// asked notes a scan that the keeper is asked for otherwise. One that is under way for the site ends before it.
+func (l *scanLog) asked(ctx context.Context, site, by string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, err := l.enter(ctx, site, by)
+	return err
+}
+
+// enter notes a scan that waits. The lock is held.
+func (l *scanLog) enter(ctx context.Context, site, by string) (api.ScanRun, error) {
 	r := api.ScanRun{ID: time.Now().UnixMilli(), Site: site, State: "waiting", By: by, Asked: time.Now().UTC()}
 	l.runs = slices.Insert(l.runs, 0, r)
 	l.runs = l.runs[:min(len(l.runs), scansKept)]
@@ -177,17 +197,20 @@ func (l *scanLog) gone(ctx context.Context, site string, at time.Time) {
 
 const endedEarly = "its process ended early: the log of cordon run says why"
 
-// change changes the site's scan under way, if there is one, and keeps it where f says so.
+// change changes the site's scan under way, if there is one, and keeps it where f says so. One that
+// runs comes before one that waits for its turn.
 func (l *scanLog) change(ctx context.Context, site string, f func(*api.ScanRun) bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := range l.runs {
-		if r := &l.runs[i]; r.Site == site && underWay(r) {
-			if f(r) {
-				l.save(ctx) // what is not kept is lost with the process: the scan itself is not
-			}
-			return
+	for _, state := range []string{"running", "waiting"} {
+		i := slices.IndexFunc(l.runs, func(r api.ScanRun) bool { return r.Site == site && r.State == state })
+		if i < 0 {
+			continue
 		}
+		if f(&l.runs[i]) {
+			l.save(ctx) // what is not kept is lost with the process: the scan itself is not
+		}
+		return
 	}
 }
 

@@ -73,7 +73,7 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %s", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "cut": cut, "gz": gz, "empty": empty, "lines": lines,
+			"exits": exits, "cut": cut, "gz": gz, "empty": empty, "lines": lines, "asks": asks, "until": until,
 		},
 	})
 }

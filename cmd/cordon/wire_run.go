@@ -46,17 +46,20 @@ type application struct {
 	feeds  *feeds
 	scans  *scanLog
 	owner  *owner
+	chosen *settings
 	cert   *cert.Keeper // of the page; nil: it is off
 	page   string       // how its address begins
 	people *people.Service
 	log    *slog.Logger
 	held   *os.File           // locked: nobody else writes to the store
 	sign   ed25519.PrivateKey // of reports
+
+	scanning []string // sites whose scans the keeper has
 }
 
 // application runs it until ctx is done.
 func (c *runCmd) application(ctx context.Context, e *env, conf *config) error {
-	a := &application{conf: conf, places: conf.places(), bus: bus.New(), log: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	a := &application{conf: conf, scanning: c.Scanning, places: conf.places(), bus: bus.New(), log: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	if err := a.open(ctx); err != nil {
 		return err
 	}
@@ -73,12 +76,14 @@ func (c *runCmd) application(ctx context.Context, e *env, conf *config) error {
 	if err := a.openPeople(); err != nil {
 		return err
 	}
+	cannot := lacks() // as long as it may look
 	if err := a.confine(); err != nil {
 		return err
 	}
 	if err := a.build(ctx, os.NewFile(3, "keeper")); err != nil {
 		return err
 	}
+	a.chosen.cannot = cannot
 	parts, err := a.parts(listeners, e)
 	if err != nil {
 		return err
@@ -191,18 +196,19 @@ func (a *application) confine() error {
 // build makes the parts. ask takes the names of sites to be scanned.
 func (a *application) build(ctx context.Context, ask io.Writer) error {
 	var err error
-	var sites []string
-	for _, s := range a.conf.Sites {
-		if len(s.Networks) > 0 {
-			sites = append(sites, s.Name)
-		}
-	}
-	tell := func(site string) error { _, err := fmt.Fprintln(ask, site); return err }
-	if a.scans, err = openScanLog(ctx, a.store, sites, nil, tell); err != nil {
+	tell := func(site string) error { _, err := fmt.Fprintln(ask, orderScan, site); return err }
+	if a.scans, err = openScanLog(ctx, a.store, a.conf.scannable(), a.scanning, tell); err != nil {
 		return err
 	}
 	if a.owner, err = newOwner(a.conf, a.store, a.key); err != nil {
 		return err
+	}
+	a.chosen = &settings{
+		store: a.store, know: a.know.Base, scans: a.scans, conf: a.conf.plain, heard: a.conf.heard(),
+		again: func(scan []string) error {
+			_, err := fmt.Fprintln(ask, orderAgain, strings.Join(scan, ":"))
+			return err
+		},
 	}
 	a.feeds = newFeeds(a.places.feedSocket(), a.take, a)
 	for site, interfaces := range a.conf.ears() {
@@ -222,36 +228,21 @@ func (a *application) build(ctx context.Context, ask io.Writer) error {
 	}
 	a.live = inventory.NewLive(inventory.LiveConfig{
 		Know: a.know.Base, Options: a.owner.options, Store: a.store, Watcher: a.guard, Publish: a.bus.Publish,
-		Deaf: a.deaf, Report: sometimes(func(err error) { a.log.Warn("inventory", "error", err) }),
+		Deaf: a.deaf, Report: sometimes(a.complain),
 	})
 	return nil
+}
+
+// complain says what went wrong with the inventory, but for what the end of this process broke off.
+func (a *application) complain(err error) {
+	if !errors.Is(err, context.Canceled) {
+		a.log.Warn("inventory", "error", err)
+	}
 }
 
 // take takes a frame of a sensor or scan process.
 func (a *application) take(site, name string, frame []byte) error {
 	return a.live.Feed(site, name, frame)
-}
-
-// scanBegan, scanDone and scanGone are what becomes of a scan.
-func (a *application) scanBegan(site string) {
-	a.scans.began(context.Background(), site, time.Now().UTC())
-}
-
-func (a *application) scanGone(site string) {
-	a.scans.gone(context.Background(), site, time.Now().UTC())
-}
-
-// scanStep takes how far a scan is, and tells whoever watches.
-func (a *application) scanStep(s *sensor.ScanStep) {
-	a.scans.step(s)
-	a.bus.Publish(cordon.Event{At: time.Now().UTC(), Kind: "doing", ID: s.Site, Site: s.Site, Title: scanText(s)})
-}
-
-// scanDone takes what a scan says at its end.
-func (a *application) scanDone(d *sensor.ScanDone) {
-	a.owner.answered(d)
-	a.scans.done(context.Background(), d)
-	a.bus.Publish(cordon.Event{At: time.Now().UTC(), Kind: "scan", ID: d.Site, Site: d.Site, Title: fmt.Sprintf("scanned %s: %d alive", d.Site, d.Scan.Alive)})
 }
 
 // deaf names the ways in that hear nothing now.
@@ -313,7 +304,7 @@ func (a *application) server() *api.Server {
 	return api.New(api.Config{
 		Store: a.store, Bus: a.bus, Guard: a.guard, Notify: a.notify, Scans: a.scans, Sensors: a.feeds.all, Facts: a.live.Source,
 		Know: a.know.Base, Ready: a.ready, Version: version, Log: a.log, Gauges: a.gauges, Cert: a.cert, Web: web.New(), People: a.people, Page: a.page,
-		Doing: a.doing, Sign: a.sign, Print: a.print, NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
+		Doing: a.doing, Chosen: a.chosen, Sign: a.sign, Print: a.print, NetBox: api.NetBox{URL: a.conf.NetBox.URL, Token: a.conf.NetBox.Token},
 	})
 }
 

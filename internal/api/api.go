@@ -43,6 +43,7 @@ type Config struct {
 	Know    func() *knowledge.Base                   // the knowledge that judges now
 	Ready   func() error                             // why it cannot answer yet; nil: it can
 	Seen    func(device string) []cordon.Observation // the facts of a device; nil: they are looked up in the store
+	Chosen  Chosen                                   // keeps what the owner chose
 	Doing   func() []cordon.Doing                    // what it is busy with now
 	Gauges  func(put func(Gauge))                    // more figures for /metrics
 	NetBox  NetBox                                   // where inventory is pushed to; the zero NetBox: nowhere
@@ -100,6 +101,7 @@ var resources = []func(*Server){
 	(*Server).sites, (*Server).claims, (*Server).supplies, (*Server).scans, (*Server).imports, (*Server).sensors,
 	(*Server).knowledge, (*Server).lists, (*Server).known, (*Server).census, (*Server).audit, (*Server).tokens, (*Server).events,
 	(*Server).reports,
+	(*Server).settings,
 	(*Server).doorPeople, (*Server).doorPasskeys, (*Server).doorOIDC, (*Server).me, (*Server).accounts,
 }
 

@@ -101,7 +101,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Store: st, People: who, Bus: w.bus, Guard: w.guard, Notify: tells, Know: know, Version: "test", Log: quiet, Sign: reportKey,
+	c := Config{Store: st, People: who, Bus: w.bus, Chosen: &memory{}, Guard: w.guard, Notify: tells, Know: know, Version: "test", Log: quiet, Sign: reportKey,
 		Facts: func(string, string) sensor.Sink { return w.facts },
 		Sensors: func() []cordon.SensorState {
 			return []cordon.SensorState{{Name: "eth1 " + hostile, Kind: "live", Up: true, Packets: 7}}

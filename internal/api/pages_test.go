@@ -109,7 +109,7 @@ func TestMetrics(t *testing.T) {
 
 // What a device calls itself is harmless in every answer: JSON is escaped, problems are ours.
 func TestHostileNames(t *testing.T) {
-	w := newWorld(t, nil)
+	w := newWorld(t, func(c *Config) { c.Chosen = &memory{chosen: OwnerSettings{Accounts: []string{hostile}}} })
 	w.fill(1)
 	must(t, w.store.PutSite(t.Context(), cordon.Site{Name: hostile}))
 	must(t, w.store.PutFindings(t.Context(), []store.FindingRow{{Finding: cordon.Finding{Code: "x", Device: hostile, Title: hostile, First: start, Last: start}}}))

@@ -68,6 +68,10 @@ var rights = map[string]right{
 	"site.put":  {roles: owns},
 	"site.drop": {roles: owns},
 
+	"settings.get": {roles: owns},
+	"settings.put": {roles: owns},
+	"setup.get":    {roles: owns},
+
 	"claim.list":    {roles: looks}, // a line of the inventory names a site in the owner's words, or none
 	"claim.export":  {roles: looks},
 	"claim.import":  {roles: decides},

@@ -130,6 +130,7 @@ func asks(at wing) map[string]sample {
 
 // unsited are the requests of all other operations.
 var unsited = map[string]sample{
+	"settings.get": {"GET", "/v1/settings", ""}, "settings.put": {"PUT", "/v1/settings", `{"sites":[],"interfaces":[],"scan":{},"lists":[],"accounts":[],"all_devices":false,"learning":"1h","retention":{}}`}, "setup.get": {"GET", "/v1/setup", ""},
 	"rule.list": {"GET", "/v1/rules", ""}, "rule.put": {"PUT", "/v1/rules", `{"items":[]}`}, "site.put": {"PUT", "/v1/sites/attic", `{"networks":[]}`}, "site.drop": {"DELETE", "/v1/sites/attic", ""},
 	"claim.list": {"GET", "/v1/claims", ""}, "claim.export": {"GET", "/v1/claims/export", ""}, "claim.import": {"PUT", "/v1/claims/a", `[{"line":1,"serial":"1"}]`}, "claim.drop": {"DELETE", "/v1/claims/a", ""},
 	"supplier.list": {"GET", "/v1/suppliers", ""}, "supplier.put": {"PUT", "/v1/suppliers/acme", `{}`}, "delivery.list": {"GET", "/v1/deliveries", ""},

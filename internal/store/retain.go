@@ -40,6 +40,9 @@ type Retained struct {
 	Others   int `json:"others"`
 }
 
+// Usually gives for how many days what is kept where nothing else is said, by name; 0: for ever.
+func Usually() map[string]int { return maps.Clone(usually) }
+
 // Retention gives for how long what is kept, by name.
 func (s *Store) Retention(ctx context.Context) ([]Keep, error) {
 	days, err := s.retention(ctx)
