@@ -1,5 +1,6 @@
 export const device = {
   'device.all': 'All devices',
+  'device.case': 'Make a case file',
   'device.seen': 'Last seen',
   'device.first': 'Known since',
   'device.at': 'at',
@@ -144,6 +145,12 @@ export const device = {
   'device.field.room': 'Room',
   'device.field.department': 'Department',
   'device.nothing': 'not known',
+
+  'device.notes': 'Notes',
+  'device.notesNone': 'Nobody wrote anything of this device.',
+  'device.noteNew': 'A new note',
+  'device.noteAdd': 'Add the note',
+  'device.noteDrop': 'Take out',
 
   'device.claim': 'What your inventory says',
   'device.claimed': 'Inventory',
