@@ -9,10 +9,6 @@ export const settings = {
   'settings.keys': 'Keyboard shortcuts',
   'settings.keysHelp': 'Single keys that lead to pages; Help lists them. Off where they get in the way of other software.',
 
-  'scope.read': 'may look',
-  'scope.write': 'may decide',
-  'scope.admin': 'may do everything',
-
   'tokens.title': 'Programs that may ask',
   'tokens.lead': 'A token lets a program ask Cordon what this page asks: a dashboard, a script, another Cordon.',
   'tokens.new': 'New token',
@@ -29,10 +25,6 @@ export const settings = {
   'tokens.revokeText': 'Whatever uses it is turned away from now on. This cannot be taken back; its name stays taken.',
   'tokens.name': 'What it is for',
   'tokens.nameHelp': 'Letters, digits, spaces, dots and dashes. Names are never used again, so that the audit log stays clear.',
-  'tokens.scope': 'What it may do',
-  'tokens.scope.read': 'See devices, findings, alarms and traffic. Changes nothing.',
-  'tokens.scope.write': 'Also decide about alarms, accept risks, import and start scans.',
-  'tokens.scope.admin': 'Everything that an owner may, tokens and people included.',
   'tokens.ends': 'Last day',
   'tokens.endsHelp': 'Without one it works until somebody revokes it.',
   'tokens.made': 'The token {name}',
