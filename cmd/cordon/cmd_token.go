@@ -22,7 +22,7 @@ type tokenCmd struct {
 type tokenCreateCmd struct {
 	asking
 	Name string   `arg:"" help:"What it is for, like camera-import; names are never used again."`
-	Role string   `enum:"viewer,operator,auditor,installer,owner,read,write,admin" default:"viewer" help:"viewer looks; operator also decides about alarms, imports and starts scans; auditor looks, also at the audit log; installer sees and scans devices, and needs --for; owner may do all."`
+	Role string   `enum:"feed,viewer,operator,auditor,installer,owner,read,write,admin" default:"viewer" help:"feed fetches block lists and nothing else; viewer looks; operator also decides about alarms, imports and starts scans; auditor looks, also at the audit log; installer sees and scans devices, and needs --for; owner may do all."`
 	Site []string `placeholder:"NAME" help:"Hold it to this site; may be repeated. Without it: all sites."`
 	For  string   `placeholder:"TIME" help:"How long it holds (90d) or until when (2027-01-01); without it, until it is revoked."`
 }

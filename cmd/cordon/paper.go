@@ -103,7 +103,7 @@ func makePDF(ctx context.Context, page io.Reader) ([]byte, error) {
 			return pdf, nil
 		}
 		if ctx.Err() != nil {
-			return nil, fmt.Errorf("Chromium took longer than %s", paperTime)
+			return nil, fmt.Errorf("it took Chromium longer than %s", paperTime)
 		}
 	}
 	return nil, fmt.Errorf("%w: Chromium did not run (%v%s): take the HTML and print it from a browser", api.ErrNoPrinter, err, said)

@@ -100,7 +100,7 @@ var resources = []func(*Server){
 	(*Server).now, (*Server).devices, (*Server).flows, (*Server).traffic, (*Server).findings, (*Server).alarms, (*Server).risks, (*Server).rules, (*Server).channels,
 	(*Server).sites, (*Server).claims, (*Server).supplies, (*Server).scans, (*Server).imports, (*Server).sensors,
 	(*Server).knowledge, (*Server).lists, (*Server).known, (*Server).census, (*Server).audit, (*Server).tokens, (*Server).events,
-	(*Server).reports,
+	(*Server).reports, (*Server).blockFeeds,
 	(*Server).settings,
 	(*Server).doorPeople, (*Server).doorPasskeys, (*Server).doorOIDC, (*Server).me, (*Server).accounts,
 }

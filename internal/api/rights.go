@@ -11,6 +11,7 @@ import (
 type right struct {
 	roles []people.Role // besides the owner
 	site  where         // the zero where: it belongs to no site, and is for those only who may see all
+	feed  bool          // tokens of the role feed may use it too
 	look  bool          // it shows the traffic of a device: that is noted in the audit log
 }
 
@@ -144,6 +145,8 @@ var rights = map[string]right{
 	"report.delete": {roles: decides, site: byReport},
 	"key.get":       {roles: self, site: anywhere},
 
+	"feed.get": {roles: looks, site: byFilter, feed: true},
+
 	"audit.list":   {roles: checks},
 	"token.list":   {roles: checks},
 	"token.create": {roles: owns},
@@ -161,7 +164,7 @@ func (r right) open() bool { return slices.Equal(r.roles, anybody) }
 
 // allows reports whether a role may use the operation at some site.
 func (r right) allows(role people.Role) bool {
-	return role == people.Owner || role.Valid() && slices.Contains(r.roles, role)
+	return role == people.Owner || role == feeds && r.feed || role.Valid() && slices.Contains(r.roles, role)
 }
 
 // may reports whether somebody may use an operation, at his sites where he is held to some.

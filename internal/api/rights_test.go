@@ -124,6 +124,7 @@ func asks(at wing) map[string]sample {
 		"list.list": {"GET", "/v1/lists" + q, ""}, "list.get": {"GET", "/v1/lists/us-fcc-covered-list" + q, ""}, "list.whatif": {"POST", "/v1/lists/what-if" + q, `{"makers":["hikvision"]}`},
 		"traffic.get": {"GET", "/v1/traffic" + q, ""}, "report.list": {"GET", "/v1/reports" + q, ""}, "report.get": {"GET", report, ""}, "report.file": {"GET", report + "/file", ""},
 		"report.make": {"POST", "/v1/reports", `{"kind":"case","devices":["` + at.device + `"]}`}, "report.review": {"POST", report + "/review", `{"note":"x"}`}, "report.delete": {"DELETE", report, ""},
+		"feed.get":    {"GET", "/feeds/hosts" + q, ""},
 		"import.nmap": {"POST", "/v1/import/nmap" + q, "<nmaprun></nmaprun>"},
 	}
 }

@@ -52,12 +52,16 @@ func sentToken(r *http.Request) string {
 // The store looks by the hash, so how long that takes tells nothing of a token.
 func (s *Server) byToken(r *http.Request) (person, bool) {
 	sent := sentToken(r)
+	address := sent == ""
+	if address {
+		sent = feedToken(r)
+	}
 	if !strings.HasPrefix(sent, tokenLead) || len(sent) > 100 {
 		return person{}, false
 	}
 	t, err := s.Store.Token(r.Context(), hashToken(sent))
 	now := s.Now()
-	if err != nil || !t.Revoked.IsZero() || !t.Until.IsZero() && !now.Before(t.Until) {
+	if err != nil || !t.Revoked.IsZero() || !t.Until.IsZero() && !now.Before(t.Until) || address && roleOf(t.Role) != feeds {
 		return person{}, false
 	}
 	if s.used.due(t.ID, now) {
@@ -106,7 +110,7 @@ type newTokenInput struct{ Body newTokenBody }
 
 type newTokenBody struct {
 	Name  string    `json:"name" minLength:"1" maxLength:"100" pattern:"^[A-Za-z0-9][A-Za-z0-9 ._-]*$" doc:"What the token is for; names are never used again."`
-	Role  string    `json:"role" enum:"viewer,operator,owner,auditor,installer,read,write,admin" doc:"viewer looks; operator also decides about alarms, imports and starts scans; auditor looks, also at the audit log; installer sees and scans devices, and needs an end; owner may do all. read, write and admin are other names of viewer, operator and owner."`
+	Role  string    `json:"role" enum:"viewer,operator,owner,auditor,installer,feed,read,write,admin" doc:"feed fetches block lists and nothing else; viewer looks; operator also decides about alarms, imports and starts scans; auditor looks, also at the audit log; installer sees and scans devices, and needs an end; owner may do all. read, write and admin are other names of viewer, operator and owner."`
 	Sites []string  `json:"sites,omitempty" maxItems:"1000" doc:"That it is held to; without it, all."`
 	Until time.Time `json:"until,omitzero" required:"false" doc:"When it ends; without it, when it is revoked."`
 }

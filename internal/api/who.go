@@ -24,6 +24,9 @@ type person struct {
 	still func(context.Context) bool // whether he may still be here; nil: as long as he stays
 }
 
+// feeds is the role of tokens that fetch block lists, and may do nothing else. No account has it.
+const feeds people.Role = "feed"
+
 // roleOf reads the role of a token: those of earlier versions had scopes. Empty: none.
 func roleOf(word string) people.Role {
 	switch word {
@@ -33,6 +36,8 @@ func roleOf(word string) people.Role {
 		return people.Operator
 	case "admin":
 		return people.Owner
+	case string(feeds):
+		return feeds
 	}
 	if r := people.Role(word); r.Valid() {
 		return r
