@@ -11,6 +11,7 @@ import (
 
 	"cordon"
 	"cordon/internal/notify"
+	"cordon/internal/people"
 	"cordon/internal/store"
 )
 
@@ -51,7 +52,8 @@ func (a *application) deviceOf(ctx context.Context, id string) (cordon.Audited, 
 	return d.Audited, err == nil, err
 }
 
-// personOf says what somebody who wants to hear of alarms may see.
+// personOf says what somebody who wants to hear of alarms may see; an installer may see none
+// (the row alarm.list of the rights table).
 func (a *application) personOf(ctx context.Context, id string) (sites []string, there bool, err error) {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
@@ -61,7 +63,7 @@ func (a *application) personOf(ctx context.Context, id string) (sites []string, 
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, false, nil
 	}
-	return p.Sites, err == nil && !p.Ended(time.Now()), err
+	return p.Sites, err == nil && !p.Ended(time.Now()) && p.Role != people.Installer, err
 }
 
 // hearAlarms tells notify when there is news. What the bus loses is found a little later: the
