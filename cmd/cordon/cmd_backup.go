@@ -15,7 +15,7 @@ type backupCmd struct {
 
 // Help is what cordon backup --help adds.
 func (c *backupCmd) Help() string {
-	return `Copies the whole store into one file, also while Cordon runs: the copy is as of one moment. It holds what devices said, the tokens' hashes and the audit log: keep it as you keep the store. The instance's key (instance.key beside the store) is copied beside it, as FILE.key: without it, identifiers hash otherwise after a restore.`
+	return `Copies the whole store into one file, also while Cordon runs: the copy is as of one moment. It holds what devices said, the tokens' hashes and the audit log: keep it as you keep the store. The instance's key (instance.key beside the store) is copied beside it, as FILE.key: without it, identifiers hash otherwise after a restore; and so is the key that reports are signed with, as FILE.signing.`
 }
 
 func (c *backupCmd) Run(e *env) error {
@@ -31,7 +31,7 @@ func (c *backupCmd) Run(e *env) error {
 	if err := s.Backup(e.ctx, c.File); err != nil {
 		return err
 	}
-	if err := copyKey(conf.places().key(), c.File+".key"); err != nil {
+	if err := errors.Join(copyKey(conf.places().key(), c.File+".key"), copyKey(conf.places().signing(), c.File+".signing")); err != nil {
 		return err
 	}
 	st, err := os.Stat(c.File)
@@ -79,7 +79,7 @@ func (c *restoreCmd) Run(e *env) error {
 	if err := store.Restore(e.ctx, c.File, conf.Database, c.Replace); err != nil {
 		return err
 	}
-	if err := copyKey(c.File+".key", conf.places().key()); err != nil {
+	if err := errors.Join(copyKey(c.File+".key", conf.places().key()), copyKey(c.File+".signing", conf.places().signing())); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "%s is back as it was in %s\n", conf.Data, c.File)
