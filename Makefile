@@ -22,6 +22,12 @@ test-web: ## the page: types, style, its own tests (needs Node)
 	@tools/web check
 	@tools/web test
 
+browser: build ## the page in Chromium, against a Cordon that listens to the lab (needs root)
+	@e2e/browser/run
+
+screenshots: build ## pictures of every page, from the lab, into docs/screenshots (needs root)
+	@SCREENS=$(CURDIR)/docs/screenshots e2e/browser/run
+
 demo: build ## bring up a network of simulated devices, scan it, listen to it, audit its traffic, take it down
 	bin/cordon demo
 
@@ -81,6 +87,9 @@ bench-idle: ## what cordon run costs while 50 cameras stream and nothing happens
 bench-store: ## speed and size of the store, BENCH_ROWS=60000000 for the full one
 	@go run ./bench/store
 
+bench-web: ## what a keystroke costs the page with 32,000 devices (needs Node)
+	@tools/web bench
+
 bench-scan: ## cordon scan beside nmap on simulated networks (needs root); see bench/README.md
 	@bench/scan
 
@@ -93,4 +102,4 @@ cover: ## which lines no test reaches: out/cover.html
 clean: ## remove what make made
 	rm -rf bin out
 
-.PHONY: help build web test-web demo test lab-test test-postgres test-notify torture package package-test unit lint race fuzz accuracy bench bench-live bench-idle bench-store bench-scan cover clean
+.PHONY: help build web test-web browser screenshots bench-web demo test lab-test test-postgres test-notify torture package package-test unit lint race fuzz accuracy bench bench-live bench-idle bench-store bench-scan cover clean
