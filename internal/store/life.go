@@ -44,7 +44,7 @@ func (s *Store) Finding(ctx context.Context, id int64) (f FindingRow, err error)
 // CountOverdue counts the open findings at some sites (nil: at all) that are due before a time.
 func (s *Store) CountOverdue(ctx context.Context, sites []string, now time.Time) (n int, err error) {
 	c := newChoice("findings", "COUNT(*)")
-	c.where("due > 0 AND due < ? AND closed = 0", nano(now))
+	c.where("due > 0 AND due < ? AND +closed = 0", nano(now))
 	c.sites("site", sites)
 	if err := s.one(ctx, c.body(), c.args, &n); err != nil {
 		return 0, fmt.Errorf("store: overdue findings: %w", s.say(err))

@@ -93,8 +93,10 @@ func (s *Store) count(q *OverviewQuery) Overview {
 	s.pulse.mu.RLock()
 	for _, l := range lines {
 		c.line(l)
-		if cordon.Watches(l.Class) && s.pulse.homes[l.ID].last >= today && s.pulse.homes[l.ID].last > 0 {
-			c.out.Home++
+		if cordon.Watches(l.Class) {
+			if h, ok := s.pulse.homes[l.ID]; ok && h.last >= today {
+				c.out.Home++
+			}
 		}
 	}
 	s.pulse.mu.RUnlock()

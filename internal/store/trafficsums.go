@@ -64,9 +64,22 @@ func (a *adder) busiest(lines []*line) []*line {
 	p := a.s.pulse
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	bytes := func(l *line) int64 { h := p.homes[l.ID]; return h.bytes() }
-	slices.SortFunc(lines, func(a, b *line) int { return cmp.Or(cmp.Compare(bytes(b), bytes(a)), cmp.Compare(a.ID, b.ID)) })
-	return lines[:min(len(lines), manyLooked*a.q.Limit)]
+	type busy struct {
+		*line
+		bytes int64
+	}
+	all := make([]busy, 0, len(lines))
+	for _, l := range lines {
+		if h, ok := p.homes[l.ID]; ok {
+			all = append(all, busy{l, h.bytes()})
+		}
+	}
+	slices.SortFunc(all, func(a, b busy) int { return cmp.Or(cmp.Compare(b.bytes, a.bytes), cmp.Compare(a.ID, b.ID)) })
+	out := make([]*line, 0, manyLooked*a.q.Limit)
+	for _, b := range all[:min(len(all), cap(out))] {
+		out = append(out, b.line)
+	}
+	return out
 }
 
 // sumSite adds the sums of a site, or of every site.
@@ -208,7 +221,7 @@ func (a *adder) sumDays(ask asker, all *totals) error {
 		was.add(n)
 		all.days[day] = was
 	}
-	open := map[int64]bool{}
+	open, parts := map[int64]bool{}, map[daySite]bool{}
 	for at, n := range a.s.today.places {
 		if at.site == everySite || at.day < a.s.daysFrom.Load() { // single days of then are gone: what came late is told once its hours have ended
 			continue
@@ -222,23 +235,24 @@ func (a *adder) sumDays(ask asker, all *totals) error {
 		var site, day int64
 		var n sum
 		err := r.Scan(&site, &day, &n.sent, &n.received, &n.flows, &n.unanswered)
-		if !open[day] && here(site) {
+		switch {
+		case !here(site):
+		case open[day]:
+			parts[daySite{day, site}] = true
+		default:
 			add(day, n)
 		}
 		return err
 	}, "SELECT site, day, sent, received, flows, unanswered FROM days"); err != nil {
 		return err
 	}
-	for day := range open {
+	for at := range parts {
 		if err := ask(func(r *sql.Rows) error {
-			var site int64
 			var n sum
-			err := r.Scan(&site, &n.sent, &n.received, &n.flows, &n.unanswered)
-			if site != everySite && here(site) {
-				add(day, n)
-			}
+			err := r.Scan(&n.sent, &n.received, &n.flows, &n.unanswered)
+			add(at.day, n)
 			return err
-		}, "SELECT site, sent, received, flows, unanswered FROM countries WHERE span = ?", spanDays+day); err != nil {
+		}, "SELECT sent, received, flows, unanswered FROM countries WHERE site = ? AND span = ?", at.site, spanDays+at.day); err != nil {
 			return err
 		}
 	}
