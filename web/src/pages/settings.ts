@@ -21,8 +21,10 @@ export const parts: Part[] = [
   part('me', 'person', '', () => import('./settings/Me.svelte')),
   part('notify', 'bell', 'me.notify', () => import('./settings/Notify.svelte')),
   part('people', 'people', 'person.list', () => import('./settings/People.svelte')),
+  part('networks', 'network', 'settings.get', () => import('./settings/Networks.svelte')),
   part('channels', 'channel', 'channel.list', () => import('./settings/Channels.svelte')),
   part('rules', 'rule', 'rule.list', () => import('./settings/Rules.svelte')),
   part('tokens', 'key', 'token.list', () => import('./settings/Tokens.svelte')),
+  part('storage', 'clock', 'settings.get', () => import('./settings/Storage.svelte')),
   part('certificate', 'certificate', '', () => import('./settings/Certificate.svelte'))
 ];
