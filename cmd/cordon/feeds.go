@@ -112,7 +112,7 @@ func (f *feeds) read(ctx context.Context, c *net.UnixConn) {
 		frame, err := sensor.NextFrame(c, nil) // a new buffer each: frames are kept
 		if err != nil {
 			f.gone(names, err)
-			if scan {
+			if scan && ctx.Err() == nil { // else it is us who go
 				f.scans.scanGone(site)
 			}
 			return

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"reflect"
 	"slices"
 	"sync"
 	"syscall"
@@ -61,7 +60,7 @@ func (s *scans) follow(conf *config) {
 	before := s.settings
 	s.settings = conf
 	s.waiting = slices.DeleteFunc(s.waiting, func(site string) bool { return conf.siteNamed(site) == nil })
-	if s.running == "" || reflect.DeepEqual(before.siteNamed(s.running), conf.siteNamed(s.running)) {
+	if s.running == "" || sameScan(before.siteNamed(s.running), conf.siteNamed(s.running)) {
 		s.mu.Unlock()
 		return
 	}
@@ -69,6 +68,14 @@ func (s *scans) follow(conf *config) {
 	over := s.over
 	s.mu.Unlock()
 	<-over
+}
+
+// sameScan reports whether two configurations of a site have it scanned alike.
+func sameScan(was, is *siteConfig) bool {
+	if was == nil || is == nil {
+		return was == is
+	}
+	return slices.Equal(was.Networks, is.Networks) && slices.Equal(was.Own, is.Own) && was.Scan == is.Scan
 }
 
 // has gives the sites whose scans run or wait.

@@ -124,7 +124,7 @@ func TestScansFollow(t *testing.T) {
 	s.waiting, s.running, s.over, s.end = nil, "hq", make(chan struct{}), func() { ended++ }
 	close(s.over)
 	same := *conf
-	same.Lists = nil
+	same.Lists, same.Sites = nil, []siteConfig{{Name: "hq", Networks: conf.Sites[0].Networks, Interfaces: []string{"eth7"}}}
 	s.follow(&same)
 	if ended != 0 {
 		t.Error("a scan ended for what does not concern it")
