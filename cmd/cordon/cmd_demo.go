@@ -16,12 +16,13 @@ import (
 type demoCmd struct {
 	Dir  string        `placeholder:"DIR" default:"out" help:"Where the captures go (${default})."`
 	Seed uint64        `default:"7" placeholder:"N" help:"Draw the lab's devices from this number (${default})."`
+	Stay bool          `help:"Leave it running until Ctrl-C, with its page for you to look at."`
 	For  time.Duration `default:"40s" help:"How long to let cordon run listen to the lab (${default}): its devices call home every half minute."`
 }
 
 // Help is what cordon demo --help adds.
 func (c *demoCmd) Help() string {
-	return `Brings up a network of simulated devices, scans it, lets cordon run listen to it and shows what it finds as it finds it, audits what the devices sent meanwhile, and takes the network down again. As root (or inside "unshare -Urn") the network is made of namespaces; otherwise of loopback addresses, and the capture that is audited is a written one. Nothing leaves the machine.`
+	return `Brings up a network of simulated devices, scans it, lets cordon run listen to it and shows what it finds as it finds it, prints the link of its page, audits what the devices sent meanwhile, and takes the network down again. As root (or inside "unshare -Urn") the network is made of namespaces; otherwise of loopback addresses, and the capture that is audited is a written one. Nothing leaves the machine.`
 }
 
 // demoLab is the demo's own lab: another one may be up.

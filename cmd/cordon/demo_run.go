@@ -20,7 +20,7 @@ data = %q
 socket = %q
 interfaces = [%q]
 learning = "0s" # or nothing would be new in the first day
-page.listen = "off" # nobody outside of the lab's network could reach it
+page.listen = %q
 
 [scan]
 every = "24h"
@@ -38,13 +38,26 @@ func (c *demoCmd) stay(e *env) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	way, err := c.way()
+	if err != nil {
+		return err
+	}
+	defer way.Close()
 	config, socket := filepath.Join(dir, "cordon.toml"), filepath.Join(dir, "cordon.sock")
-	if err := os.WriteFile(config, fmt.Appendf(nil, demoConfig, filepath.Join(dir, "data"), socket, lab.MirrorPort), 0o600); err != nil {
+	if err := os.WriteFile(config, fmt.Appendf(nil, demoConfig, filepath.Join(dir, "data"), socket, lab.MirrorPort, way.Addr().String()), 0o600); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(e.ctx, c.For)
+	long := c.For.String()
+	if c.Stay {
+		ctx, cancel = context.WithCancel(e.ctx)
+		long = "until Ctrl-C"
+	}
 	defer cancel()
-	fmt.Fprintf(e.stdout, "\n$ cordon run --config %s        # for %s, on the lab's mirror port\n\n", config, c.For)
+	fmt.Fprintf(e.stdout, "\n$ cordon run --config %s        # on the lab's mirror port: %s\n\n", config, long)
+	if !c.Stay {
+		fmt.Fprintf(e.stdout, "The link that it prints opens its page in a browser of this machine; cordon demo --stay leaves you the time to look.\n")
+	}
 	p := exec.Command(self(), "lab", "run", "--name", demoLab, "--", self(), "run", "--config", config)
 	p.Env = append(os.Environ(), "RUNTIME_DIRECTORY="+dir)
 	p.Stdout, p.Stderr = e.stdout, e.stderr
@@ -59,7 +72,9 @@ func (c *demoCmd) stay(e *env) error {
 	case <-ctx.Done():
 	}
 	asked := e.ctx.Err()
-	if asked == nil {
+	if c.Stay {
+		asked = nil // it is how it ends
+	} else if asked == nil {
 		asked = errors.Join(c.cordon(e, "devices", "--socket", socket), c.cordon(e, "alarms", "--socket", socket))
 	}
 	p.Process.Signal(syscall.SIGTERM)

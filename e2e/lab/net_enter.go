@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -38,6 +40,24 @@ func (s Status) Enter() error {
 		return fmt.Errorf("lab %s: entering it: %w: do it as the user, and in the user namespace, that started it", s.Name, err)
 	}
 	return nil
+}
+
+// Dial opens a connection from the operator's place to an address, which is no name.
+func (s Status) Dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	fd, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	var d net.Dialer
+	if fd < 0 {
+		return d.DialContext(ctx, network, address)
+	}
+	defer unix.Close(fd)
+	err = onThread(fd, func() error {
+		conn, err = d.DialContext(ctx, network, address)
+		return err
+	})
+	return conn, err
 }
 
 // Start starts a command in the operator's place.
