@@ -24,6 +24,7 @@ export const parts: Part[] = [
   part('networks', 'network', 'settings.get', () => import('./settings/Networks.svelte')),
   part('channels', 'channel', 'channel.list', () => import('./settings/Channels.svelte')),
   part('rules', 'rule', 'rule.list', () => import('./settings/Rules.svelte')),
+  part('feeds', 'shield', 'feed.get', () => import('./settings/Feeds.svelte')),
   part('tokens', 'key', 'token.list', () => import('./settings/Tokens.svelte')),
   part('storage', 'clock', 'settings.get', () => import('./settings/Storage.svelte')),
   part('certificate', 'certificate', '', () => import('./settings/Certificate.svelte'))

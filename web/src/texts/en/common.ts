@@ -33,6 +33,7 @@ export const common = {
   'role.operator': 'Operator',
   'role.viewer': 'Viewer',
   'role.auditor': 'Auditor',
+  'role.feed': 'Block lists only',
   'role.installer': 'Installer',
 
   'grade.none': 'not enough seen',
