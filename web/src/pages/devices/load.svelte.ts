@@ -8,6 +8,7 @@ let table = $state.raw<Table>();
 let problem = $state.raw<Problem>();
 let tag = '';
 let under: Promise<void> | undefined;
+let asked = 0; // when it was asked for last
 
 export const devices = {
   get table() {
@@ -19,6 +20,7 @@ export const devices = {
 };
 
 async function load(): Promise<void> {
+  asked = Date.now();
   const { data, error, response } = await api.GET('/v1/devices/table', { headers: tag ? { 'If-None-Match': tag } : {}, cache: 'no-store' });
   if (response.status === 304) return;
   if (!response.ok || !data) throw new Failed({ ...(error as object), status: response.status, detail: response.statusText });
@@ -46,7 +48,8 @@ export function typing(): void {
 const pause = 1500; // milliseconds after the last key
 const every = 4000; // between two questions, however much happens
 
-// follow keeps the table up to date while the page is open. To be called in an effect; it ends with the returned function.
+// follow keeps the table up to date while the page is open. Each event begins the wait anew, so it counts
+// from the last question: where something happens all the time, it is asked for all the same. To be called in an effect; it ends with the returned function.
 export function follow(): () => void {
   void changed('device');
   void changed('finding');
@@ -55,10 +58,13 @@ export function follow(): () => void {
     void reload();
     return () => {};
   }
-  const timer = setTimeout(function again() {
-    if (Date.now() - typed < pause) later = setTimeout(again, pause);
-    else void reload();
-  }, every);
+  const timer = setTimeout(
+    function again() {
+      if (Date.now() - typed < pause) later = setTimeout(again, pause);
+      else void reload();
+    },
+    Math.max(0, asked + every - Date.now())
+  );
   let later: ReturnType<typeof setTimeout> | undefined;
   return () => {
     clearTimeout(timer);
