@@ -157,7 +157,7 @@ test('a passkey lets its owner in, without a password', async () => {
   await expect(page.getByText('for localhost')).toBeVisible();
   await logOut(page);
   await page.getByRole('button', { name: 'Use a passkey' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Now' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'You' })).toBeVisible();
 });
 
 test('a case file is made, taken out, and verified by a stranger', async () => {
@@ -183,7 +183,7 @@ test('a case file is made, taken out, and verified by a stranger', async () => {
   }
 });
 
-test('it comes back after it was killed, with everything, and nobody has to log in again', async () => {
+test('it comes back after it was stopped, with everything, and nobody has to log in again', async () => {
   const before = box.answer<{ items: unknown[] }>('/v1/devices?limit=1000').items.length;
   await box.stop();
   await expect(page.getByText('Cordon cannot be reached just now').first()).toBeVisible({ timeout: 30_000 });
