@@ -77,7 +77,7 @@ test.afterAll(async () => {
 
 async function shot(page: Page, name: string, look: string): Promise<void> {
   if (only && !only.some((o) => name.startsWith(o))) return;
-  await page.screenshot({ path: join(out, `${name}-${look}.png`), fullPage: look === 'phone', animations: 'disabled' });
+  await page.screenshot({ path: join(out, `${name}-${look}.png`), animations: 'disabled' });
 }
 
 for (const [look, how] of Object.entries(looks)) {
