@@ -1,4 +1,9 @@
-// Days that people choose, as moments.
+// Moments as the API tells them, and days that people choose.
+
+// isTime reports whether a time of the API is one: what never happened is missing, or Go's zero time.
+export function isTime(at: string | null | undefined): at is string {
+  return !!at && !at.startsWith('0001-');
+}
 
 // endOf is the end of a day of the viewer's calendar ("2026-12-24", as <input type="date"> has it) in
 // RFC 3339; undefined for none.
@@ -10,7 +15,7 @@ export function endOf(day: string): string | undefined {
 
 // dayOf is the day of a moment as <input type="date"> has it, "" for none.
 export function dayOf(at: string | null | undefined): string {
-  if (!at || at.startsWith('0001-')) return '';
+  if (!isTime(at)) return '';
   const w = new Date(at);
   return [w.getFullYear(), w.getMonth() + 1, w.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
 }

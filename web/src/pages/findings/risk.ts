@@ -11,8 +11,3 @@ export function acceptedBy(
     (r) => r.code === f.code && (!r.device || r.device === f.device) && (!r.key || r.key === f.key) && new Date(r.until).getTime() > now
   );
 }
-
-// isTime reports whether a time of the API is one: what never happened is missing, or Go's zero time.
-export function isTime(at?: string): boolean {
-  return !!at && !at.startsWith('0001-');
-}
