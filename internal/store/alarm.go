@@ -58,15 +58,8 @@ func (x *tx) putAlarm(a *cordon.Alarm) (int64, error) {
 		return x.insert(`INSERT INTO alarms (device, code, cause, site, severity, state, assignee, raised, changed, resolved, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, args...)
 	}
-	done, err := x.exec(`UPDATE alarms SET device = ?, code = ?, cause = ?, site = ?, severity = ?, state = ?, assignee = ?,
+	return a.ID, x.hit(`UPDATE alarms SET device = ?, code = ?, cause = ?, site = ?, severity = ?, state = ?, assignee = ?,
 		raised = ?, changed = ?, resolved = ?, body = ? WHERE id = ?`, append(args, a.ID)...)
-	if err != nil {
-		return 0, err
-	}
-	if n, err := done.RowsAffected(); err != nil || n == 0 {
-		return 0, notFound(err)
-	}
-	return a.ID, nil
 }
 
 const alarmColumns = "id, device, code, cause, site, severity, state, assignee, raised, changed, resolved, body"

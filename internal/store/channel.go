@@ -51,14 +51,14 @@ func (s *Store) PutChannel(ctx context.Context, c cordon.ChannelRow) (id int64, 
 // PutTold keeps what the other side of a channel remembers of us. ErrNotFound.
 func (s *Store) PutTold(ctx context.Context, channel int64, told []byte) error {
 	return s.write(ctx, "channel", func(x *tx) error {
-		return noRows(x.row("UPDATE channels SET told = ? WHERE id = ? RETURNING id", told, channel).Scan(&channel))
+		return x.hit("UPDATE channels SET told = ? WHERE id = ?", told, channel)
 	})
 }
 
 // DeleteChannel removes a channel with what waits for it. ErrNotFound.
 func (s *Store) DeleteChannel(ctx context.Context, id int64) error {
 	return s.write(ctx, "channel", func(x *tx) error {
-		return noRows(x.row("DELETE FROM channels WHERE id = ? RETURNING id", id).Scan(&id))
+		return x.hit("DELETE FROM channels WHERE id = ?", id)
 	})
 }
 

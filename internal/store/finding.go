@@ -51,23 +51,13 @@ func (s *Store) CloseFinding(ctx context.Context, device, code, key, why string,
 		return fmt.Errorf("store: close %s of %q: %w: by which evidence?", code, device, ErrInvalid)
 	}
 	return s.write(ctx, "close finding", func(x *tx) error {
-		done, err := x.exec("UPDATE findings SET closed = ?, why = ? WHERE device = ? AND code = ? AND cause = ? AND closed = 0",
+		err := x.hit("UPDATE findings SET closed = ?, why = ? WHERE device = ? AND code = ? AND cause = ? AND closed = 0",
 			nano(when), text(why), text(device), text(code), text(key))
 		if err != nil {
 			return err
 		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return notFound(err)
-		}
 		return x.recount(map[string]bool{text(device): true})
 	})
-}
-
-func notFound(err error) error {
-	if err != nil {
-		return err
-	}
-	return ErrNotFound
 }
 
 // recount counts the open findings of devices anew, for their lines.

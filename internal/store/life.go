@@ -11,14 +11,7 @@ import (
 // date), and gives it as it is then. ErrNotFound.
 func (s *Store) AssignFinding(ctx context.Context, id int64, owner string, due time.Time) (FindingRow, error) {
 	if err := s.write(ctx, "assign finding", func(x *tx) error {
-		done, err := x.exec("UPDATE findings SET owner = ?, due = ? WHERE id = ?", text(owner), nano(due), id)
-		if err != nil {
-			return err
-		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return notFound(err)
-		}
-		return nil
+		return x.hit("UPDATE findings SET owner = ?, due = ? WHERE id = ?", text(owner), nano(due), id)
 	}); err != nil {
 		return FindingRow{}, err
 	}

@@ -63,13 +63,6 @@ func (s *Store) Notes(ctx context.Context, device string) ([]Note, error) {
 // DropNote deletes a note of a device. ErrNotFound.
 func (s *Store) DropNote(ctx context.Context, device string, id int64) error {
 	return s.write(ctx, "drop note", func(x *tx) error {
-		done, err := x.exec("DELETE FROM notes WHERE device = ? AND id = ?", text(device), id)
-		if err != nil {
-			return err
-		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return notFound(err)
-		}
-		return nil
+		return x.hit("DELETE FROM notes WHERE device = ? AND id = ?", text(device), id)
 	})
 }

@@ -175,18 +175,6 @@ func (s *Store) DropPerson(ctx context.Context, id int64) error {
 	})
 }
 
-// hit runs a statement that must change something, else ErrNotFound.
-func (x *tx) hit(q string, args ...any) error {
-	done, err := x.exec(q, args...)
-	if err != nil {
-		return err
-	}
-	if n, err := done.RowsAffected(); err != nil || n == 0 {
-		return notFound(err)
-	}
-	return nil
-}
-
 // People gives all accounts, by name.
 func (s *Store) People(ctx context.Context) ([]Person, error) {
 	return s.people(ctx, " ORDER BY name")

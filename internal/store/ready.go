@@ -75,3 +75,16 @@ func (x *tx) insert(q string, args ...any) (id int64, err error) {
 	err = x.row(q+" RETURNING id", args...).Scan(&id)
 	return id, err
 }
+
+// hit runs a statement that must change something, else ErrNotFound.
+func (x *tx) hit(q string, args ...any) error {
+	done, err := x.exec(q, args...)
+	if err != nil {
+		return err
+	}
+	n, err := done.RowsAffected()
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}

@@ -32,14 +32,7 @@ func (s *Store) Accept(ctx context.Context, r cordon.AcceptedRisk) (id int64, er
 // EndAccepted ends an accepted risk at a time, where that is before its end. ErrNotFound.
 func (s *Store) EndAccepted(ctx context.Context, id int64, when time.Time) error {
 	return s.write(ctx, "end accepted risk", func(x *tx) error {
-		done, err := x.exec("UPDATE risks SET until = CASE WHEN until < ? THEN until ELSE ? END WHERE id = ?", nano(when), nano(when), id)
-		if err != nil {
-			return err
-		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return notFound(err)
-		}
-		return nil
+		return x.hit("UPDATE risks SET until = CASE WHEN until < ? THEN until ELSE ? END WHERE id = ?", nano(when), nano(when), id)
 	})
 }
 

@@ -46,14 +46,7 @@ func (x *tx) department(org, name string) (int64, error) {
 // DropSite forgets what was said of a site by PutSite; what was heard there stays. ErrNotFound.
 func (s *Store) DropSite(ctx context.Context, name string) error {
 	return s.write(ctx, "site", func(x *tx) error {
-		done, err := x.exec("UPDATE sites SET declared = 0, body = NULL, department = NULL WHERE name = ? AND declared = 1", text(name))
-		if err != nil {
-			return err
-		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return notFound(err)
-		}
-		return nil
+		return x.hit("UPDATE sites SET declared = 0, body = NULL, department = NULL WHERE name = ? AND declared = 1", text(name))
 	})
 }
 

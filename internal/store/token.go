@@ -74,16 +74,14 @@ func (s *Store) tokens(ctx context.Context, cond string, args ...any) ([]Token, 
 
 // RevokeToken revokes a token at a time; one that is revoked stays so since when it was. ErrNotFound.
 func (s *Store) RevokeToken(ctx context.Context, id int64, when time.Time) error {
-	return s.stamp(ctx, "UPDATE tokens SET revoked = CASE WHEN revoked = 0 THEN ? ELSE revoked END WHERE id = ? RETURNING id", id, when)
+	return s.stamp(ctx, "UPDATE tokens SET revoked = CASE WHEN revoked = 0 THEN ? ELSE revoked END WHERE id = ?", id, when)
 }
 
 // TouchToken keeps when a token was last used. ErrNotFound.
 func (s *Store) TouchToken(ctx context.Context, id int64, when time.Time) error {
-	return s.stamp(ctx, "UPDATE tokens SET used = ? WHERE id = ? RETURNING id", id, when)
+	return s.stamp(ctx, "UPDATE tokens SET used = ? WHERE id = ?", id, when)
 }
 
 func (s *Store) stamp(ctx context.Context, q string, id int64, when time.Time) error {
-	return s.write(ctx, "token", func(x *tx) error {
-		return noRows(x.row(q, nano(when), id).Scan(&id))
-	})
+	return s.write(ctx, "token", func(x *tx) error { return x.hit(q, nano(when), id) })
 }
