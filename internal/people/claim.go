@@ -77,7 +77,7 @@ func (s *Service) Claim(ctx context.Context, token string, n NewAccount, from Fr
 func (s *Service) newRow(ctx context.Context, n NewAccount) (store.Person, error) {
 	row, err := s.blank(n.Name, n.Display)
 	if err == nil {
-		err = CheckPassword(n.Password, row.Name, row.Display)
+		err = checkPassword(n.Password, row.Name, row.Display)
 	}
 	if err == nil {
 		row.Password, err = s.hasher.hash(ctx, n.Password)

@@ -9,8 +9,8 @@ import (
 	"cordon/internal/store"
 )
 
-// InviteLife is for how long a link is good that makes an account, or makes it anew.
-const InviteLife = 7 * 24 * time.Hour
+// inviteLife is for how long a link is good that makes an account, or makes it anew.
+const inviteLife = 7 * 24 * time.Hour
 
 // Link is a one-time link: whoever opens it becomes the person. It is shown once and kept nowhere.
 type Link struct {
@@ -27,7 +27,7 @@ func (s *Service) Invite(ctx context.Context, person int64, by string) (Link, er
 		return Link{}, err
 	}
 	now := s.Now().UTC()
-	l := Link{Token: newSecret(claimSize), Until: now.Add(InviteLife)}
+	l := Link{Token: newSecret(claimSize), Until: now.Add(inviteLife)}
 	return l, s.Store.PutInvite(ctx, store.Invite{Person: row.ID, Hash: hashSecret(l.Token), Anew: row.Password != "" || !row.Seen.IsZero(), Until: l.Until, Created: now, By: by})
 }
 
@@ -56,15 +56,20 @@ func (s *Service) invitation(ctx context.Context, token string, from From) (stor
 	if wait := s.guess.take(address, s.Now()); wait > 0 {
 		return store.Invite{}, &WaitError{For: wait}
 	}
+	v, err := s.standing(ctx, token)
+	if err == nil {
+		s.guess.back(address, false)
+	}
+	return v, err
+}
+
+// standing finds the invitation of a token that is still good. ErrToken.
+func (s *Service) standing(ctx context.Context, token string) (store.Invite, error) {
 	v, err := s.Store.Invite(ctx, hashSecret(token))
 	if err == nil && !s.Now().Before(v.Until) {
 		err = ErrNotFound
 	}
-	if err != nil {
-		return store.Invite{}, known(err, ErrNotFound, ErrToken)
-	}
-	s.guess.back(address, false)
-	return v, nil
+	return v, known(err, ErrNotFound, ErrToken)
 }
 
 // known is better in place of an error that a caller would not understand.
@@ -92,7 +97,7 @@ func (s *Service) Accept(ctx context.Context, token, password, display string, f
 	if display, err = checkDisplay(display, row.Display); err != nil {
 		return Entered{}, err
 	}
-	if err := CheckPassword(password, row.Name, display); err != nil {
+	if err := checkPassword(password, row.Name, display); err != nil {
 		return Entered{}, err
 	}
 	hash, err := s.hasher.hash(ctx, password)

@@ -52,7 +52,7 @@ func (s *Service) Add(ctx context.Context, name string, r Rights, by string) (Pe
 	}
 	row.Role, row.Sites, row.Until, row.By = string(r.Role), r.Sites, r.Until.UTC(), by
 	row.ID, err = s.Store.AddPerson(ctx, row, false)
-	return personOf(&row), known(err, ErrTaken, ErrTaken)
+	return personOf(&row), said(err, ErrTaken)
 }
 
 // Edit changes what the owner decides. When role, sites or end became others, all sessions of the
@@ -77,12 +77,12 @@ func (s *Service) Edit(ctx context.Context, person int64, r Rights, but int64) (
 	if err == nil && turned {
 		err = s.EndSessions(ctx, person, but)
 	}
-	return personOf(&row), known(known(err, ErrLastOwner, ErrLastOwner), ErrNotFound, ErrNotFound)
+	return personOf(&row), said(err, ErrLastOwner, ErrNotFound)
 }
 
 // Remove takes an account away, with its sessions, passkeys and links. ErrNotFound, ErrLastOwner.
 func (s *Service) Remove(ctx context.Context, person int64) error {
-	return known(s.Store.DropPerson(ctx, person), ErrLastOwner, ErrLastOwner)
+	return said(s.Store.DropPerson(ctx, person), ErrLastOwner)
 }
 
 // ChangePassword gives a person another password, who knows the one he has; who came without one (by
@@ -95,7 +95,7 @@ func (s *Service) ChangePassword(ctx context.Context, person, session int64, was
 	if err := s.Prove(ctx, person, was); err != nil {
 		return err
 	}
-	if err := CheckPassword(password, row.Name, row.Display); err != nil {
+	if err := checkPassword(password, row.Name, row.Display); err != nil {
 		return err
 	}
 	hash, err := s.hasher.hash(ctx, password)
@@ -109,7 +109,7 @@ func (s *Service) ChangePassword(ctx context.Context, person, session int64, was
 		p.Password = hash
 		return nil
 	}); err != nil {
-		return known(err, ErrWrong, ErrWrong)
+		return said(err, ErrWrong)
 	}
 	return s.EndSessions(ctx, person, session)
 }

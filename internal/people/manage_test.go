@@ -56,7 +56,7 @@ func TestInvitations(t *testing.T) {
 	}
 	late, err := d.Invite(ctx, p.ID, "kim")
 	must(t, err)
-	d.now = d.now.Add(InviteLife)
+	d.now = d.now.Add(inviteLife)
 	if _, err := d.Accept(ctx, late.Token, goodPassword, "", at("192.0.2.2")); !errors.Is(err, ErrToken) {
 		t.Fatalf("after a week: %v", err)
 	}
@@ -186,12 +186,12 @@ func TestRights(t *testing.T) {
 func TestPasswords(t *testing.T) {
 	for _, bad := range []string{"", "short", "123456789", "1234567890", "qwertyuiop", "Password123!", "P4ssw0rd!!", "passwordpassword", "iloveyou12", "aaaaaaaaaaaa", "abcdefghijkl",
 		"kimkimkim1", "Kim2024!!!", "cordon2026", "!!!dragon!!!", "asdfghjkl;", "\xff\xfe1234567890", "0987654321"} {
-		if err := CheckPassword(bad, "kim"); !errors.Is(err, ErrWeak) {
+		if err := checkPassword(bad, "kim"); !errors.Is(err, ErrWeak) {
 			t.Errorf("%q is good: %v", bad, err)
 		}
 	}
 	for _, good := range []string{goodPassword, "xK9#mq2Lp0", "korrekt pferd batterie", "ключ от квартиры", "四つの言葉を選ぶといいです", "83640519274610", "Tr0ub4dor&3 nein"} {
-		if err := CheckPassword(good, "kim"); err != nil {
+		if err := checkPassword(good, "kim"); err != nil {
 			t.Errorf("%q: %v", good, err)
 		}
 	}
@@ -200,7 +200,7 @@ func TestPasswords(t *testing.T) {
 func FuzzPassword(f *testing.F) {
 	f.Add("Password123!", "kim")
 	f.Add("\xff\x00ü", "\xff")
-	f.Fuzz(func(t *testing.T, password, name string) { CheckPassword(password, name) })
+	f.Fuzz(func(t *testing.T, password, name string) { checkPassword(password, name) })
 }
 
 // Whatever a browser sends as our cookies is refused, unless it is ours.

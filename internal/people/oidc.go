@@ -196,12 +196,9 @@ func (s *Service) regrouped(ctx context.Context, p *provider, row store.Person, 
 func (s *Service) joined(ctx context.Context, p *provider, v visitor, invite string) (store.Person, error) {
 	s.links.Lock()
 	defer s.links.Unlock()
-	i, err := s.Store.Invite(ctx, hashSecret(invite))
-	if err == nil && !s.Now().Before(i.Until) {
-		err = ErrNotFound
-	}
+	i, err := s.standing(ctx, invite)
 	if err != nil {
-		return store.Person{}, known(err, ErrNotFound, ErrToken)
+		return store.Person{}, err
 	}
 	if err := s.Store.PutOutside(ctx, p.Issuer, v.subject, i.Person); err != nil {
 		return store.Person{}, err

@@ -216,7 +216,7 @@ func (s *Service) refuse(ctx context.Context, err error) error {
 
 // DropPasskey takes a passkey back. ErrNotFound, ErrLastOwner.
 func (s *Service) DropPasskey(ctx context.Context, person, id int64) error {
-	return known(s.Store.DropPasskey(ctx, person, id), ErrLastOwner, ErrLastOwner)
+	return said(s.Store.DropPasskey(ctx, person, id), ErrLastOwner)
 }
 
 // BeginPasskeyLogin asks whoever is there for a passkey: it names nobody, and tells nothing of who has one. ErrInvalid where passkeys cannot work.

@@ -15,9 +15,9 @@ import (
 // beside a second factor and 15 alone; ten that are not guessed first, behind a throttle, is between.
 const minPassword = 10
 
-// CheckPassword says what is wrong with a new password, as ErrWeak with the reason; nil for a good one. names are what
+// checkPassword says what is wrong with a new password, as ErrWeak with the reason; nil for a good one. names are what
 // everybody would try first: the person's own. No kind of character is asked for (the same, section 3.1.1.2).
-func CheckPassword(password string, names ...string) error {
+func checkPassword(password string, names ...string) error {
 	switch low := strings.ToLower(norm.NFC.String(password)); {
 	case !utf8.ValidString(password):
 		return weak("it is not text")

@@ -61,10 +61,12 @@ func (s *Service) takeCode(ctx context.Context, row *store.Person, code string) 
 	return said(err, ErrCode)
 }
 
-// said is a known error without what the store put before it.
-func said(err, known error) error {
-	if errors.Is(err, known) {
-		return known
+// said is a known error without what the store put before it; another stays as it is.
+func said(err error, known ...error) error {
+	for _, one := range known {
+		if errors.Is(err, one) {
+			return one
+		}
 	}
 	return err
 }
