@@ -38,6 +38,15 @@ func TestClaim(t *testing.T) {
 	}
 }
 
+// A store that does not answer does not make a box claimed.
+func TestClaimWithoutStore(t *testing.T) {
+	d := newDoor(t, nil)
+	must(t, d.Store.Close())
+	if _, err := d.Claim(t.Context(), d.claim.token, NewAccount{Name: "kim", Password: goodPassword}, at("192.0.2.1")); err == nil || errors.Is(err, ErrClaimed) {
+		t.Fatal(err)
+	}
+}
+
 // A session ends when it is not used, when it is old, when it is logged out, and with the account.
 func TestSessions(t *testing.T) {
 	d, e := owned(t)
