@@ -115,9 +115,7 @@ func (c *checker) contact(table string, party, far int64, n sum) {
 // add adds a sum of a site, and so of all.
 func (c *checker) add(site, far int64, n sum) {
 	for _, k := range []dayKey{{site: site, far: far}, {site: everySite, far: far}} {
-		was := c.kept[k]
-		was.add(n)
-		c.kept[k] = was
+		addTo(c.kept, k, n)
 	}
 }
 

@@ -21,6 +21,13 @@ func (s *sum) add(o sum) {
 	s.unanswered += o.unanswered
 }
 
+// addTo adds to one of several sums.
+func addTo[K comparable](sums map[K]sum, key K, n sum) {
+	was := sums[key]
+	was.add(n)
+	sums[key] = was
+}
+
 func (s sum) less(o sum) sum {
 	return sum{s.sent - o.sent, s.received - o.received, s.flows - o.flows, s.unanswered - o.unanswered}
 }

@@ -24,11 +24,7 @@ func (s *Store) topCountries(ctx context.Context, q TopQuery) (TopCountries, err
 		return TopCountries{}, err
 	}
 	sums := map[string]sum{}
-	add := func(country string, n sum) {
-		was := sums[country]
-		was.add(n)
-		sums[country] = was
-	}
+	add := func(country string, n sum) { addTo(sums, country, n) }
 	if err := s.inOneSum(ctx, func(ask asker) error {
 		s.today.countries(w, sites, add)
 		for _, site := range sites {

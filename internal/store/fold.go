@@ -39,10 +39,7 @@ func (x *tx) foldHours(limit int64) (bool, error) {
 		id := hourpackID(day, last.party)
 		packs[id] = append(packs[id], p)
 		if flags&flagOutside != 0 {
-			k := dayKey{day, site, p.far}
-			was := days[k]
-			was.add(p.sum)
-			days[k] = was
+			addTo(days, dayKey{day, site, p.far}, p.sum)
 			out.add(x, last.party, last.hour, site, device, p.sum)
 		}
 		return nil

@@ -151,12 +151,9 @@ func (x *tx) stripHours(party int64, into map[farDay]sum) error {
 }
 
 func addFar(into map[farDay]sum, far, day int64, n sum) {
-	if far == 0 {
-		return
+	if far != 0 {
+		addTo(into, farDay{far, day}, n)
 	}
-	was := into[farDay{far, day}]
-	was.add(n)
-	into[farDay{far, day}] = was
 }
 
 // numbers reads a column of numbers.

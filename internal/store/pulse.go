@@ -195,14 +195,8 @@ func newEnded() *ended {
 
 // add adds what a party of a device exchanged in an hour.
 func (e *ended) add(x *tx, party, hour, site int64, device string, n sum) {
-	k := pulseKey{hour, site, x.s.list.watching(device)}
-	was := e.pulses[k]
-	was.add(n)
-	e.pulses[k] = was
-	d := siteDay{site, hour / 24}
-	was = e.days[d]
-	was.add(n)
-	e.days[d] = was
+	addTo(e.pulses, pulseKey{hour, site, x.s.list.watching(device)}, n)
+	addTo(e.days, siteDay{site, hour / 24}, n)
 	h := e.homes[party]
 	h.add(home{max(nano(hourStart(hour)), x.s.pulse.last(device)), n})
 	e.homes[party] = h
@@ -269,9 +263,7 @@ func (s *Store) Pulse(ctx context.Context, sites []string, since time.Time) ([]H
 	for k, n := range s.pulse.hours {
 		if k.hour >= from && (sites == nil || slices.Contains(at, k.site)) {
 			k.site = everySite
-			was := sums[k]
-			was.add(n)
-			sums[k] = was
+			addTo(sums, k, n)
 		}
 	}
 	s.pulse.mu.RUnlock()

@@ -54,15 +54,9 @@ func (t *tops) addTo(k topKey, n dayEnd) {
 	was.add(n.sum)
 	was.behind = n.behind
 	t.rows[k] = was
-	c := countryKey{k.site, k.span, n.country}
-	s := t.countries[c]
-	s.add(n.sum)
-	t.countries[c] = s
-	for _, k := range []tallyKey{{k.site, k.span, sortOperator, n.operator}, {k.site, k.span, sortNetwork, n.networkName()}} {
-		s := t.tallies[k]
-		s.add(n.sum)
-		t.tallies[k] = s
-	}
+	addTo(t.countries, countryKey{k.site, k.span, n.country}, n.sum)
+	addTo(t.tallies, tallyKey{k.site, k.span, sortOperator, n.operator}, n.sum)
+	addTo(t.tallies, tallyKey{k.site, k.span, sortNetwork, n.networkName()}, n.sum)
 }
 
 // rollRows bounds how many rows of topdays one transaction moves: each is added to some ten of tops.

@@ -101,9 +101,7 @@ func (x *tx) drop(k dayKey, n sum) {
 	}
 	for _, site := range []int64{k.site, everySite} {
 		k.site = site
-		was := x.dropped[k]
-		was.add(n)
-		x.dropped[k] = was
+		addTo(x.dropped, k, n)
 	}
 }
 

@@ -266,9 +266,7 @@ func (r *ranking) lookUp(fars []int64, into map[int64]sum) error {
 		var far int64
 		var n sum
 		err := rows.Scan(&far, &n.sent, &n.received, &n.flows, &n.unanswered)
-		was := into[far]
-		was.add(n)
-		into[far] = was
+		addTo(into, far, n)
 		return err
 	}, "SELECT far, sent, received, flows, unanswered FROM tops WHERE site IN (?"+strings.Repeat(", ?", len(r.sites)-1)+") AND far IN (?"+strings.Repeat(", ?", len(fars)-1)+
 		") AND span IN (?"+strings.Repeat(", ?", len(r.w.spans)-1)+")", args...)

@@ -129,9 +129,7 @@ func (a *adder) device(l *line, rows []dayRow, days bool) {
 			continue
 		}
 		if days {
-			n := a.days[r.day]
-			n.add(r.sum)
-			a.days[r.day] = n
+			addTo(a.days, r.day, r.sum)
 		}
 		if !a.w.all && (r.day < a.w.from || r.day >= a.w.to) {
 			continue
@@ -145,11 +143,8 @@ func (a *adder) device(l *line, rows []dayRow, days bool) {
 	for key, n := range keys {
 		a.ends[key].add(n)
 		a.ends[key].devices++
-		g := groupOf(a.nodes, node, "")
-		g.add(n)
-		link := a.links[[2]string{node, key}]
-		link.add(n)
-		a.links[[2]string{node, key}] = link
+		groupOf(a.nodes, node, "").add(n)
+		addTo(a.links, [2]string{node, key}, n)
 	}
 	for country, n := range lands {
 		g := groupOf(a.lands, country, country)
@@ -159,12 +154,6 @@ func (a *adder) device(l *line, rows []dayRow, days bool) {
 	if len(keys) > 0 {
 		a.nodes[node].devices++
 	}
-}
-
-func addTo(sums map[string]sum, key string, n sum) {
-	was := sums[key]
-	was.add(n)
-	sums[key] = was
 }
 
 // groupOf finds or makes a group, some of which is in a country.

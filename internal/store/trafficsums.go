@@ -84,25 +84,13 @@ func (a *adder) busiest(lines []*line) []*line {
 
 // sumSite adds the sums of a site, or of every site.
 func (a *adder) sumSite(ask asker, site int64, all *totals) error {
-	add := func(into map[string]*group) func(string, sum) {
-		return func(key string, n sum) {
-			g := into[key]
-			if g == nil {
-				g = &group{}
-				into[key] = g
-			}
-			g.add(n)
-		}
-	}
-	lands := add(all.lands)
 	if err := a.byCountry(ask, site, func(country string, n sum) {
 		all.total.add(n)
-		lands(country, n)
-		all.lands[country].country = country
+		groupOf(all.lands, country, country).add(n)
 	}); err != nil {
 		return err
 	}
-	ends := add(all.ends)
+	ends := func(key string, n sum) { groupOf(all.ends, key, "").add(n) }
 	switch a.q.By {
 	case "country":
 		all.ends = all.lands
@@ -216,11 +204,6 @@ func (a *adder) behindNames(ask asker, names []any, into map[int64]*farGroup) er
 // with that part: days has what is not rolled yet as well.
 func (a *adder) sumDays(ask asker, all *totals) error {
 	here := func(site int64) bool { return a.q.Sites == nil || slices.Contains(a.at, site) }
-	add := func(day int64, n sum) {
-		was := all.days[day]
-		was.add(n)
-		all.days[day] = was
-	}
 	open, parts := map[int64]bool{}, map[daySite]bool{}
 	for at, n := range a.s.today.places {
 		if at.site == everySite || at.day < a.s.daysFrom.Load() { // single days of then are gone: what came late is told once its hours have ended
@@ -228,7 +211,7 @@ func (a *adder) sumDays(ask asker, all *totals) error {
 		}
 		open[at.day] = true
 		if here(at.site) {
-			add(at.day, *n)
+			addTo(all.days, at.day, *n)
 		}
 	}
 	if err := ask(func(r *sql.Rows) error {
@@ -240,7 +223,7 @@ func (a *adder) sumDays(ask asker, all *totals) error {
 		case open[day]:
 			parts[daySite{day, site}] = true
 		default:
-			add(day, n)
+			addTo(all.days, day, n)
 		}
 		return err
 	}, "SELECT site, day, sent, received, flows, unanswered FROM days"); err != nil {
@@ -250,7 +233,7 @@ func (a *adder) sumDays(ask asker, all *totals) error {
 		if err := ask(func(r *sql.Rows) error {
 			var n sum
 			err := r.Scan(&n.sent, &n.received, &n.flows, &n.unanswered)
-			add(at.day, n)
+			addTo(all.days, at.day, n)
 			return err
 		}, "SELECT sent, received, flows, unanswered FROM countries WHERE site = ? AND span = ?", at.site, spanDays+at.day); err != nil {
 			return err
