@@ -53,7 +53,7 @@ func (s *Service) Wish(ctx context.Context, person string) (Personal, error) {
 func (s *Service) PutWish(ctx context.Context, person string, w Personal) error {
 	s.edits.Lock()
 	defer s.edits.Unlock()
-	if err := s.checkPersonal(ctx, &w); err != nil {
+	if err := s.checkPersonal(ctx, person, &w); err != nil {
 		return err
 	}
 	body, err := json.Marshal(w)
@@ -84,7 +84,7 @@ func (s *Service) Forget(ctx context.Context, person string) error {
 
 // checkPersonal says what is wrong with a person's wish. Channels that are offered no more are
 // no error: they may be again.
-func (s *Service) checkPersonal(ctx context.Context, w *Personal) error {
+func (s *Service) checkPersonal(ctx context.Context, person string, w *Personal) error {
 	if err := w.check(); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (s *Service) checkPersonal(ctx context.Context, w *Personal) error {
 	if err := s.load(ctx); err != nil {
 		return err
 	}
-	if len(s.wishes) >= maxPeople {
+	if _, has := s.wishes[person]; !has && len(s.wishes) >= maxPeople {
 		return fmt.Errorf("%w: %d people have said what they want to hear of, which is all there may be", ErrInvalid, maxPeople)
 	}
 	for _, id := range w.Channels {

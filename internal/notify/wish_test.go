@@ -1,6 +1,8 @@
 package notify
 
 import (
+	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -84,5 +86,22 @@ func TestWants(t *testing.T) {
 		if got := c.wish.wants(a, c.what); got != c.want {
 			t.Errorf("%+v %s: %v", c.wish, c.what, got)
 		}
+	}
+}
+
+// Where there is room for nobody else, who is there may still choose anew.
+func TestWishFull(t *testing.T) {
+	s := newBox(t).make()
+	if err := s.PutWish(t.Context(), "kim", Personal{}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range maxPeople - 1 {
+		s.wishes[strconv.Itoa(i)] = Personal{}
+	}
+	if err := s.PutWish(t.Context(), "kim", Personal{Wish: Wish{From: "high"}}); err != nil {
+		t.Error(err)
+	}
+	if err := s.PutWish(t.Context(), "eve", Personal{}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("one too many: %v", err)
 	}
 }
