@@ -18,7 +18,7 @@ import (
 var emailKind = &Kind{
 	Name: "email", Doc: "E-mail by your own or your provider's mail server (SMTP).",
 	Fields: []string{"server", "security", "ca", "user", "from", "to"}, Needs: []string{"server", "from"}, Secrets: []string{"password"},
-	Person: true, port: "587", check: checkEmail,
+	Person: true, check: checkEmail,
 	open: func(o *opening) (Sink, error) { return &emailSink{o}, nil },
 }
 

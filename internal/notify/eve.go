@@ -11,6 +11,7 @@ import (
 	"regexp"
 
 	"cordon"
+	"cordon/internal/report"
 )
 
 // The form is that of Suricata's EVE log (event_type alert), so that what reads one reads the
@@ -134,7 +135,7 @@ func eveLines(m *Message) ([]byte, error) {
 		a := &e.Alarm
 		line := eveEvent{
 			Timestamp: a.Changed.UTC().Format("2006-01-02T15:04:05.000000-0700"), Type: "alert", Source: e.Device.Address,
-			Alert:  eveAlert{Action: "allowed", Signature: a.Title, Category: a.Code, Severity: eveSeverity(a.Severity)},
+			Alert:  eveAlert{Action: "allowed", Signature: a.Title, Category: a.Code, Severity: report.EVESeverity(a.Severity)},
 			Cordon: eveOwn{ID: m.ID, What: e.What, Alarm: a.ID, Code: a.Code, Severity: string(a.Severity), Site: a.Site, Key: a.Key, Detail: a.Detail},
 		}
 		if e.Device.ID != "" {
@@ -147,15 +148,4 @@ func eveLines(m *Message) ([]byte, error) {
 		out = append(append(out, b...), '\n')
 	}
 	return out, nil
-}
-
-// eveSeverity is Suricata's priority: 1 is worst, 3 least.
-func eveSeverity(s cordon.Severity) int {
-	switch {
-	case s.Rank() >= cordon.High.Rank():
-		return 1
-	case s == cordon.Medium:
-		return 2
-	}
-	return 3
 }

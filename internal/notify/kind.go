@@ -49,7 +49,6 @@ type Kind struct {
 	Each    bool     `json:"each"`    // each alarm is a message of its own: it is for programs
 	Person  bool     `json:"person"`  // a person may have it sent to an address of his own
 
-	port  string // of the server, where it is not named
 	check func(*Settings, secrets) error
 	open  func(*opening) (Sink, error)
 }

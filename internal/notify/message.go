@@ -123,7 +123,7 @@ func (m *Message) worst() cordon.Severity {
 	return out
 }
 
-// word puts what an alarm severity or end is first, as people look for it.
+// word is what a line begins with: how bad it is, or that it is over.
 func (e *Entry) word() string {
 	switch e.What {
 	case cordon.AlarmIsOver:
@@ -143,7 +143,7 @@ func (e *Entry) line() string {
 	return report.Clean(out)
 }
 
-// word writes title and text.
+// write writes title and text.
 func (m *Message) write() {
 	switch {
 	case m.Kind == "missed":

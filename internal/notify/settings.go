@@ -37,7 +37,7 @@ func (s *Settings) fields() map[string]string {
 // secrets are a channel's, by name.
 type secrets map[string]string
 
-// check says what is wrong with the settings for a kind.
+// checkSettings says what is wrong with the settings for a kind.
 func (k *Kind) checkSettings(s *Settings, sec secrets) error {
 	for name, value := range s.fields() {
 		if value != "" && !slices.Contains(k.Fields, name) {
@@ -61,10 +61,7 @@ func (k *Kind) checkSettings(s *Settings, sec secrets) error {
 	if s.CA != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(s.CA)) {
 		return wrong("ca", "there is no certificate in PEM in it")
 	}
-	if k.check != nil {
-		return k.check(s, sec)
-	}
-	return nil
+	return k.check(s, sec)
 }
 
 // hostPort checks a server and adds the port where it is left out.

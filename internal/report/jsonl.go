@@ -109,7 +109,7 @@ func (e *encoder) alert(f *cordon.Finding, d *cordon.Audited) {
 	}
 	e.text(`,"alert":{"action":"allowed","signature":`, f.Title)
 	e.text(`,"category":`, f.Code)
-	e.integer(`,"severity":`, eveSeverity(f.Severity))
+	e.integer(`,"severity":`, EVESeverity(f.Severity))
 	e.text(`},"cordon":{"code":`, f.Code)
 	e.text(`,"device":`, f.Device)
 	e.text(`,"severity":`, string(f.Severity))
@@ -123,8 +123,8 @@ func (e *encoder) alert(f *cordon.Finding, d *cordon.Audited) {
 	e.raw("}}\n")
 }
 
-// eveSeverity maps to Suricata's classification priorities: 1 is worst, 3 least.
-func eveSeverity(s cordon.Severity) int {
+// EVESeverity maps to Suricata's classification priorities: 1 is worst, 3 least.
+func EVESeverity(s cordon.Severity) int {
 	switch {
 	case s.Rank() >= cordon.High.Rank():
 		return 1
