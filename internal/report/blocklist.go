@@ -27,9 +27,6 @@ func Blocklist(w io.Writer, a *cordon.Audit, format string) error {
 	return l.Write(w, format, fmt.Sprintf("seen by %s in %s", excerpt(known(a.Program), 60), Plural(len(a.Captures), "capture")))
 }
 
-// BlockFormats are the formats of block lists, by name.
-func BlockFormats() []string { return sortedKeys(blocklistFormats) }
-
 // Write writes the list in a format. seen says in a line where it is from. The same far ends give the same
 // bytes. An unknown format is an error.
 func (l *Blocked) Write(w io.Writer, format, seen string) error {

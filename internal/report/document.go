@@ -1,7 +1,6 @@
 package report
 
 import (
-	_ "embed" // for the schema
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,12 +19,8 @@ const (
 	CaseKind = "case"
 )
 
-// DocumentSchema is the JSON Schema (2020-12) of a Document; docs/format/report.md says it for people.
-//
-//go:embed document.schema.json
-var DocumentSchema string
-
-// Document is a report of a running Cordon: what is kept, what is signed, and what HTML renders.
+// Document is a report of a running Cordon: what is kept, what is signed, and what HTML renders. Its JSON Schema
+// (2020-12) is document.schema.json; docs/format/report.md says it for people.
 // Of Site, List and Case exactly the one of its Kind is there. Texts are as they were heard or written,
 // and may be hostile: escape them before showing.
 type Document struct {
@@ -64,7 +59,7 @@ func NewDocument(kind, title string) *Document {
 	return &Document{Format: documentFormat, Kind: kind, Title: title, Limits: []string{}, Reviews: []Review{}}
 }
 
-// Encode gives the document as JSON in the form of DocumentSchema, indented by two spaces and ending in
+// Encode gives the document as JSON in the form of document.schema.json, indented by two spaces and ending in
 // "\n}\n". The same document gives the same bytes. What a terminal or a browser could take for more than
 // text is escaped.
 func (d *Document) Encode() ([]byte, error) {
