@@ -7,7 +7,6 @@ export const common = {
   'common.copied': 'Copied',
   'common.loading': 'Loading',
   'common.more': 'Show more',
-  'common.none': 'none',
   'common.notKnown': 'not known',
   'common.remove': 'Remove {what}',
   'common.save': 'Save',

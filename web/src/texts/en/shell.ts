@@ -1,6 +1,5 @@
 export const shell = {
   'shell.skip': 'Skip to content',
-  'shell.menu': 'Menu',
   'shell.pages': 'Pages',
   'shell.more': 'More',
   'shell.account': 'Your account',
