@@ -11,6 +11,7 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -186,7 +187,8 @@ func (s *Service) load(ctx context.Context) error {
 		s.lines[rows[i].ID] = &line{channel: s.channelOf(&rows[i]), row: rows[i]}
 	}
 	for person, body := range wishes {
-		if w, err := decodePersonal(body); err != nil {
+		var w Personal
+		if err := json.Unmarshal(body, &w); err != nil {
 			s.config.Log.Error("what somebody wants to hear of cannot be read: nothing is sent to them", "person", person, "error", err)
 		} else {
 			s.wishes[person] = w

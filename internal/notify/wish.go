@@ -2,7 +2,6 @@ package notify
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -36,12 +35,6 @@ type Personal struct {
 	Wish
 	Channels []int64 `json:"channels" maxItems:"50" nullable:"false" doc:"Numbers of channels that are offered."`
 	Address  string  `json:"address,omitempty" maxLength:"300" doc:"Mail goes here, in place of the channel's own recipients."`
-}
-
-// decodePersonal reads what is kept of a person's wish.
-func decodePersonal(body []byte) (w Personal, err error) {
-	err = json.Unmarshal(body, &w)
-	return w, err
 }
 
 // check says what is wrong with a wish.
