@@ -31,7 +31,7 @@ const minKey = 16
 const context = "cordon seal 1: "
 
 // Seal seals plain with key, which has at least 16 random bytes, for one place that label names:
-// "channel 12 password". Two secrets of one label can be exchanged for each other, so a label
+// "notify channel 12". Two secrets of one label can be exchanged for each other, so a label
 // names the row too. Each call gives other bytes. The result is the caller's, and is never shorter
 // than 41 bytes. The error is that of a key that is too short.
 func Seal(key []byte, label string, plain []byte) ([]byte, error) {
