@@ -89,7 +89,7 @@ func (s *Server) setupNeeds(ctx context.Context, sites []string, sensors []cordo
 	}
 	if len(sensors) == 0 && sites == nil {
 		out = append(out, Need{Kind: "sensor", Code: "no-sensor", Severity: cordon.High, Count: 1, Title: "Nothing is listened to",
-			Detail: "Choose an interface, or let your router send its flow records.", Action: Action{"Choose what to listen to", "/settings/sensors"}})
+			Detail: "Choose an interface, or let your router send its flow records.", Action: Action{"Choose what to listen to", "/settings/networks"}})
 	}
 	return out, nil
 }
@@ -97,7 +97,7 @@ func (s *Server) setupNeeds(ctx context.Context, sites []string, sensors []cordo
 // deafNeeds is one need for all ways in that are down.
 func deafNeeds(sensors []cordon.SensorState) []Need {
 	var down []string
-	n := Need{Kind: "sensor", Code: "sensor-down", Severity: cordon.High, Action: Action{"See what is missing", "/settings/sensors"}}
+	n := Need{Kind: "sensor", Code: "sensor-down", Severity: cordon.High, Action: Action{"See what is missing", "/settings/networks"}}
 	for i := range sensors {
 		st := &sensors[i]
 		if st.Up {
@@ -151,7 +151,7 @@ func (s *Server) scanNeeds(sites []string) (out []Need) {
 	}
 	runs, seen := s.scanRuns(sites), map[string]bool{}
 	failed, done := 0, false
-	n := Need{Kind: "scan", Code: "scan-failed", Severity: cordon.Medium, Action: Action{"See why", "/settings/scans"}}
+	n := Need{Kind: "scan", Code: "scan-failed", Severity: cordon.Medium, Action: Action{"See why", "/settings/networks"}}
 	for i := range runs {
 		r := &runs[i]
 		done = done || r.State == "done" || r.State == "running"
@@ -172,7 +172,7 @@ func (s *Server) scanNeeds(sites []string) (out []Need) {
 	}
 	if !done && failed == 0 {
 		out = append(out, Need{Kind: "scan", Code: "never-scanned", Severity: cordon.Low, Count: 1, Title: "Nothing was scanned yet",
-			Detail: "Devices that say little are recognised when they are asked.", Action: Action{"Scan now, or choose when", "/settings/scans"}})
+			Detail: "Devices that say little are recognised when they are asked.", Action: Action{"Scan now, or choose when", "/settings/networks"}})
 	}
 	return out
 }

@@ -223,7 +223,7 @@ func (s *Server) scanRuns(sites []string) []ScanRun {
 
 // scanTick is what a scan has come to; one that has not begun has no time.
 func scanTick(r *ScanRun) Tick {
-	t := Tick{At: r.Began, Kind: "scan", ID: strconv.FormatInt(r.ID, 10), Site: r.Site, Href: "/settings/scans"}
+	t := Tick{At: r.Began, Kind: "scan", ID: strconv.FormatInt(r.ID, 10), Site: r.Site, Href: "/settings/networks"}
 	switch r.State {
 	case "running":
 		t.Title = "A scan of " + r.Site + " began"
