@@ -24,14 +24,10 @@ func (s *Store) PutInvite(ctx context.Context, v Invite) error {
 	if len(v.Hash) != sha256.Size || v.Until.IsZero() {
 		return fmt.Errorf("store: invitation: %w: it needs a SHA-256 and an end", ErrInvalid)
 	}
-	anew := 0
-	if v.Anew {
-		anew = 1
-	}
 	return s.write(ctx, "invitation", func(x *tx) error {
 		_, err := x.exec("INSERT INTO invites (person, hash, anew, until, created, who) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (person) DO UPDATE SET "+
 			"hash = excluded.hash, anew = excluded.anew, until = excluded.until, created = excluded.created, who = excluded.who",
-			v.Person, v.Hash, anew, nano(v.Until), nano(v.Created), text(v.By))
+			v.Person, v.Hash, flag(v.Anew), nano(v.Until), nano(v.Created), text(v.By))
 		return err
 	})
 }
@@ -73,8 +69,7 @@ func (s *Store) invites(ctx context.Context, cond string, args ...any) ([]Invite
 func (s *Store) TakeInvite(ctx context.Context, hash []byte, edit func(*Person) error) (p Person, err error) {
 	err = s.write(ctx, "invitation", func(x *tx) error {
 		return x.keeping(func() error {
-			var anew int64
-			var person int64
+			var person, anew int64
 			if err := x.row("DELETE FROM invites WHERE hash = ? RETURNING person, anew", bytesOf(hash)).Scan(&person, &anew); err != nil {
 				return noRows(err)
 			}
@@ -98,14 +93,6 @@ func (x *tx) forgetWays(person int64, anew bool) error {
 		}
 	}
 	return err
-}
-
-// DropInvite takes an invitation back; none is no error.
-func (s *Store) DropInvite(ctx context.Context, person int64) error {
-	return s.write(ctx, "invitation", func(x *tx) error {
-		_, err := x.exec("DELETE FROM invites WHERE person = ?", person)
-		return err
-	})
 }
 
 // PutRecovery keeps the hashes of recovery codes in place of all earlier ones.

@@ -182,9 +182,6 @@ func accountInvites(t *testing.T, s *store.Store, owner, viewer int64) {
 	sessions, err := s.Sessions(ctx, viewer)
 	must(t, err)
 	same(t, "left of before", []int{len(keys), codes, len(sessions)}, []int{0, 0, 0})
-	must(t, s.PutInvite(ctx, v))
-	must(t, s.DropInvite(ctx, viewer))
-	must(t, s.DropInvite(ctx, viewer))
 	must(t, s.PutInvite(ctx, store.Invite{Person: owner, Hash: hashOf("third"), Until: monday.Add(time.Hour)}))
 }
 
