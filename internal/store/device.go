@@ -61,7 +61,7 @@ func (x *tx) putDevice(k *Known) (*line, error) {
 		}
 	}
 	if was == nil && kept.Hidden || was != nil && was.Hidden != kept.Hidden {
-		err = x.hide(row.ID, kept.Hidden)
+		err = x.hide(row.ID, kept.Hidden, cordon.Watches(row.Class))
 	}
 	return l, err
 }

@@ -9,7 +9,7 @@ import (
 // hide makes a device hidden, or no longer so, at every site it was at. What is kept of one that
 // becomes hidden is added up to one sum an hour or a day, without far ends, and is taken out of
 // the sums over all devices; far ends that only it knew are forgotten.
-func (x *tx) hide(device string, hidden bool) error {
+func (x *tx) hide(device string, hidden, watching bool) error {
 	clear(x.fresh.parties)
 	x.after = append(x.after, func() { clear(x.s.names.parties) })
 	rows, err := x.rows("UPDATE parties SET hidden = ? WHERE device = ? RETURNING id, site", flag(hidden), device)
@@ -25,7 +25,9 @@ func (x *tx) hide(device string, hidden bool) error {
 	}); err != nil || !hidden {
 		return err
 	}
-	x.after = append(x.after, func() { x.s.pulse.forget(device) })
+	if err := x.unsay(device, watching); err != nil {
+		return err
+	}
 	for id, site := range at {
 		if err := x.hideParty(id, site); err != nil {
 			return fmt.Errorf("hide: %w", err)

@@ -12,7 +12,7 @@ import (
 
 // pulse is how all devices together talk to the outside, hour by hour, and when each last did:
 // in memory, for it is asked for often. It is what stands in pulses and homes, and the contacts
-// in hours. People's own devices are not in it.
+// in hours; without people's own devices, since they are known as such.
 type pulse struct {
 	mu     sync.RWMutex
 	hours  map[pulseKey]sum
@@ -154,17 +154,8 @@ func (s *Store) loadHomes(ctx context.Context) error {
 // recast counts what a device said in the hours that are still open among those that watch, or
 // no longer: it is known only now what it is.
 func (x *tx) recast(device string, watching bool) error {
-	var said []outward
-	rows, err := x.rows(openOutside+" AND h.hour IN (SELECT hour FROM ("+openHours+") o) AND h.party IN (SELECT id FROM parties WHERE device = ?)", device)
+	said, err := x.saidOpen(device)
 	if err != nil {
-		return err
-	}
-	if err := each(rows, func(r *sql.Rows) error {
-		var o outward
-		err := r.Scan(&o.device, &o.site, &o.hour, &o.sent, &o.received, &o.flows, &o.unanswered)
-		said = append(said, o)
-		return err
-	}); err != nil {
 		return err
 	}
 	x.after = append(x.after, func() {
@@ -177,6 +168,39 @@ func (x *tx) recast(device string, watching bool) error {
 		}
 	})
 	return nil
+}
+
+// unsay takes what a device said in the hours that are still open out of them: it is a person's own.
+func (x *tx) unsay(device string, watching bool) error {
+	said, err := x.saidOpen(device)
+	if err != nil {
+		return err
+	}
+	x.after = append(x.after, func() {
+		p := x.s.pulse
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, o := range said {
+			p.add(pulseKey{o.hour, o.site, watching}, sum{}.less(o.sum))
+		}
+		delete(p.homes, device)
+	})
+	return nil
+}
+
+// saidOpen is what a device said in the hours that are still open.
+func (x *tx) saidOpen(device string) (said []outward, err error) {
+	rows, err := x.rows(openOutside+" AND h.hour IN (SELECT hour FROM ("+openHours+") o) AND h.party IN (SELECT id FROM parties WHERE device = ?)", device)
+	if err != nil {
+		return nil, err
+	}
+	err = each(rows, func(r *sql.Rows) error {
+		var o outward
+		err := r.Scan(&o.device, &o.site, &o.hour, &o.sent, &o.received, &o.flows, &o.unanswered)
+		said = append(said, o)
+		return err
+	})
+	return said, err
 }
 
 // ended is what hours that have ended said of the outside, for pulses, days and homes.
@@ -250,8 +274,8 @@ type HourSum struct {
 }
 
 // Pulse gives what devices exchanged with the outside by hour since a time, at some sites (nil: at
-// all), oldest first, for the last 72 hours at most. People's own devices are not in it. It reads no disk
-// but for the numbers of the sites.
+// all), oldest first, for the last 72 hours at most. People's own devices are not in it, but for
+// ended hours in which they were not known as such. It reads no disk but for the numbers of the sites.
 func (s *Store) Pulse(ctx context.Context, sites []string, since time.Time) ([]HourSum, error) {
 	at, err := s.siteNumbers(ctx, sites)
 	if err != nil {
@@ -290,11 +314,4 @@ func (s *Store) siteNumbers(ctx context.Context, names []string) ([]int64, error
 		return err
 	}, c.text(order{first: "id"}, 1<<20), c.args...)
 	return out, s.say(err)
-}
-
-// forget forgets a device, which has become a person's own.
-func (p *pulse) forget(device string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.homes, device)
 }

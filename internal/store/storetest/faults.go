@@ -71,9 +71,17 @@ func stopped(t *testing.T, s *store.Store) {
 
 // filled puts something into every table.
 func filled(t *testing.T, s *store.Store) {
-	for _, put := range []func(*testing.T, *store.Store){facts, history, devices, hiddenLater, changes, alarms, risks, sites, claims, suppliers, entries, tokens, accounts, settings, retention} {
+	for _, put := range []func(*testing.T, *store.Store){facts, history, devices, hiddenLater, changes, alarms, risks, sites, claims, suppliers, entries, tokens, accounts, settings, retention, reports, queued, notes, life} {
 		put(t, s)
 	}
+}
+
+// queued has a message wait for a channel; news are there since alarms were put.
+func queued(t *testing.T, s *store.Store) {
+	id, err := s.PutChannel(t.Context(), cordon.ChannelRow{Name: "mail", Body: []byte("{}"), Sealed: []byte{1, 0, 2}})
+	must(t, err)
+	must(t, s.PutWish(t.Context(), "eve", []byte{0, 255}))
+	must(t, s.Enqueue(t.Context(), []cordon.Waiting{{Channel: id, Gather: "g", Due: monday, Tries: 2, Body: []byte("x")}}, 0))
 }
 
 // told is what a store answers to many questions.
@@ -116,7 +124,42 @@ func told(t *testing.T, s *store.Store) string {
 	add(v, err)
 	r, err := s.Retention(ctx)
 	add(r, err)
+	toldOfPage(t, s, add)
 	return strings.ReplaceAll(fmt.Sprintln(out...), " 0x", " ")
+}
+
+// toldOfPage adds what the page and the notifications ask for.
+func toldOfPage(t *testing.T, s *store.Store, add func(any, error)) {
+	ctx := t.Context()
+	list, err := s.Reports(ctx, store.ReportsQuery{})
+	add(list, err)
+	for _, one := range list.Rows {
+		r, err := s.Report(ctx, one.ID)
+		add(string(r.Body), err)
+	}
+	f, err := s.Findings(ctx, store.FindingsQuery{Page: store.Page{Limit: 1000}})
+	add(f, err)
+	n, err := s.Notes(ctx, "cam")
+	add(n, err)
+	c, err := s.Channels(ctx)
+	add(c, err)
+	w, err := s.Wishes(ctx)
+	add(w, err)
+	news, err := s.AlarmNews(ctx, 1000)
+	add(news, err)
+	g, err := s.Gathering(ctx)
+	add(g, err)
+	pulse, err := s.Pulse(ctx, nil, time.Time{})
+	add(pulse, err)
+	for _, by := range []string{"country", "operator", "network"} {
+		p, err := s.Traffic(ctx, store.TrafficQuery{By: by, From: monday, To: monday.AddDate(1, 0, 0)})
+		add(p, err)
+	}
+	rows, _, err := s.Table(ctx, nil, 1000)
+	must(t, err)
+	for _, r := range rows {
+		add(fmt.Sprint(r.ID, r.Alarms, r.Home, r.HomeSent, r.Mislabelled), nil)
+	}
 }
 
 func reopen(t *testing.T, m Maker) {
