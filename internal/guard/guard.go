@@ -3,7 +3,7 @@
 // promises that one cause is one alarm while it stands, that a thousand devices doing the same
 // at once are one alarm too, that rules of the owner's decide how loud it is, and that nothing
 // is forgotten by a restart. It never waits for the store. Telling people outside is left to
-// whoever listens to the bus.
+// notify, which finds in the store what became of alarms.
 package guard
 
 import (

@@ -30,7 +30,7 @@ type CodeTally struct {
 	Code     string
 	Severity cordon.Severity // the worst
 	Count    int
-	Devices  int   // of findings: how many devices have one
+	Devices  int   // how many devices have one
 	First    Named // of alarms the newest, of findings the one of a device that comes first
 }
 

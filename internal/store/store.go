@@ -1,9 +1,9 @@
 // Package store keeps what a running Cordon heard and concluded: facts, history, contacts,
-// devices, findings, alarms and what people decided. It is one code base over database/sql for
+// devices, findings, alarms, what people decided, who they are and what they are told. It is one code base over database/sql for
 // SQLite (the default) and PostgreSQL. It promises that a Batch is kept whole or not at all,
 // that everything has a bound (Retain), and that no question reads through flows: lists are
 // answered from summaries and by pages. What the rows mean, and how they are laid out, stands
-// in docs/format/store.md. What is written and when is left to inventory and guard.
+// in docs/format/store.md. What is written and when is left to inventory, guard, people and notify.
 package store
 
 import (
