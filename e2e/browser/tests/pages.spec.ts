@@ -90,6 +90,23 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
+test('Now is light: less than 200 kB of script, packed', async () => {
+  const context = await browser.newContext({ storageState: state });
+  const page = await context.newPage();
+  await page.goto(box.url);
+  await page.getByRole('heading', { level: 1, name: 'Now' }).waitFor();
+  await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
+  const [packed, ready] = await page.evaluate(() => {
+    const all = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+    const first = performance.getEntriesByName('first-contentful-paint')[0];
+    return [all.filter((r) => r.name.endsWith('.js')).reduce((n, r) => n + r.encodedBodySize, 0), first?.startTime ?? 0];
+  });
+  console.log(`Now: ${(packed / 1000).toFixed(1)} kB of script, packed; first painted after ${ready.toFixed(0)} ms`);
+  expect(packed).toBeGreaterThan(0);
+  expect(packed).toBeLessThan(200_000);
+  await context.close();
+});
+
 test('nothing is wider than a phone', async () => {
   test.setTimeout(300_000);
   const context = await browser.newContext({ viewport: { width: 360, height: 740 }, storageState: state });
