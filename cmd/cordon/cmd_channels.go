@@ -86,13 +86,7 @@ func channelState(r *notify.Channel, now time.Time) string {
 }
 
 func (c *asking) channels(e *env) ([]notify.Channel, error) {
-	cl, err := c.connect(e.ctx)
-	if err != nil {
-		return nil, err
-	}
-	var p paged[notify.Channel]
-	err = cl.get(e.ctx, "/v1/channels", nil, &p)
-	return p.Items, err
+	return wholeList[notify.Channel](e, c, "/v1/channels", nil)
 }
 
 // channel finds one by its name or number.
@@ -149,11 +143,7 @@ func (c *channelsAddCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	cl, err := c.connect(e.ctx)
-	if err != nil {
-		return err
-	}
-	if err := cl.do(e.ctx, http.MethodPost, "/v1/channels", nil, body, nil); err != nil {
+	if err := c.told(e, http.MethodPost, "/v1/channels", body, nil); err != nil {
 		return err
 	}
 	if made != "" {
@@ -237,16 +227,12 @@ func (c *channelsTestCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	cl, err := c.connect(e.ctx)
-	if err != nil {
-		return err
-	}
 	body := map[string]string{}
 	if c.To != "" {
 		body["address"] = c.To
 	}
 	var t notify.Tested
-	if err := cl.do(e.ctx, http.MethodPost, "/v1/channels/"+strconv.FormatInt(ch.ID, 10)+"/test", nil, body, &t); err != nil {
+	if err := c.told(e, http.MethodPost, "/v1/channels/"+strconv.FormatInt(ch.ID, 10)+"/test", body, &t); err != nil {
 		return err
 	}
 	if !t.OK {
@@ -266,11 +252,7 @@ func (c *channelsRemoveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	cl, err := c.connect(e.ctx)
-	if err != nil {
-		return err
-	}
-	if err := cl.do(e.ctx, http.MethodDelete, "/v1/channels/"+strconv.FormatInt(ch.ID, 10), nil, nil, nil); err != nil {
+	if err := c.told(e, http.MethodDelete, "/v1/channels/"+strconv.FormatInt(ch.ID, 10), nil, nil); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(e.stdout, "removed:", report.Clean(ch.Name))

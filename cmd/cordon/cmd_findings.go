@@ -114,12 +114,8 @@ func (c *findingsAssignCmd) Run(e *env) error {
 		}
 		body["due"] = due.UTC().Format(time.RFC3339)
 	}
-	cl, err := c.connect(e.ctx)
-	if err != nil {
-		return err
-	}
 	var f store.FindingRow
-	if err := cl.do(e.ctx, http.MethodPost, "/v1/findings/"+strconv.FormatInt(c.Number, 10)+"/assign", nil, body, &f); err != nil {
+	if err := c.told(e, http.MethodPost, "/v1/findings/"+strconv.FormatInt(c.Number, 10)+"/assign", body, &f); err != nil {
 		return fmt.Errorf("finding %d: %w", c.Number, err)
 	}
 	said := "is nobody's any more"
@@ -129,7 +125,7 @@ func (c *findingsAssignCmd) Run(e *env) error {
 	if !f.Due.IsZero() {
 		said += " until " + dueDay(f.Due)
 	}
-	_, err = fmt.Fprintf(e.stdout, "%d %s: %s\n", f.ID, said, report.Clean(f.Title))
+	_, err := fmt.Fprintf(e.stdout, "%d %s: %s\n", f.ID, said, report.Clean(f.Title))
 	return err
 }
 

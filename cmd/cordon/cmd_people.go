@@ -41,15 +41,11 @@ type peopleListCmd struct {
 }
 
 func (c *peopleListCmd) Run(e *env) error {
-	cl, err := c.connect(e.ctx)
+	all, err := c.everybody(e)
 	if err != nil {
 		return err
 	}
-	var p paged[personRow]
-	if err := cl.get(e.ctx, "/v1/people", nil, &p); err != nil {
-		return err
-	}
-	a := tableOf(p.Items, peopleColumns(time.Now()))
+	a := tableOf(all, peopleColumns(time.Now()))
 	a.empty = "Nobody may come in yet: cordon people claim-link prints the link by which the owner does."
 	return c.write(e, &a)
 }
@@ -113,12 +109,8 @@ func (c *peopleAddCmd) Run(e *env) error {
 		}
 		body["until"] = until.UTC().Format(time.RFC3339)
 	}
-	cl, err := c.connect(e.ctx)
-	if err != nil {
-		return err
-	}
 	var made linkMade
-	if err := cl.do(e.ctx, http.MethodPost, "/v1/people", nil, body, &made); err != nil {
+	if err := c.told(e, http.MethodPost, "/v1/people", body, &made); err != nil {
 		return err
 	}
 	return made.tell(e)
@@ -131,20 +123,25 @@ func (l *linkMade) tell(e *env) error {
 	return err
 }
 
+// everybody is who has an account.
+func (c *asking) everybody(e *env) ([]personRow, error) {
+	return wholeList[personRow](e, c, "/v1/people", nil)
+}
+
 // person finds an account by name or number.
-func (c *asking) person(e *env, cl *client, name string) (personRow, error) {
-	var p paged[personRow]
-	if err := cl.get(e.ctx, "/v1/people", nil, &p); err != nil {
+func (c *asking) person(e *env, name string) (personRow, error) {
+	all, err := c.everybody(e)
+	if err != nil {
 		return personRow{}, err
 	}
-	i := slices.IndexFunc(p.Items, func(r personRow) bool { return r.Name == strings.ToLower(name) })
+	i := slices.IndexFunc(all, func(r personRow) bool { return r.Name == strings.ToLower(name) })
 	if i < 0 {
-		i = slices.IndexFunc(p.Items, func(r personRow) bool { return strconv.FormatInt(r.ID, 10) == name })
+		i = slices.IndexFunc(all, func(r personRow) bool { return strconv.FormatInt(r.ID, 10) == name })
 	}
 	if i < 0 {
 		return personRow{}, fmt.Errorf("nobody is called %s: cordon people list shows who may come in", report.Clean(name))
 	}
-	return p.Items[i], nil
+	return all[i], nil
 }
 
 type peopleInviteCmd struct {
@@ -158,16 +155,12 @@ func (c *peopleInviteCmd) Help() string {
 }
 
 func (c *peopleInviteCmd) Run(e *env) error {
-	cl, err := c.connect(e.ctx)
-	if err != nil {
-		return err
-	}
-	p, err := c.person(e, cl, c.Name)
+	p, err := c.person(e, c.Name)
 	if err != nil {
 		return err
 	}
 	var made linkMade
-	if err := cl.do(e.ctx, http.MethodPost, "/v1/people/"+strconv.FormatInt(p.ID, 10)+"/invite", nil, nil, &made); err != nil {
+	if err := c.told(e, http.MethodPost, "/v1/people/"+strconv.FormatInt(p.ID, 10)+"/invite", nil, &made); err != nil {
 		return err
 	}
 	return made.tell(e)
@@ -179,15 +172,11 @@ type peopleRemoveCmd struct {
 }
 
 func (c *peopleRemoveCmd) Run(e *env) error {
-	cl, err := c.connect(e.ctx)
+	p, err := c.person(e, c.Name)
 	if err != nil {
 		return err
 	}
-	p, err := c.person(e, cl, c.Name)
-	if err != nil {
-		return err
-	}
-	if err := cl.do(e.ctx, http.MethodDelete, "/v1/people/"+strconv.FormatInt(p.ID, 10), nil, nil, nil); err != nil {
+	if err := c.told(e, http.MethodDelete, "/v1/people/"+strconv.FormatInt(p.ID, 10), nil, nil); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(e.stdout, "removed:", report.Clean(p.Name))
@@ -197,16 +186,12 @@ func (c *peopleRemoveCmd) Run(e *env) error {
 type claimLinkCmd struct{ asking }
 
 func (c *claimLinkCmd) Run(e *env) error {
-	cl, err := c.connect(e.ctx)
-	if err != nil {
-		return err
-	}
 	var made struct {
 		Link string `json:"link"`
 	}
-	if err := cl.get(e.ctx, "/v1/people/claim", nil, &made); err != nil {
+	if err := c.told(e, http.MethodGet, "/v1/people/claim", nil, &made); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(e.stdout, report.Clean(made.Link))
+	_, err := fmt.Fprintln(e.stdout, report.Clean(made.Link))
 	return err
 }

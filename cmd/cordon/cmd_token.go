@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -39,18 +38,14 @@ func (c *tokenCreateCmd) Run(e *env) error {
 		}
 		body["until"] = until.UTC().Format(time.RFC3339)
 	}
-	cl, err := c.connect(e.ctx)
-	if err != nil {
-		return err
-	}
 	var made struct {
 		Token string `json:"token"`
 	}
-	if err := cl.do(e.ctx, http.MethodPost, "/v1/tokens", nil, body, &made); err != nil {
+	if err := c.told(e, http.MethodPost, "/v1/tokens", body, &made); err != nil {
 		return err
 	}
 	fmt.Fprintln(e.stderr, "Keep it now: it is shown this once. Send it as \"Authorization: Bearer TOKEN\".")
-	_, err = fmt.Fprintln(e.stdout, report.Clean(made.Token))
+	_, err := fmt.Fprintln(e.stdout, report.Clean(made.Token))
 	return err
 }
 
@@ -84,13 +79,7 @@ func tokenColumns(now time.Time) []column[store.Token] {
 }
 
 func (c *asking) tokens(e *env) ([]store.Token, error) {
-	cl, err := c.connect(e.ctx)
-	if err != nil {
-		return nil, err
-	}
-	var p paged[store.Token]
-	err = cl.get(e.ctx, "/v1/tokens", nil, &p)
-	return p.Items, err
+	return wholeList[store.Token](e, c, "/v1/tokens", nil)
 }
 
 func holds(t *store.Token, now time.Time) string {
@@ -120,11 +109,7 @@ func (c *tokenRevokeCmd) Run(e *env) error {
 		if t.Name != c.Token && strconv.FormatInt(t.ID, 10) != c.Token {
 			continue
 		}
-		cl, err := c.connect(e.ctx)
-		if err != nil {
-			return err
-		}
-		if err := cl.do(e.ctx, http.MethodDelete, "/v1/tokens/"+strconv.FormatInt(t.ID, 10), url.Values{}, nil, nil); err != nil {
+		if err := c.told(e, http.MethodDelete, "/v1/tokens/"+strconv.FormatInt(t.ID, 10), nil, nil); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintln(e.stdout, "revoked:", report.Clean(t.Name))
