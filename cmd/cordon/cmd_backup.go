@@ -42,7 +42,7 @@ func (c *backupCmd) Run(e *env) error {
 	return nil
 }
 
-// copyKey copies the instance's key, readable by its owner alone.
+// copyKey copies a key of the instance, readable by its owner alone.
 func copyKey(from, to string) error {
 	key, err := os.ReadFile(from)
 	if errors.Is(err, os.ErrNotExist) {

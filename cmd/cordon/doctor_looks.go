@@ -161,3 +161,12 @@ func lookKnowledge(p *patient) symptom {
 	}
 	return symptom{well, k.Version, ""}
 }
+
+// lookPDF looks for what makes PDF files of reports.
+func lookPDF(*patient) symptom {
+	path, err := browser()
+	if err != nil {
+		return symptom{impaired, "no Chromium: reports are made as HTML and JSON, not as PDF", "apt install chromium, or print the HTML from a browser"}
+	}
+	return symptom{well, path, ""}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 
@@ -70,18 +69,9 @@ func (a *application) openPeople() error {
 	return err
 }
 
-// pageAt is how the page's address begins, empty where there is no page.
-func (a *application) pageAt(l net.Listener) string {
-	if l == nil || a.cert == nil {
-		return ""
-	}
-	return pageURL(l.Addr(), a.cert.Hosts())
-}
-
 // tellClaim says how a box that nobody owns is claimed.
-func (a *application) tellClaim(ctx context.Context, page net.Listener, e *env) {
-	at := a.pageAt(page)
-	if at == "" {
+func (a *application) tellClaim(ctx context.Context, e *env) {
+	if a.page == "" {
 		return
 	}
 	token, err := a.people.ClaimToken(ctx)
@@ -92,5 +82,5 @@ func (a *application) tellClaim(ctx context.Context, page net.Listener, e *env) 
 		fmt.Fprintf(e.stderr, "cordon: who owns this box: %v\n", err)
 		return
 	}
-	fmt.Fprintf(e.stdout, "nobody owns this box yet. Open this to make it yours (it holds until cordon run ends): %s/#claim=%s\n", at, token)
+	fmt.Fprintf(e.stdout, "nobody owns this box yet. Open this to make it yours (it holds until cordon run ends): %s/#claim=%s\n", a.page, token)
 }

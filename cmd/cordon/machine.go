@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"net"
 	"net/netip"
 	"os"
@@ -36,7 +35,7 @@ func (s *settings) Setup(ctx context.Context) (api.Setup, error) {
 	out.Interfaces = m.interfaces()
 	for i := range out.Interfaces {
 		f := &out.Interfaces[i]
-		f.Site, f.Heard = s.heard[f.Name], s.hears(f.Name)
+		f.Site, f.Heard = s.heard[f.Name]
 	}
 	s.mu.Lock()
 	conf := s.conf
@@ -47,8 +46,6 @@ func (s *settings) Setup(ctx context.Context) (api.Setup, error) {
 	}
 	return out, nil
 }
-
-func (s *settings) hears(name string) bool { _, is := s.heard[name]; return is }
 
 // siteOf is the site that a network is inside of, empty for none.
 func (c *config) siteOf(p netip.Prefix) string {
@@ -225,7 +222,7 @@ func countOf(p netip.Prefix) string {
 	if bits > 32 {
 		return fmt.Sprintf("2^%d", bits)
 	}
-	n := uint64(math.Exp2(float64(bits)))
+	n := uint64(1) << bits
 	if p.Addr().Is4() {
 		n -= 2 // the network itself and everybody
 	}
@@ -245,13 +242,4 @@ func lacks() []api.SetupLack {
 		}
 	}
 	return out
-}
-
-// lookPDF looks for what makes PDF files of reports.
-func lookPDF(*patient) symptom {
-	path, err := browser()
-	if err != nil {
-		return symptom{impaired, "no Chromium: reports are made as HTML and JSON, not as PDF", "apt install chromium, or print the HTML from a browser"}
-	}
-	return symptom{well, path, ""}
 }

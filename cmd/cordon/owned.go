@@ -53,29 +53,7 @@ func (o *owned) write(dir string) error {
 	if err != nil {
 		return fmt.Errorf("owned.toml: %w", err)
 	}
-	f, err := os.CreateTemp(dir, ownedName+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append([]byte(ownedHead), b...))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, ownedName))
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return err
-	}
-	return syncDir(dir)
-}
-
-// syncDir makes a new name in a directory last (fsync(2)).
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return replaceFile(filepath.Join(dir, ownedName), append([]byte(ownedHead), b...), 0o600)
 }
 
 // ownedPart is one part that may be chosen.

@@ -78,19 +78,18 @@ func (a *application) listenPage(e *env) net.Listener {
 		fmt.Fprintf(e.stderr, "cordon: the page is not there, all else is: %v\n", err)
 		return nil
 	}
-	a.cert = k
+	a.cert, a.page = k, pageURL(l.Addr(), k.Hosts())
 	return l
 }
 
 // tellPage says where the page is, and by what a browser is told to trust it.
-func (a *application) tellPage(l net.Listener, e *env) {
-	if l == nil {
+func (a *application) tellPage(e *env) {
+	if a.page == "" {
 		return
 	}
-	at := pageURL(l.Addr(), a.cert.Hosts())
-	fmt.Fprintf(e.stdout, "the page: %s\n", at)
+	fmt.Fprintf(e.stdout, "the page: %s\n", a.page)
 	if !a.cert.Owners() {
-		fmt.Fprintf(e.stdout, "its certificate is from an authority of its own (%s/ca.crt), SHA-256 %s\n", at, a.cert.Fingerprint())
+		fmt.Fprintf(e.stdout, "its certificate is from an authority of its own (%s/ca.crt), SHA-256 %s\n", a.page, a.cert.Fingerprint())
 	}
 }
 

@@ -92,7 +92,7 @@ func makePDF(ctx context.Context, page io.Reader) ([]byte, error) {
 	if err := layOut(dir, page); err != nil {
 		return nil, err
 	}
-	if err := besides(dir); err != nil {
+	if err := shutPaperIn(dir); err != nil {
 		return nil, err
 	}
 	var said string
@@ -128,9 +128,9 @@ func layOut(dir string, page io.Reader) error {
 	return nil
 }
 
-// besides shuts this process and what it starts in, for good: of the file system it keeps what programs
+// shutPaperIn shuts this process and what it starts in, for good: of the file system it keeps what programs
 // are made of, and its directory; of the network nothing (landlock(7)).
-func besides(dir string) error {
+func shutPaperIn(dir string) error {
 	rules := []landlock.Rule{landlock.RWDirs(dir), landlock.RODirs("/usr", "/etc", "/lib", "/lib64", "/bin", "/sbin", "/opt", "/sys", "/dev", "/var/cache/fontconfig", "/var/lib/flatpak", filepath.Dir(self())).IgnoreIfMissing(),
 		landlock.RWFiles("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/tty").IgnoreIfMissing(), landlock.RWDirs("/dev/shm", "/proc").IgnoreIfMissing()} // proc: a user namespace is given its ids by writing there
 	if err := landlock.V6.BestEffort().Restrict(rules...); err != nil {

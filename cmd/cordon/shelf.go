@@ -141,7 +141,7 @@ func (s shelf) change(edit func(*shelved) error) error {
 	if err != nil {
 		return fmt.Errorf("installed knowledge: %w", err)
 	}
-	if err := replaceFile(s.index(), append(text, '\n')); err != nil {
+	if err := replaceFile(s.index(), append(text, '\n'), 0o644); err != nil {
 		return err
 	}
 	s.sweep(&all)
@@ -152,7 +152,7 @@ func (s shelf) change(edit func(*shelved) error) error {
 func (s shelf) put(data []byte) (string, error) {
 	sum := sha256.Sum256(data)
 	name := hex.EncodeToString(sum[:12]) + ".pack"
-	return name, replaceFile(filepath.Join(s.dir, "packs", name), data)
+	return name, replaceFile(filepath.Join(s.dir, "packs", name), data, 0o644)
 }
 
 // sweep removes packs that nothing leads back to any more.
@@ -170,14 +170,14 @@ func (s shelf) sweep(all *shelved) {
 }
 
 // replaceFile writes a file that is there whole after a crash, or as it was.
-func replaceFile(name string, text []byte) error {
+func replaceFile(name string, text []byte, mode fs.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.part")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, reason(err))
 	}
 	_, err = f.Write(text)
 	if err == nil {
-		err = f.Chmod(0o644)
+		err = f.Chmod(mode)
 	}
 	if err == nil {
 		err = f.Sync()

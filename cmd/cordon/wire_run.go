@@ -48,7 +48,7 @@ type application struct {
 	owner  *owner
 	chosen *settings
 	cert   *cert.Keeper // of the page; nil: it is off
-	page   string       // how its address begins
+	page   string       // how its address begins; empty: it is off
 	people *people.Service
 	log    *slog.Logger
 	held   *os.File           // locked: nobody else writes to the store
@@ -68,11 +68,9 @@ func (c *runCmd) application(ctx context.Context, e *env, conf *config) error {
 	if err != nil {
 		return err
 	}
-	page := a.listenPage(e)
-	if page != nil {
+	if page := a.listenPage(e); page != nil {
 		listeners = append(listeners, page)
 	}
-	a.page = a.pageAt(page)
 	if err := a.openPeople(); err != nil {
 		return err
 	}
@@ -91,8 +89,8 @@ func (c *runCmd) application(ctx context.Context, e *env, conf *config) error {
 	if !c.Quiet {
 		parts.Add(newTeller(a.bus, a.store, e.stdout))
 	}
-	a.tellPage(page, e)
-	a.tellClaim(ctx, page, e)
+	a.tellPage(e)
+	a.tellClaim(ctx, e)
 	tellSystemd("READY=1")
 	if err := parts.Serve(ctx); err != nil && ctx.Err() == nil {
 		return err
