@@ -24,9 +24,9 @@ export function csv(head: string[], rows: Iterable<(string | number)[]>): string
   return out.join('\r\n') + '\r\n';
 }
 
-// save gives a text to the browser's downloads. A mark of byte order tells spreadsheets that it is UTF-8.
-export function save(name: string, text: string, type = 'text/csv'): void {
-  const url = URL.createObjectURL(new Blob(['\uFEFF', text], { type: `${type};charset=utf-8` }));
+// save gives a table to the browser's downloads. A mark of byte order tells spreadsheets that it is UTF-8.
+export function save(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob(['\uFEFF', text], { type: 'text/csv;charset=utf-8' }));
   const a = document.createElement('a');
   a.href = url;
   a.download = name;

@@ -1,4 +1,5 @@
 // The columns that the list can show, and what each says of a device as text: for the file that one exports.
+import { csv, save } from '$lib/csv';
 import { t, word, type Key } from '$lib/texts';
 import type { Facet } from './filter';
 import { made, type Table } from './table';
@@ -55,11 +56,12 @@ const always: [string, (d: Table, i: number) => string][] = [
   ['what', (d, i) => made(d, i) || d.title[i]!]
 ];
 
-// sheet gives head and rows of a file of some devices.
-export function sheet(d: Table, rows: Iterable<number>, shown: Column[]): { head: string[]; rows: (string | number)[][] } {
+// exported gives a file of some devices to the browser's downloads.
+export function exported(d: Table, rows: Iterable<number>, shown: Column[]): void {
   const out: (string | number)[][] = [];
   for (const i of rows) out.push([...always.map(([, f]) => f(d, i)), ...shown.map((c) => c.text(d, i))]);
-  return { head: [...always.map(([name]) => name), ...shown.map((c) => c.name)], rows: out };
+  const head = [...always.map(([name]) => name), ...shown.map((c) => c.name)];
+  save('cordon-devices-' + new Date().toISOString().slice(0, 10) + '.csv', csv(head, out));
 }
 
 // called is what a value of a facet reads as.
