@@ -10,14 +10,9 @@ export interface Happened {
 }
 
 const counts = new SvelteMap<string, number>();
-let latest = $state.raw<Happened[]>([]);
 let connected = $state(true);
 
 export const live = {
-  // newest first, at most 50
-  get latest() {
-    return latest;
-  },
   // false: the server cannot be reached now
   get connected() {
     return connected;
@@ -71,7 +66,6 @@ export function listen(): () => void {
     const h = JSON.parse(e.data) as Happened;
     note(h.kind ?? e.type);
     for (const f of hearers) f(h);
-    if (h.title) latest = [h, ...latest].slice(0, 50);
   };
   for (const k of kinds) s.addEventListener(k, take);
   s.addEventListener('lost', () => kinds.forEach(note)); // we were too slow to be told all

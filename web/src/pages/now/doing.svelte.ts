@@ -3,7 +3,7 @@ import type { Schemas } from '$lib/api';
 
 type Doing = Schemas['Doing'];
 
-// scansAsTheyGo gives the line of each running scan by its site. It ends with the effect around it.
+// Scans has the line of each running scan by its site. It ends with the effect around it.
 export class Scans {
   lines = $state.raw<Record<string, string>>({});
 

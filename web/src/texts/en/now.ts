@@ -4,7 +4,6 @@ export const now = {
   'now.needsNoneText': 'No alarm is open, everything that listens hears. This page says at once when that changes.',
   'now.needsMore.one': 'and {n} thing more',
   'now.needsMore.other': 'and {n} things more',
-  'now.toAlarms': 'All alarms',
 
   'now.cameras': 'What sees or hears people',
   'now.camerasText.one': '{n} device',

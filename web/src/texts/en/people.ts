@@ -12,7 +12,6 @@ export const people = {
   'people.role': 'Role',
   'people.sites': 'Sites',
   'people.sitesAll': 'All sites, also those that are added later',
-  'people.sitesSome': 'Only these',
   'people.sitesNone': 'There is no site yet: name one under Networks and scans.',
   'people.sitesOwner': 'An owner sees all sites.',
   'people.until': 'Last day',
