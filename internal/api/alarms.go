@@ -61,7 +61,7 @@ func unsaved(all []cordon.Alarm, in *alarmsInput) []cordon.Alarm {
 	fits := func(want, is string) bool { return want == "" || want == is }
 	return slices.DeleteFunc(all, func(a cordon.Alarm) bool {
 		return len(in.States) > 0 && !slices.Contains(in.States, string(a.State)) || in.Severity != "" && a.Severity.Rank() < cordon.Severity(in.Severity).Rank() ||
-			!fits(in.Device, a.Device) || !fits(in.Code, a.Code) || in.Sites != nil && !slices.Contains(in.Sites, a.Site) || !fits(in.Assignee, a.Assignee) || a.Changed.Before(in.Since)
+			!fits(in.Device, a.Device) || !fits(in.Code, a.Code) || !among(in.Sites, a.Site) || !fits(in.Assignee, a.Assignee) || a.Changed.Before(in.Since)
 	})
 }
 

@@ -67,7 +67,7 @@ type Server struct {
 	meters   *meters
 	writes   sync.Mutex // one write at a time: If-Match is checked and acted on in one go
 	streams  atomic.Int32
-	used     usage
+	used     seen // when, of each token
 	lookedAt seen // at whose traffic
 	away     away // who was not let in
 	pusher   pusher

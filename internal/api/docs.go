@@ -201,11 +201,7 @@ func rolesOf(op *huma.Operation) string {
 	case len(r.roles) == len(self):
 		return "whoever is let in"
 	}
-	words := "owner"
-	for _, role := range r.roles {
-		words += ", " + string(role)
-	}
-	return words
+	return strings.Join(r.words(), ", ")
 }
 
 // operations gives every operation, in no order.

@@ -252,9 +252,5 @@ func (s *Server) deny(ctx huma.Context, err error) {
 
 // refusal says what somebody is missing.
 func (p *person) refusal(row right) string {
-	needed := []string{string(people.Owner)}
-	for _, r := range row.roles {
-		needed = append(needed, string(r))
-	}
-	return p.name + " is " + string(p.role) + "; this is for: " + strings.Join(needed, ", ")
+	return p.name + " is " + string(p.role) + "; this is for: " + strings.Join(row.words(), ", ")
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -66,9 +65,6 @@ func (s *Server) doorOIDC() {
 		return &sentOutput{http.StatusSeeOther, "/", append(in2.SetCookie, gone(people.OIDCCookie))}, nil
 	})
 }
-
-// gone takes a cookie back.
-func gone(name string) http.Cookie { return cookie(name, "", -time.Second) }
 
 // sorry sends a browser to the log-in with what went wrong: who followed a link wants no JSON.
 func sorry(err error) (*sentOutput, error) {

@@ -77,8 +77,7 @@ type enteredOutput struct {
 
 // atDoor is an operation for everybody, logged in or not.
 func atDoor(method, path, id, summary string) huma.Operation {
-	op := operation(method, path, id, "door", summary)
-	op.Middlewares = huma.Middlewares{browser}
+	op := withBrowser(operation(method, path, id, "door", summary))
 	op.MaxBodyBytes = maxTold
 	op.Errors = append(op.Errors, http.StatusForbidden, http.StatusTooManyRequests)
 	return op
@@ -103,6 +102,12 @@ func browser(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(ctx, browserKey{}, from))
 }
 
+// withBrowser is an operation that is told where it is asked from.
+func withBrowser(op huma.Operation) huma.Operation {
+	op.Middlewares = append(op.Middlewares, browser)
+	return op
+}
+
 func fromOf(ctx context.Context) people.From {
 	from, _ := ctx.Value(browserKey{}).(people.From)
 	return from
@@ -113,6 +118,9 @@ func fromOf(ctx context.Context) people.From {
 func cookie(name, value string, life time.Duration) http.Cookie {
 	return http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(life / time.Second), Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 }
+
+// gone takes a cookie back.
+func gone(name string) http.Cookie { return cookie(name, "", -time.Second) }
 
 // entered lets somebody in, and tells the audit log by which means, or that he was turned away.
 // name is what he called himself; empty: he did not.
@@ -164,7 +172,7 @@ func (s *Server) doorLinks() {
 	logout := atDoor(http.MethodPost, "/v1/door/logout", "door.logout", "Log out here")
 	answer(s, logout, func(ctx context.Context, _ *struct{}) (*leftOutput, error) {
 		s.People.LogOut(ctx, fromOf(ctx).Session)
-		return &leftOutput{SetCookie: []http.Cookie{cookie(people.SessionCookie, "", -time.Second)}}, nil
+		return &leftOutput{SetCookie: []http.Cookie{gone(people.SessionCookie)}}, nil
 	})
 }
 

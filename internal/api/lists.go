@@ -164,19 +164,15 @@ func (s *Server) listLines(ctx context.Context, sites []string) ([]ListLine, err
 // eachRow passes on the lines of the devices at some sites, by id.
 func (s *Server) eachRow(ctx context.Context, sites []string, f func(*store.DeviceRow)) error {
 	return s.Store.EachRow(ctx, func(r *store.DeviceRow) {
-		if sites == nil || slices.Contains(sites, r.Site) {
+		if among(sites, r.Site) {
 			f(r)
 		}
 	})
 }
 
-// falls is assess.Falls with no verdict for what does not fall.
-func falls(k *knowledge.Base, l *knowledge.List, b built, at time.Time) (string, knowledge.ListHit, bool) {
-	verdict, hit, ok := assess.Falls(k, l, b.key, b.possible, b.settled, at)
-	if !ok {
-		verdict = ""
-	}
-	return verdict, hit, ok
+// falls is assess.Falls for what decides it of a device.
+func falls(k *knowledge.Base, l *knowledge.List, b built, at time.Time) (verdict string, hit knowledge.ListHit, ok bool) {
+	return assess.Falls(k, l, b.key, b.possible, b.settled, at)
 }
 
 func lineOf(l *knowledge.List) ListLine {

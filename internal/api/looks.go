@@ -6,7 +6,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"cordon"
 	"cordon/internal/store"
 )
 
@@ -76,12 +75,11 @@ func (s *Server) looked(ctx huma.Context, p *person) error {
 	if err != nil || len(known.Rows) == 0 {
 		return err // the operation says so
 	}
-	what, now := p.name+"\x00"+device, s.Now().UTC()
-	if !s.lookedAt.due(what, now, lookEvery) {
+	what := p.name + "\x00" + device
+	if !s.lookedAt.due(what, s.Now(), lookEvery) {
 		return nil
 	}
-	e := cordon.Entry{At: now, By: p.name, Did: "traffic.look", About: "device " + device, Detail: ctx.Operation().OperationID}
-	if _, err := s.Store.AddEntry(ctx.Context(), e); err != nil {
+	if err := s.note(ctx.Context(), p.name, "traffic.look", "device "+device, ctx.Operation().OperationID); err != nil {
 		s.lookedAt.undo(what)
 		return err
 	}

@@ -69,8 +69,7 @@ type codesOutput struct {
 
 // forMyself is an operation for whoever is logged in, about himself.
 func forMyself(method, path, id, summary string) huma.Operation {
-	op := operation(method, path, id, "me", summary)
-	op.Middlewares = huma.Middlewares{browser}
+	op := withBrowser(operation(method, path, id, "me", summary))
 	op.MaxBodyBytes = maxTold
 	return op
 }
@@ -82,6 +81,15 @@ func myself(ctx context.Context) (people.Person, people.Session, error) {
 		return people.Person{}, people.Session{}, huma.Error403Forbidden("this is for people who are logged in: a token and the unix socket have no account")
 	}
 	return *p.account, p.session, nil
+}
+
+// proven is myself, who has said his password again.
+func (s *Server) proven(ctx context.Context, in *provenInput) (people.Person, people.Session, error) {
+	p, v, err := myself(ctx)
+	if err == nil {
+		err = s.People.Prove(ctx, p.ID, in.Body.Password)
+	}
+	return p, v, err
 }
 
 func (s *Server) me() {
@@ -123,10 +131,7 @@ func (s *Server) whoAmI(ctx context.Context, _ *struct{}) (*meOutput, error) {
 func (s *Server) mySecond() {
 	begin := forMyself(http.MethodPost, "/v1/me/totp", "me.totp", "Begin a second factor: six digits of an authenticator")
 	answer(s, begin, func(ctx context.Context, in *provenInput) (*totpOutput, error) {
-		p, _, err := myself(ctx)
-		if err == nil {
-			err = s.People.Prove(ctx, p.ID, in.Body.Password)
-		}
+		p, _, err := s.proven(ctx, in)
 		if err != nil {
 			return nil, err
 		}
@@ -145,10 +150,7 @@ func (s *Server) mySecond() {
 	})
 	drop := forMyself(http.MethodDelete, "/v1/me/totp", "me.totp.drop", "Switch the second factor off; the other sessions end")
 	act(s, drop, func(ctx context.Context, in *provenInput, _ *done) (*struct{}, error) {
-		p, v, err := myself(ctx)
-		if err == nil {
-			err = s.People.Prove(ctx, p.ID, in.Body.Password)
-		}
+		p, v, err := s.proven(ctx, in)
 		if err == nil {
 			err = s.People.DropTOTP(ctx, p, v.ID)
 		}
@@ -156,10 +158,7 @@ func (s *Server) mySecond() {
 	})
 	recovery := forMyself(http.MethodPost, "/v1/me/recovery", "me.recovery", "New recovery codes in place of all earlier ones")
 	act(s, recovery, func(ctx context.Context, in *provenInput, _ *done) (*codesOutput, error) {
-		p, _, err := myself(ctx)
-		if err == nil {
-			err = s.People.Prove(ctx, p.ID, in.Body.Password)
-		}
+		p, _, err := s.proven(ctx, in)
 		if err != nil {
 			return nil, err
 		}

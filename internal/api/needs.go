@@ -82,7 +82,7 @@ func (s *Server) setupNeeds(ctx context.Context, sites []string, sensors []cordo
 		return nil, err
 	}
 	if !slices.ContainsFunc(all, func(one cordon.Site) bool {
-		return len(one.Networks) > 0 && (sites == nil || slices.Contains(sites, one.Name))
+		return len(one.Networks) > 0 && among(sites, one.Name)
 	}) {
 		out = append(out, Need{Kind: "network", Code: "no-network", Severity: cordon.High, Count: 1, Title: "Say which networks are yours",
 			Detail: "Until then nothing can be scanned, and what is inside is a guess.", Action: Action{"Name your networks", "/settings/networks"}})

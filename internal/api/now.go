@@ -180,7 +180,7 @@ func (s *Server) doing(sites []string) []cordon.Doing {
 		return []cordon.Doing{}
 	}
 	return append([]cordon.Doing{}, slices.DeleteFunc(s.Doing(), func(d cordon.Doing) bool {
-		return sites != nil && d.Site != "" && !slices.Contains(sites, d.Site)
+		return d.Site != "" && !among(sites, d.Site)
 	})...)
 }
 
@@ -211,14 +211,6 @@ func (s *Server) ticker(ctx context.Context, sites []string) ([]Tick, error) {
 	}
 	slices.SortStableFunc(out, func(a, b Tick) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.ID, b.ID)) })
 	return out[:min(len(out), maxTicks)], nil
-}
-
-// scanRuns are the scans of some sites.
-func (s *Server) scanRuns(sites []string) []ScanRun {
-	if s.Scans == nil {
-		return nil
-	}
-	return slices.DeleteFunc(s.Scans.ScanRuns(), func(r ScanRun) bool { return sites != nil && !slices.Contains(sites, r.Site) })
 }
 
 // scanTick is what a scan has come to; one that has not begun has no time.

@@ -53,10 +53,7 @@ func (s *Server) doorPasskeys() {
 func (s *Server) myPasskeys() {
 	begin := forMyself(http.MethodPost, "/v1/me/passkeys/begin", "me.passkey.begin", "Begin to register a passkey")
 	answer(s, begin, func(ctx context.Context, in *provenInput) (*ceremonyOutput, error) {
-		p, _, err := myself(ctx)
-		if err == nil {
-			err = s.People.Prove(ctx, p.ID, in.Body.Password)
-		}
+		p, _, err := s.proven(ctx, in)
 		if err != nil {
 			return nil, err
 		}

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cordon/internal/people"
 	"cordon/internal/store"
 )
@@ -140,12 +138,6 @@ func (s *Server) accountEnds() {
 		out.Body.Link = s.pageAddress(ctx) + "/#claim=" + token
 		return &out, err
 	})
-}
-
-// withBrowser is an operation that is told where it is asked from.
-func withBrowser(op huma.Operation) huma.Operation {
-	op.Middlewares = append(op.Middlewares, browser)
-	return op
 }
 
 func (s *Server) listPeople(ctx context.Context, _ *struct{}) (*listOf[account], error) {

@@ -8,9 +8,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"cordon"
-	"cordon/internal/people"
 )
 
 // operation describes one thing that can be asked or done. Who may do it stands in rights.
@@ -25,11 +22,7 @@ func security(id string) []map[string][]string {
 	if r.open() {
 		return []map[string][]string{}
 	}
-	roles := []string{string(people.Owner)}
-	for _, role := range r.roles {
-		roles = append(roles, string(role))
-	}
-	return []map[string][]string{{"token": roles}}
+	return []map[string][]string{{"token": r.words()}}
 }
 
 // question registers what is only asked.
@@ -86,9 +79,9 @@ func act[I, O any](s *Server, op huma.Operation, h func(context.Context, *I, *do
 		}
 		last, cancel := after(ctx, 10*time.Second)
 		defer cancel()
-		e := cordon.Entry{At: s.Now().UTC(), By: cmp.Or(d.by, by(ctx)), Did: op.OperationID, About: d.about, Detail: d.detail}
-		if _, err := s.Store.AddEntry(last, e); err != nil {
-			s.Log.ErrorContext(ctx, "api: audit log", "did", e.Did, "about", e.About, "by", e.By, "error", err)
+		who := cmp.Or(d.by, by(ctx))
+		if err := s.note(last, who, op.OperationID, d.about, d.detail); err != nil {
+			s.Log.ErrorContext(ctx, "api: audit log", "did", op.OperationID, "about", d.about, "by", who, "error", err)
 			return nil, huma.Error500InternalServerError("it is done, but the audit log could not be written: see the log of cordon run")
 		}
 		return out, nil

@@ -54,12 +54,12 @@ func of(site string) string {
 	return "site " + site
 }
 
-// atSite narrows a question to a site, unless that is empty.
-func atSite(site string) store.DevicesQuery {
+// sitesOf is the site of a report; nil for all.
+func sitesOf(site string) []string {
 	if site == "" {
-		return store.DevicesQuery{}
+		return nil
 	}
-	return store.DevicesQuery{Sites: []string{site}}
+	return []string{site}
 }
 
 func (s *Server) listReport(ctx context.Context, w *reportWish) (*report.Document, *store.Report, error) {
@@ -81,7 +81,7 @@ func (s *Server) listReport(ctx context.Context, w *reportWish) (*report.Documen
 	}
 	r := report.NewListReport(w.Site, lists)
 	everyone := func(d *store.DeviceRow) bool { return !d.Hidden }
-	if err := s.Store.EachOf(ctx, atSite(w.Site), everyone, func(k *store.Known) error {
+	if err := s.Store.EachOf(ctx, store.DevicesQuery{Sites: sitesOf(w.Site)}, everyone, func(k *store.Known) error {
 		r.Add(&k.Audited, k.Department, k.Room, name)
 		return nil
 	}); err != nil {

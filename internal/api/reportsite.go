@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cordon"
+	"cordon/internal/assess"
 	"cordon/internal/report"
 	"cordon/internal/store"
 )
@@ -73,8 +74,7 @@ func (b *siteOf) place(ctx context.Context) error {
 func (b *siteOf) devices(ctx context.Context) error {
 	grades, makers := map[string]int{}, map[string]int{}
 	b.inSite = map[string]bool{}
-	q := atSite(b.name)
-	q.Sort, q.Page.Limit = "worst", exportPage
+	q := store.DevicesQuery{Sites: sitesOf(b.name), Sort: "worst", Page: store.Page{Limit: exportPage}}
 	for {
 		p, err := b.s.Store.Devices(ctx, q)
 		if err != nil {
@@ -154,10 +154,10 @@ func countsOf(m map[string]int, most bool) []report.CountOf {
 // listed counts the devices whose maker a list covers, by how firmly that is known.
 func (b *siteOf) listed(ctx context.Context) error {
 	on := func(d *store.DeviceRow) bool { return len(d.Lists) > 0 && !d.Hidden }
-	return b.s.Store.EachOf(ctx, atSite(b.name), on, func(k *store.Known) error {
+	return b.s.Store.EachOf(ctx, store.DevicesQuery{Sites: sitesOf(b.name)}, on, func(k *store.Known) error {
 		switch { // all listings of a device have one verdict
 		case len(k.Lists) == 0:
-		case k.Lists[0].Verdict == "consistent with":
+		case k.Lists[0].Verdict == assess.Consistent:
 			b.r.Totals.Listed++
 		default:
 			b.r.Totals.ToVerify++
@@ -170,7 +170,7 @@ func (b *siteOf) listed(ctx context.Context) error {
 func (b *siteOf) findings(ctx context.Context) error {
 	type key struct{ severity, code string }
 	at := map[key]int{}
-	q := store.FindingsQuery{Site: b.name, State: "open", Page: store.Page{Limit: exportPage}}
+	q := store.FindingsQuery{Sites: sitesOf(b.name), State: "open", Page: store.Page{Limit: exportPage}}
 	for read := 0; read < siteFindings; read += exportPage {
 		p, err := b.s.Store.Findings(ctx, q)
 		if err != nil {
@@ -201,7 +201,7 @@ func (b *siteOf) findings(ctx context.Context) error {
 }
 
 func (b *siteOf) alarms(ctx context.Context) error {
-	p, err := b.s.Store.Alarms(ctx, store.AlarmsQuery{States: []string{string(cordon.AlarmRaised), string(cordon.AlarmAcknowledged), string(cordon.AlarmSnoozed)}, Site: b.name,
+	p, err := b.s.Store.Alarms(ctx, store.AlarmsQuery{States: []string{string(cordon.AlarmRaised), string(cordon.AlarmAcknowledged), string(cordon.AlarmSnoozed)}, Sites: sitesOf(b.name),
 		Sort: "-severity", Page: store.Page{Limit: siteAlarms}})
 	for i := range p.Rows {
 		a := &p.Rows[i]
@@ -213,10 +213,7 @@ func (b *siteOf) alarms(ctx context.Context) error {
 
 // ends are the countries and far ends with which things exchanged most.
 func (b *siteOf) ends(ctx context.Context) error {
-	q := store.TopQuery{From: b.from, To: b.to, Limit: siteEnds}
-	if b.name != "" {
-		q.Sites = []string{b.name}
-	}
+	q := store.TopQuery{Sites: sitesOf(b.name), From: b.from, To: b.to, Limit: siteEnds}
 	countries, err := b.s.Store.TopCountries(ctx, q)
 	if err != nil {
 		return err

@@ -162,6 +162,15 @@ var rights = map[string]right{
 // open reports whether an operation is for everybody, without log-in.
 func (r right) open() bool { return slices.Equal(r.roles, anybody) }
 
+// words are the roles that may use the operation, the owner first.
+func (r right) words() []string {
+	out := []string{string(people.Owner)}
+	for _, role := range r.roles {
+		out = append(out, string(role))
+	}
+	return out
+}
+
 // allows reports whether a role may use the operation at some site.
 func (r right) allows(role people.Role) bool {
 	return role == people.Owner || role == feeds && r.feed || role.Valid() && slices.Contains(r.roles, role)

@@ -66,6 +66,6 @@ func (s *Server) risks() {
 // risksAt keeps the risks of devices at some sites. One of every device is at none.
 func (s *Server) risksAt(ctx context.Context, all []cordon.AcceptedRisk, sites []string) ([]cordon.AcceptedRisk, error) {
 	at := map[string]bool{}
-	err := s.Store.EachRow(ctx, func(d *store.DeviceRow) { at[d.ID] = slices.Contains(sites, d.Site) })
+	err := s.eachRow(ctx, sites, func(d *store.DeviceRow) { at[d.ID] = true })
 	return slices.DeleteFunc(all, func(r cordon.AcceptedRisk) bool { return !at[r.Device] }), err
 }

@@ -39,11 +39,7 @@ type scanInput struct {
 
 func (s *Server) scans() {
 	question(s, "/v1/scans", "scan.list", "scans", "Scans, the newest first", func(_ context.Context, in *SitesFilter) (*listOf[ScanRun], error) {
-		if s.Scans == nil {
-			return allOf[ScanRun](nil, nil)
-		}
-		runs := slices.Clone(s.Scans.ScanRuns())
-		return allOf(slices.DeleteFunc(runs, func(r ScanRun) bool { return in.Sites != nil && !slices.Contains(in.Sites, r.Site) }), nil)
+		return allOf(s.scanRuns(in.Sites), nil)
 	})
 	start := operation(http.MethodPost, "/v1/scans", "scan.start", "scans", "Scan a site now, politely")
 	start.DefaultStatus = http.StatusAccepted
@@ -57,4 +53,12 @@ func (s *Server) scans() {
 		d.about = "site " + in.Body.Site
 		return oneOf(s.Scans.StartScan(ctx, in.Body.Site, by(ctx)))
 	})
+}
+
+// scanRuns are the scans of some sites, the newest first.
+func (s *Server) scanRuns(sites []string) []ScanRun {
+	if s.Scans == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.Scans.ScanRuns()), func(r ScanRun) bool { return !among(sites, r.Site) })
 }

@@ -31,7 +31,7 @@ type siteInput struct {
 func (s *Server) sites() {
 	question(s, "/v1/sites", "site.list", "sites", "Places with cameras", func(ctx context.Context, in *SitesFilter) (*listOf[cordon.Site], error) {
 		all, err := s.Store.Sites(ctx)
-		return allOf(slices.DeleteFunc(all, func(at cordon.Site) bool { return in.Sites != nil && !slices.Contains(in.Sites, at.Name) }), err)
+		return allOf(slices.DeleteFunc(all, func(at cordon.Site) bool { return !among(in.Sites, at.Name) }), err)
 	})
 	question(s, "/v1/sites/{name}", "site.get", "sites", "One place", func(ctx context.Context, in *SiteName) (*one[cordon.Site], error) {
 		return oneOf(s.site(ctx, in.Name))

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,6 +20,9 @@ import (
 // tokenLead begins every token, so that one that got into a file or a chat is found by
 // those who look for secrets.
 const tokenLead = "cordon_"
+
+// useEvery is how often the last use of a token is written.
+const useEvery = time.Minute
 
 // newToken makes a token of 32 random bytes, and what is kept of it: with so much chance in
 // it, one round of SHA-256 is as hard to turn round as any password hash.
@@ -64,32 +66,13 @@ func (s *Server) byToken(r *http.Request) (person, bool) {
 	if err != nil || !t.Revoked.IsZero() || !t.Until.IsZero() && !now.Before(t.Until) || address && roleOf(t.Role) != feeds {
 		return person{}, false
 	}
-	if s.used.due(t.ID, now) {
+	if s.used.due(strconv.FormatInt(t.ID, 10), now, useEvery) {
 		if err := s.Store.TouchToken(r.Context(), t.ID, now.UTC()); err != nil {
 			s.Log.Debug("api: last use of a token", "token", t.Name, "error", err)
 		}
 	}
 	still := func(context.Context) bool { _, ok := s.byToken(r); return ok }
 	return person{name: "token " + t.Name, role: roleOf(t.Role), sites: t.Sites, still: still}, roleOf(t.Role) != ""
-}
-
-// usage remembers when the last use of each token was written: once a minute is enough.
-type usage struct {
-	mu   sync.Mutex
-	last map[int64]time.Time
-}
-
-func (u *usage) due(id int64, now time.Time) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if last, known := u.last[id]; known && now.Sub(last) < time.Minute && !now.Before(last) {
-		return false
-	}
-	if u.last == nil {
-		u.last = map[int64]time.Time{}
-	}
-	u.last[id] = now
-	return true
 }
 
 // newName refuses a name that a token had before: in the audit log it would stand for two. The caller holds s.writes.

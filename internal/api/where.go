@@ -70,6 +70,9 @@ func (r *asked) here(site string) error {
 	return nil
 }
 
+// among reports whether a site is one of some; nil: of all.
+func among(sites []string, site string) bool { return sites == nil || slices.Contains(sites, site) }
+
 // nowhere is the name of a site that there cannot be (see SiteName): a filter for it gives nothing.
 const nowhere = "\x1f"
 

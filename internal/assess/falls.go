@@ -9,7 +9,7 @@ import (
 // Falls says whether a device falls under one list, which need not be in force, at a time: what is
 // believed of its maker is the maker's key, or else the possible one's, and whether the evidence
 // settles it (Verdict). It is as careful as Lists: an entry that is only remembered, and a rule over
-// a whole country where the maker is not established, name nothing.
+// a whole country where the maker is not established, name nothing: the verdict is empty.
 func Falls(k *knowledge.Base, l *knowledge.List, key, possible string, settled bool, at time.Time) (verdict string, hit knowledge.ListHit, ok bool) {
 	maker := key
 	if maker == "" {
@@ -21,5 +21,8 @@ func Falls(k *knowledge.Base, l *knowledge.List, key, possible string, settled b
 	if key != "" && settled {
 		return Consistent, hit, true
 	}
-	return Possible, hit, key != "" || hit.ByName || hit.Through != ""
+	if key == "" && !hit.ByName && hit.Through == "" {
+		return "", hit, false
+	}
+	return Possible, hit, true
 }

@@ -36,11 +36,8 @@ func TestFalls(t *testing.T) {
 		{"nobody", list("hikvision", knowledge.High), "", "", false, day, ""},
 	} {
 		verdict, _, ok := Falls(k, c.list, c.key, c.possible, c.settled, c.at)
-		if !ok {
-			verdict = ""
-		}
-		if verdict != c.want {
-			t.Errorf("%s: %q, want %q", c.what, verdict, c.want)
+		if verdict != c.want || ok != (verdict != "") {
+			t.Errorf("%s: %q %v, want %q", c.what, verdict, ok, c.want)
 		}
 	}
 }
