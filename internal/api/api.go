@@ -1,9 +1,11 @@
-// Package api is the door for programs: HTTP on a unix socket and on loopback, described
-// by OpenAPI 3.1. It answers questions from the store, passes on what people decide to
-// whoever carries it out, and tells of changes as they happen. It promises that nobody gets
-// an answer without saying who he is (by the kernel's word on the socket, by a token
-// elsewhere), that every write is in the audit log, that every answer is bounded, and that
-// a slow client slows nobody. It decides nothing about devices, and keeps nothing itself.
+// Package api is the door for programs and for people's browsers: HTTP on a unix socket, on
+// loopback, and with TLS on the page's listener, described by OpenAPI 3.1. It answers questions
+// from the store, passes on what people decide to whoever carries it out, and tells of changes
+// as they happen. It promises that nobody learns anything of devices without saying who he is (by
+// the kernel's word on the socket, by a token or a session elsewhere), that everybody is held to
+// the one table of rights and to his sites, that every write is in the audit log, that every
+// answer is bounded, and that a slow client slows nobody. It decides nothing about devices, and
+// keeps nothing itself.
 package api
 
 import (
@@ -95,13 +97,12 @@ func New(c Config) *Server {
 	return s
 }
 
-// resources register what there is, in the order in which the reference lists it.
+// resources register what there is.
 var resources = []func(*Server){
 	(*Server).now, (*Server).devices, (*Server).flows, (*Server).traffic, (*Server).findings, (*Server).alarms, (*Server).risks, (*Server).rules, (*Server).channels,
 	(*Server).sites, (*Server).claims, (*Server).supplies, (*Server).scans, (*Server).imports, (*Server).sensors,
 	(*Server).knowledge, (*Server).lists, (*Server).known, (*Server).census, (*Server).audit, (*Server).tokens, (*Server).events,
-	(*Server).reports, (*Server).blockFeeds,
-	(*Server).settings,
+	(*Server).reports, (*Server).blockFeeds, (*Server).settings,
 	(*Server).doorPeople, (*Server).doorPasskeys, (*Server).doorOIDC, (*Server).me, (*Server).accounts,
 }
 

@@ -16,7 +16,7 @@ import (
 	"cordon/internal/store"
 )
 
-// Over TCP nobody gets anything without a token but whether the process lives.
+// Over TCP nobody gets anything without a token but whether the process lives, and to the door.
 func TestTokenIsNeeded(t *testing.T) {
 	w := newWorld(t, nil)
 	w.want(200, w.overTCP("GET", "/healthz", ""))

@@ -163,7 +163,7 @@ func ListenLoopback(addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %q: want an address and a port, like 127.0.0.1:8480", addr)
 	}
 	if !a.Addr().Unmap().IsLoopback() {
-		return nil, fmt.Errorf("listen on %s: the API has no log-in yet and stays on loopback: use 127.0.0.1 or [::1], and a tunnel (ssh -L) from elsewhere", addr)
+		return nil, fmt.Errorf("listen on %s: it speaks in the clear and stays on loopback: use 127.0.0.1 or [::1], and from elsewhere the page's listener or a tunnel (ssh -L)", addr)
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {

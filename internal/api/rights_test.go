@@ -273,7 +273,7 @@ func TestRightsDocs(t *testing.T) {
 
 const rightsHead = `# Who may do what
 
-Made from internal/api/rights.go by its test. An operation is named as in the [API](api.md); ` + "`page.*`" + ` are pages of it. "Held to sites" says how the site of what is asked about is found for those who are held to some; who looks at a device's traffic is noted in the audit log.
+Made from internal/api/rights.go by its test. An operation is named as in the [API](api.md); ` + "`page.*`" + ` are pages of it. "Held to sites" says how the site of what is asked about is found for those who are held to some; who looks at a device's traffic is noted in the audit log. Tokens of the role feed may use ` + "`feed.get`" + ` and nothing else.
 
 | operation | owner | operator | viewer | auditor | installer | held to sites | look |
 |---|---|---|---|---|---|---|---|
